@@ -1,0 +1,58 @@
+//! What the user asked for, apart from paths: target, mesh facts, identity maps.
+//!
+//! Plain data that every stage may read. It must not know the command line's syntax.
+
+mod target;
+
+pub use target::{L7, Layout, PathMatching, Target, Version};
+
+use std::collections::BTreeSet;
+
+/// Settings of one run.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What to write for.
+    pub target: Target,
+    /// `--l7`.
+    pub l7: L7,
+    /// Istio's root namespace: policies there without a selector act on the whole mesh.
+    pub root_namespace: String,
+    /// The mesh's own trust domain.
+    pub trust_domain: String,
+    /// `--mesh-namespaces`: exactly these are in the mesh. `None`: by labels and evidence.
+    pub mesh_namespaces: Option<BTreeSet<String>>,
+    /// `--system-namespaces`: never in the mesh, besides [`SYSTEM_NAMESPACES`].
+    pub system_namespaces: BTreeSet<String>,
+    /// `--map-identity OLD=NEW`: where OLD is allowed, NEW is allowed as well.
+    pub map_identity: Vec<(Identity, Identity)>,
+    /// For objects that name none.
+    pub default_namespace: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            target: Target::default(),
+            l7: L7::Unstated,
+            root_namespace: "istio-system".to_string(),
+            trust_domain: "cluster.local".to_string(),
+            mesh_namespaces: None,
+            system_namespaces: BTreeSet::new(),
+            map_identity: Vec::new(),
+            default_namespace: "default".to_string(),
+        }
+    }
+}
+
+/// Namespaces that are never in a mesh. The list is printed where it matters.
+pub const SYSTEM_NAMESPACES: [&str; 6] =
+    ["calico-apiserver", "calico-system", "kube-node-lease", "kube-public", "kube-system", "tigera-operator"];
+
+/// A service account in a namespace: what Istio calls an identity within one trust domain.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Identity {
+    /// The namespace.
+    pub namespace: String,
+    /// The service account's name.
+    pub account: String,
+}

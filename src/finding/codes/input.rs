@@ -1,0 +1,22 @@
+//! UM0xx: what is wrong with the input before anything is understood.
+
+super::codes! {
+    UNREADABLE_YAML = "UM001", "unreadable-yaml", "a document that is no YAML";
+    UNREADABLE_FILE = "UM002", "unreadable-file", "a file that is no text, or cannot be read";
+    TEMPLATE_SYNTAX = "UM003", "template-syntax", "a file with template syntax, which has to be rendered first";
+    LIMIT_EXCEEDED = "UM004", "limit-exceeded", "a document nested too deeply, or with aliases that grow too large";
+    DUPLICATE_KEY = "UM005", "duplicate-key", "a key that stands twice in one mapping";
+    UNKNOWN_FIELD = "UM006", "unknown-field", "a field that the kind does not have";
+    WRONG_TYPE = "UM007", "wrong-type", "a value of another type than its field";
+    WRONG_VALUE = "UM008", "wrong-value", "a value that its field does not allow";
+    UNQUOTED_SCALAR = "UM009", "unquoted-scalar", "an unquoted scalar that Kubernetes does not read as a string";
+    POLICY_UNREADABLE = "UM010", "policy-unreadable", "an Istio policy that cannot be read whole, and may have been a refusal", blocks;
+    POLICY_INVALID = "UM011", "policy-invalid", "an Istio policy that Istio itself refuses", blocks;
+    DUPLICATE_OBJECT = "UM012", "duplicate-object", "two different documents of one identity";
+    DUPLICATE_POLICY = "UM013", "duplicate-policy", "two different policies of one identity", blocks;
+    UNSUPPORTED_KIND = "UM014", "unsupported-kind", "an Istio kind that unmesh cannot read yet";
+    UNSUPPORTED_VERSION = "UM015", "unsupported-version", "an API version that unmesh does not know";
+    DEFAULT_NAMESPACE = "UM016", "default-namespace", "an object without a namespace";
+    KUSTOMIZE_PATCH = "UM017", "kustomize-patch", "a document that is a kustomize patch and no resource";
+    NOT_AN_OBJECT = "UM018", "not-an-object", "a document without apiVersion, kind or name";
+}

@@ -1,0 +1,3 @@
+//! UM1xx.
+
+super::codes! {}

@@ -1,0 +1,3 @@
+//! UM4xx.
+
+super::codes! {}

@@ -1,0 +1,3 @@
+//! UM2xx.
+
+super::codes! {}

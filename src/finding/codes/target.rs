@@ -1,0 +1,3 @@
+//! UM5xx.
+
+super::codes! {}

@@ -1,0 +1,3 @@
+//! UM3xx.
+
+super::codes! {}

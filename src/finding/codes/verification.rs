@@ -1,0 +1,3 @@
+//! UM6xx.
+
+super::codes! {}

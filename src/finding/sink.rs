@@ -1,0 +1,138 @@
+//! The one sink: acceptance, severity settings, sorting, counting, before any renderer.
+
+use super::{Code, Direction, Finding, ObjectRef, Severity};
+use crate::source::SourceMap;
+use std::collections::BTreeMap;
+
+/// An accepted code: everywhere, or for one object.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Acceptance {
+    /// What is accepted.
+    pub code: &'static Code,
+    /// `KIND/NS/NAME` (or `KIND/NAME`); `None` for everywhere.
+    pub object: Option<ObjectRef>,
+    /// Why; the command line has none.
+    pub reason: Option<String>,
+}
+
+/// What the user said of codes.
+#[derive(Clone, Default, Debug)]
+pub struct Rules {
+    /// Accepted codes.
+    pub accepted: Vec<Acceptance>,
+    /// Severity by code id; `None` is off.
+    pub severity: BTreeMap<&'static str, Option<Severity>>,
+}
+
+impl Rules {
+    /// The acceptance that covers a code on an object, if any. Back ends ask before they write.
+    #[must_use]
+    pub fn accepts(&self, code: &Code, object: Option<&ObjectRef>) -> Option<&Acceptance> {
+        self.accepted.iter().find(|acceptance| {
+            acceptance.code.id == code.id
+                && acceptance.object.as_ref().is_none_or(|wanted| Some(wanted) == object)
+        })
+    }
+}
+
+/// A finding with what became of it.
+#[derive(Clone, Debug)]
+pub struct Reported {
+    /// As a stage made it, but for the severity, which is the effective one.
+    pub finding: Finding,
+    /// The reason under which it was accepted (empty where the command line gave none).
+    pub accepted: Option<String>,
+}
+
+/// Collects findings of all stages.
+#[derive(Default, Debug)]
+pub struct Sink {
+    findings: Vec<Finding>,
+}
+
+/// All findings of a run: filtered, sorted, counted.
+#[derive(Default, Debug)]
+pub struct Report {
+    /// What is shown, sorted by file, line, column, code.
+    pub findings: Vec<Reported>,
+    /// Shown, by severity.
+    pub errors: usize,
+    /// Shown, by severity.
+    pub warnings: usize,
+    /// Shown, by severity.
+    pub infos: usize,
+    /// Switched off by a severity setting.
+    pub hidden: usize,
+    /// Findings that keep all output back, by place in `findings` or hidden: codes that block and
+    /// are not accepted.
+    pub blocking: Vec<Finding>,
+}
+
+impl Sink {
+    /// Takes a finding.
+    pub fn push(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    /// Takes many.
+    pub fn extend(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        self.findings.extend(findings);
+    }
+
+    /// Applies the user's rules. Suppression changes what is shown, never what blocks.
+    #[must_use]
+    pub fn finish(self, rules: &Rules, sources: &SourceMap) -> Report {
+        let mut report = Report::default();
+        let mut findings = self.findings;
+        findings.sort_by_cached_key(|finding| sort_key(finding, sources));
+        findings.dedup();
+        for finding in findings {
+            report.take(finding, rules);
+        }
+        report
+    }
+}
+
+impl Report {
+    fn take(&mut self, mut finding: Finding, rules: &Rules) {
+        let accepted = rules.accepts(finding.code, finding.object.as_ref());
+        if finding.code.blocks && accepted.is_none() {
+            self.blocking.push(finding.clone());
+        }
+        if accepted.is_some() {
+            finding.severity = finding.severity.min(Severity::Warning);
+        }
+        match rules.severity.get(finding.code.id) {
+            // A widening can be accepted, never hidden or talked down.
+            Some(Some(severity)) if finding.direction == Direction::Widens => {
+                finding.severity = finding.severity.max(*severity);
+            }
+            Some(Some(severity)) => finding.severity = *severity,
+            Some(None) if finding.direction != Direction::Widens => {
+                self.hidden += 1;
+                return;
+            }
+            Some(None) | None => {}
+        }
+        match finding.severity {
+            Severity::Error => self.errors += 1,
+            Severity::Warning => self.warnings += 1,
+            Severity::Info => self.infos += 1,
+        }
+        let accepted = accepted.map(|acceptance| acceptance.reason.clone().unwrap_or_default());
+        self.findings.push(Reported { finding, accepted });
+    }
+
+    /// The gravest severity shown, if anything is.
+    #[must_use]
+    pub fn gravest(&self) -> Option<Severity> {
+        self.findings.iter().map(|reported| reported.finding.severity).max()
+    }
+}
+
+/// File name, start, code, then everything that makes two findings differ. Findings about the run come last.
+fn sort_key(finding: &Finding, sources: &SourceMap) -> impl Ord + use<> {
+    let place = finding.span.map(|span| (sources.file(span.file).name.clone(), span.start, span.end));
+    let object = finding.object.clone();
+    (place.is_none(), place, finding.code.id, object, finding.field.clone(), finding.message.clone())
+}

@@ -1,0 +1,1 @@
+//! Istio's resources, typed and with positions.

@@ -1,0 +1,1 @@
+//! Istio's resources to the neutral model.
