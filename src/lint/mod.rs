@@ -1,1 +1,36 @@
-//! Rules over resources, inventory and IR.
+//! Rules over resources, inventory and IR: what a policy does not mean, and what features go.
+
+pub mod traffic;
+
+use crate::config::Settings;
+use crate::finding::Finding;
+use crate::ir::Model;
+use crate::istio::Resources;
+use crate::manifest::{Inventory, Manifest};
+
+/// What a rule may look at.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// All objects.
+    pub manifest: &'a Manifest,
+    /// What the input shows of the cluster.
+    pub inventory: &'a Inventory,
+    /// Istio's resources.
+    pub resources: &'a Resources,
+    /// The neutral model.
+    pub model: &'a Model,
+    /// The settings.
+    pub settings: &'a Settings,
+}
+
+/// A rule: looks, and says what it found.
+pub type Rule = fn(&Context<'_>) -> Vec<Finding>;
+
+/// All rules; adding one is a file and a line here.
+pub static RULES: &[Rule] = &[traffic::check];
+
+/// Runs every rule.
+#[must_use]
+pub fn run(context: &Context<'_>) -> Vec<Finding> {
+    RULES.iter().flat_map(|rule| rule(context)).collect()
+}
