@@ -4,6 +4,22 @@
 //! context, so that no back end asks what the source would have meant. It names no Istio type and
 //! no target type.
 
+mod facts;
+pub mod identity;
+pub mod pattern;
+mod policy;
+
+pub use facts::{Facts, Namespaces, Plaintext, PortClass, Proxy, ServiceFacts, Uncaptured, Workload};
+pub use pattern::{Bound, Glob, Pattern, Segment};
+pub use policy::{
+    Action, Attribute, Clause, Conjunction, NotEnforced, Origin, Policy, Protocols, Rule, Scope, Test,
+};
+
 /// Everything a back end needs.
 #[derive(Default, Debug)]
-pub struct Model {}
+pub struct Model {
+    /// The policies, in the order of the input.
+    pub policies: Vec<Policy>,
+    /// The facts.
+    pub facts: Facts,
+}

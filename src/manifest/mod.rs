@@ -11,6 +11,8 @@ mod selector;
 mod workload;
 
 pub use envelope::{Manifest, Object, ObjectId, Placement, Reading, SkippedDocument, collect};
-pub use inventory::{AppProtocol, Inventory, Namespace, PortTarget, Service, ServicePort, inventory};
+pub use inventory::{
+    AppProtocol, Inventory, Membership, Namespace, PortTarget, Service, ServicePort, inventory,
+};
 pub use selector::{LabelSelector, Labels, Operator, Requirement, matches_labels};
 pub use workload::{CapturedPorts, Container, ContainerPort, Proxy, Workload};

@@ -1,0 +1,204 @@
+//! Facts about the mesh and its workloads, each with "unknown".
+
+use super::policy::Scope;
+use crate::config::Identity;
+use crate::finding::ObjectRef;
+use crate::manifest::Labels;
+use crate::source::Span;
+use crate::yaml::fields::Leaf;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What back ends may rely on.
+#[derive(Default, Debug)]
+pub struct Facts {
+    /// The mesh's trust domain.
+    pub trust_domain: String,
+    /// The namespace of the control plane.
+    pub root_namespace: String,
+    /// The mesh by namespaces.
+    pub namespaces: Namespaces,
+    /// Pod templates of the input.
+    pub workloads: Vec<Workload>,
+    /// What Services say of workloads that the input does not show.
+    pub services: Vec<ServiceFacts>,
+    /// Where peers have no identity: mutual TLS is switched off.
+    pub plaintext: Vec<Plaintext>,
+    /// Identities that an enforced Allow policy names whole, in order.
+    pub named_identities: Vec<Identity>,
+    /// Service accounts of gateways, which go with the mesh.
+    pub gateways: BTreeSet<Identity>,
+}
+
+/// Two sets of namespaces, approximated in opposite directions.
+#[derive(Default, Debug)]
+pub struct Namespaces {
+    /// Who is policed: everything but these. Sorted.
+    pub outside: BTreeSet<String>,
+    /// Where the user closed the set: exactly these.
+    pub only: Option<BTreeSet<String>>,
+    /// Who counts as a mesh member by the input.
+    pub proven: BTreeSet<String>,
+    /// Namespaces that the input shows without any sign of the mesh: named or not, their pods
+    /// have no identity.
+    pub shown_without_mesh: BTreeSet<String>,
+    /// Namespaces with ztunnel.
+    pub ambient: BTreeSet<String>,
+}
+
+/// A pod template.
+#[derive(Clone, Debug)]
+pub struct Workload {
+    /// Its name.
+    pub reference: ObjectRef,
+    /// Where its name stands.
+    pub span: Span,
+    /// Namespace and service account.
+    pub identity: Identity,
+    /// The pods' labels.
+    pub labels: Labels,
+    /// Whether its pods have a proxy.
+    pub proxy: Proxy,
+    /// What its known ports are taken for; all others are sniffed.
+    pub ports: BTreeMap<u16, PortClass>,
+    /// Ports that never reach the proxy.
+    pub uncaptured: Uncaptured,
+}
+
+/// Whether pods are policed and have an identity.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Proxy {
+    /// A sidecar, or nothing that speaks against one.
+    Sidecar,
+    /// ztunnel.
+    Ambient,
+    /// A gateway, which polices itself until it goes.
+    Gateway,
+    /// None: never policed, no identity.
+    None,
+}
+
+/// What the proxy takes a port's traffic for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PortClass {
+    /// HTTP.
+    Http,
+    /// Opaque TCP, TLS included.
+    Tcp,
+    /// Sniffed, or said differently by several Services.
+    Unknown,
+}
+
+/// Ports that never reach the proxy.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Uncaptured {
+    /// These (empty: none).
+    Ports(Vec<u16>),
+    /// All but these.
+    AllBut(Vec<u16>),
+}
+
+/// Ports of a Service, for workloads that the input does not show.
+#[derive(Clone, Debug)]
+pub struct ServiceFacts {
+    /// Its name.
+    pub reference: ObjectRef,
+    /// Its namespace.
+    pub namespace: String,
+    /// The labels of the pods behind it.
+    pub selector: Labels,
+    /// The pods' ports by number.
+    pub ports: BTreeMap<u16, PortClass>,
+}
+
+/// A scope in which peers have no identity.
+#[derive(Clone, Debug)]
+pub struct Plaintext {
+    /// The object that says so.
+    pub reference: ObjectRef,
+    /// Where.
+    pub at: Leaf<()>,
+    /// The workloads.
+    pub scope: Scope,
+    /// The ports; `None` is all of them.
+    pub ports: Option<Vec<u16>>,
+}
+
+impl Facts {
+    /// The workloads of the input that a scope polices: with a proxy of their own kind.
+    pub fn policed<'a>(&'a self, scope: &'a Scope) -> impl Iterator<Item = &'a Workload> {
+        self.workloads.iter().filter(|workload| {
+            matches!(workload.proxy, Proxy::Sidecar | Proxy::Ambient)
+                && scope.selects(&workload.identity.namespace, &workload.labels)
+        })
+    }
+
+    /// The ports on which an HTTP rule of this scope surely holds: declared HTTP for every
+    /// workload that it polices. Without such a workload, for every Service whose selector holds
+    /// the scope's labels; then the answer is an assumption, and names the Services.
+    #[must_use]
+    pub fn http_ports(&self, scope: &Scope) -> (BTreeSet<u16>, Vec<&ServiceFacts>) {
+        let by_workload: Vec<BTreeSet<u16>> =
+            self.policed(scope).map(|workload| http_ports(&workload.ports)).collect();
+        if !by_workload.is_empty() {
+            return (common(&by_workload), Vec::new());
+        }
+        let services: Vec<&ServiceFacts> = self
+            .services
+            .iter()
+            .filter(|service| scope.reaches(&service.namespace, &service.selector))
+            .collect();
+        let ports: Vec<BTreeSet<u16>> = services.iter().map(|service| http_ports(&service.ports)).collect();
+        (common(&ports), services)
+    }
+
+    /// Whether each of these ports is plain TCP on every workload (or Service) of the scope, so
+    /// that HTTP filters never see it.
+    #[must_use]
+    pub fn all_tcp(&self, scope: &Scope, ports: impl IntoIterator<Item = u16>) -> bool {
+        let workloads: Vec<&BTreeMap<u16, PortClass>> =
+            self.policed(scope).map(|workload| &workload.ports).collect();
+        let services = self.services.iter();
+        let maps = if workloads.is_empty() {
+            let reached = services.filter(|service| scope.reaches(&service.namespace, &service.selector));
+            reached.map(|service| &service.ports).collect()
+        } else {
+            workloads
+        };
+        let mut ports = ports.into_iter();
+        !maps.is_empty() && ports.all(|port| maps.iter().all(|map| map.get(&port) == Some(&PortClass::Tcp)))
+    }
+}
+
+fn http_ports(ports: &BTreeMap<u16, PortClass>) -> BTreeSet<u16> {
+    ports.iter().filter(|(_, class)| **class == PortClass::Http).map(|(port, _)| *port).collect()
+}
+
+fn common(sets: &[BTreeSet<u16>]) -> BTreeSet<u16> {
+    let Some((first, rest)) = sets.split_first() else { return BTreeSet::new() };
+    first.iter().filter(|port| rest.iter().all(|set| set.contains(port))).copied().collect()
+}
+
+impl Scope {
+    /// Whether some pod may be in both; exceptions left aside.
+    #[must_use]
+    pub fn may_meet(&self, other: &Self) -> bool {
+        let namespaces = match (&self.namespace, &other.namespace) {
+            (Some(own), Some(others)) => own == others,
+            (None, _) | (_, None) => true,
+        };
+        let contradicts = |key: &String, value: &Leaf<String>| {
+            other.labels.get(key).is_some_and(|others| others.value != value.value)
+        };
+        namespaces && !self.labels.iter().any(|(key, value)| contradicts(key, value))
+    }
+
+    /// Whether every pod of `other` is in this scope; exceptions left aside.
+    #[must_use]
+    pub fn holds(&self, other: &Self) -> bool {
+        let namespaces = self.namespace.is_none() || self.namespace == other.namespace;
+        let has = |(key, value): (&String, &Leaf<String>)| {
+            other.labels.get(key).is_some_and(|others| others.value == value.value)
+        };
+        namespaces && self.labels.iter().all(has)
+    }
+}

@@ -1,0 +1,262 @@
+//! Patterns: how one text is matched, with one meaning wherever it is used.
+
+use ipnet::IpNet;
+use std::fmt;
+
+/// What a value of an attribute has to look like.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Pattern {
+    /// The same text.
+    Exact(String),
+    /// Begins with the text.
+    Prefix(String),
+    /// Ends with the text.
+    Suffix(String),
+    /// There is a value at all, and it is not empty.
+    Present,
+    /// A path, segment by segment.
+    Template(Vec<Segment>),
+    /// Texts in this order with anything, `/` too, between them.
+    Glob(Glob),
+    /// As [`Pattern::Glob`], but each `.` stands for any one character: Istio puts such a text
+    /// into a regular expression without escaping it.
+    Loose(Glob),
+    /// An address in a block (host bits already cut off).
+    Cidr(IpNet),
+    /// A port.
+    Port(u16),
+    /// A text whose matches are not known: neither a useful lower nor upper bound.
+    Opaque(String),
+}
+
+/// Which way an approximation may err.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Bound {
+    /// At most what the source says.
+    Under,
+    /// At least what the source says.
+    Over,
+}
+
+/// A segment of a path template.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Segment {
+    /// This text.
+    Literal(String),
+    /// `{*}`: one segment, not empty.
+    One,
+    /// `{**}`: any number of segments, the last operator of a template.
+    Any,
+}
+
+/// Literal pieces with anything between them: `a*b` is `["a", "b"]`, `*` is `["", ""]`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Glob {
+    pieces: Vec<String>,
+}
+
+impl Glob {
+    /// Reads `*` as "anything" and everything else as itself.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        Self { pieces: text.split('*').map(str::to_string).collect() }
+    }
+
+    /// The glob that matches everything.
+    #[must_use]
+    pub fn any() -> Self {
+        Self::parse("*")
+    }
+
+    /// Exactly this text.
+    #[must_use]
+    pub fn exact(text: impl Into<String>) -> Self {
+        Self { pieces: vec![text.into()] }
+    }
+
+    /// The literal pieces; there is a star between each two.
+    #[must_use]
+    pub fn pieces(&self) -> &[String] {
+        &self.pieces
+    }
+
+    /// The one text that it matches, if it has no star.
+    #[must_use]
+    pub fn as_exact(&self) -> Option<&str> {
+        match self.pieces.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
+    /// Whether it matches every text.
+    #[must_use]
+    pub fn is_any(&self) -> bool {
+        self.pieces.len() > 1 && self.pieces.iter().all(String::is_empty)
+    }
+
+    /// Whether it matches this text.
+    #[must_use]
+    pub fn matches(&self, text: &str) -> bool {
+        let Some((first, rest)) = self.pieces.split_first() else { return text.is_empty() };
+        let Some((last, middle)) = rest.split_last() else { return text == first };
+        let Some(mut left) = text.strip_prefix(first.as_str()) else { return false };
+        for piece in middle {
+            let Some((_, after)) = left.split_once(piece.as_str()) else { return false };
+            left = after;
+        }
+        left.ends_with(last.as_str())
+    }
+}
+
+impl fmt::Display for Glob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.pieces.join("*"))
+    }
+}
+
+impl Pattern {
+    /// The usual form of Istio's strings: exact, `abc*`, `*abc`, `*` for presence; any other star
+    /// is literal (`pilot/pkg/security/authz/matcher/string.go`).
+    #[must_use]
+    pub fn affix(text: &str) -> Self {
+        if text == "*" {
+            return Self::Present;
+        }
+        if let Some(suffix) = text.strip_prefix('*') {
+            return Self::Suffix(suffix.to_string());
+        }
+        match text.strip_suffix('*') {
+            Some(prefix) => Self::Prefix(prefix.to_string()),
+            None => Self::Exact(text.to_string()),
+        }
+    }
+
+    /// Whether a text matches; `None` where that is not known.
+    #[must_use]
+    pub fn matches(&self, text: &str) -> Option<bool> {
+        match self {
+            Self::Exact(exact) => Some(text == exact),
+            Self::Prefix(prefix) => Some(text.starts_with(prefix.as_str())),
+            Self::Suffix(suffix) => Some(text.ends_with(suffix.as_str())),
+            Self::Present => Some(!text.is_empty()),
+            Self::Template(segments) => Some(template_matches(segments, text)),
+            Self::Glob(glob) => Some(glob.matches(text)),
+            Self::Loose(glob) => {
+                let pattern: Vec<char> = glob.to_string().chars().collect();
+                Some(loose_matches(&pattern, &text.chars().collect::<Vec<_>>()))
+            }
+            Self::Cidr(net) => text.parse::<std::net::IpAddr>().ok().map(|address| net.contains(&address)),
+            Self::Port(port) => Some(text.parse::<u16>() == Ok(*port)),
+            Self::Opaque(_) => None,
+        }
+    }
+
+    /// A glob that matches at most, or at least, what the pattern does, where it is about text.
+    #[must_use]
+    pub fn as_glob(&self, bound: Bound) -> Option<Glob> {
+        match self {
+            Self::Exact(text) => Some(Glob::exact(text)),
+            Self::Prefix(text) => Some(Glob { pieces: vec![text.clone(), String::new()] }),
+            Self::Suffix(text) => Some(Glob { pieces: vec![String::new(), text.clone()] }),
+            Self::Present => Some(Glob::any()),
+            Self::Glob(glob) => Some(glob.clone()),
+            Self::Loose(glob) => Some(match bound {
+                Bound::Under => glob.clone(),
+                Bound::Over => Glob::parse(&glob.to_string().replace('.', "*")),
+            }),
+            Self::Template(_) | Self::Cidr(_) | Self::Port(_) | Self::Opaque(_) => None,
+        }
+    }
+}
+
+/// A dot is any character, a star any text.
+fn loose_matches(pattern: &[char], text: &[char]) -> bool {
+    match (pattern.split_first(), text.split_first()) {
+        (None, _) => text.is_empty(),
+        (Some(('*', rest)), None) => loose_matches(rest, text),
+        (Some(('*', rest)), Some((_, shorter))) => {
+            loose_matches(rest, text) || loose_matches(pattern, shorter)
+        }
+        (Some((letter, rest)), Some((first, after))) => {
+            (*letter == '.' || letter == first) && loose_matches(rest, after)
+        }
+        (Some(_), None) => false,
+    }
+}
+
+/// Envoy's URI template matcher: `{*}` is one segment without being empty, `{**}` is any rest.
+fn template_matches(segments: &[Segment], path: &str) -> bool {
+    let parts: Vec<&str> = path.strip_prefix('/').unwrap_or(path).split('/').collect();
+    segments_match(segments, &parts)
+}
+
+fn segments_match(segments: &[Segment], parts: &[&str]) -> bool {
+    match (segments.split_first(), parts.split_first()) {
+        (None, None) => true,
+        (Some((Segment::Literal(text), rest)), Some((part, parts))) => {
+            part == text && segments_match(rest, parts)
+        }
+        (Some((Segment::One, rest)), Some((part, parts))) => !part.is_empty() && segments_match(rest, parts),
+        (Some((Segment::Any, rest)), _) => {
+            (0..=parts.len()).any(|taken| segments_match(rest, parts.get(taken..).unwrap_or_default()))
+        }
+        (None, Some(_)) | (Some(_), None) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn affixes_are_read_as_istio_reads_them() {
+        let rows = [
+            ("abc", "abc", true),
+            ("abc", "abcd", false),
+            ("abc*", "abcd", true),
+            ("abc*", "ab", false),
+            ("*abc", "xabc", true),
+            ("*", "x", true),
+            ("*", "", false),
+            ("/a/*/b", "/a/x/b", false),
+            ("/a/*/b", "/a/*/b", true),
+            ("*a*", "xa*", true),
+            ("*a*", "xab", false),
+        ];
+        for (pattern, text, expected) in rows {
+            assert_eq!(Pattern::affix(pattern).matches(text), Some(expected), "{pattern} on {text}");
+        }
+    }
+
+    #[test]
+    fn templates_match_by_segment() {
+        let one =
+            Pattern::Template(vec![Segment::Literal("a".into()), Segment::One, Segment::Literal("b".into())]);
+        assert_eq!(one.matches("/a/x/b"), Some(true));
+        assert_eq!(one.matches("/a//b"), Some(false));
+        assert_eq!(one.matches("/a/x/y/b"), Some(false));
+        let rest = Pattern::Template(vec![Segment::Literal("a".into()), Segment::Any]);
+        assert_eq!(rest.matches("/a/x/y"), Some(true));
+        assert_eq!(rest.matches("/b/x"), Some(false));
+    }
+
+    /// The obvious matcher: try every way to cut the text.
+    fn naive(pieces: &[char], text: &[char]) -> bool {
+        match pieces.split_first() {
+            None => text.is_empty(),
+            Some(('*', rest)) => (0..=text.len()).any(|cut| naive(rest, &text[cut..])),
+            Some((letter, rest)) => text.first() == Some(letter) && naive(rest, &text[1..]),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn globs_agree_with_a_naive_matcher(glob in "[ab*/]{0,6}", text in "[ab/]{0,8}") {
+            let pieces: Vec<char> = glob.chars().collect();
+            let letters: Vec<char> = text.chars().collect();
+            prop_assert_eq!(Glob::parse(&glob).matches(&text), naive(&pieces, &letters));
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! AuthorizationPolicy to a policy of the neutral model.
+
+use super::rule;
+use crate::config::Settings;
+use crate::ir::{self, NotEnforced, Origin, Policy, Scope};
+use crate::istio::authorization_policy::{Action, AuthorizationPolicy};
+use crate::istio::{Attachment, Meta, TargetRef};
+use crate::yaml::fields::Leaf;
+use std::collections::BTreeMap;
+
+/// Lowers one policy. Absent rules and an empty list alike match nothing; an empty rule matches
+/// everything.
+pub(super) fn lower(policy: &AuthorizationPolicy, settings: &Settings) -> Policy {
+    let AuthorizationPolicy { meta, attachment, action, provider, rules, dry_run } = policy;
+    let namespace = meta.reference.namespace.clone().unwrap_or_default();
+    let context = rule::Context {
+        namespace: &namespace,
+        trust_domain: &settings.trust_domain,
+        allows: action.value == Action::Allow,
+    };
+    let own_leaves =
+        std::iter::once(action.clone().map(drop)).chain(provider.clone().map(|leaf| leaf.map(drop)));
+    Policy {
+        origin: origin(meta),
+        scope: scope(&namespace, attachment, settings),
+        action: match action.value {
+            Action::Allow => ir::Action::Allow,
+            Action::Deny => ir::Action::Deny,
+            Action::Audit => ir::Action::Audit,
+            Action::Custom => ir::Action::Custom,
+        },
+        not_enforced: not_enforced(attachment, dry_run.as_ref()),
+        rules: rules.iter().flatten().flat_map(|rule| rule::lower(rule, context)).collect(),
+        own_leaves: own_leaves.collect(),
+    }
+}
+
+pub(super) fn origin(meta: &Meta) -> Origin {
+    Origin { object: meta.object, reference: meta.reference.clone(), span: meta.name_span }
+}
+
+/// A policy in the root namespace acts on the whole mesh, with or without a selector.
+pub(super) fn scope(namespace: &str, attachment: &Attachment, settings: &Settings) -> Scope {
+    let labels = match attachment {
+        Attachment::Everything | Attachment::TargetRefs(_) => BTreeMap::new(),
+        Attachment::Selector(labels) => labels.clone(),
+    };
+    let namespace = (namespace != settings.root_namespace).then(|| namespace.to_string());
+    Scope { namespace, labels, except: Vec::new() }
+}
+
+/// Sidecars ignore a policy with `targetRefs` (`pilot/pkg/model/policyattachment.go`).
+fn not_enforced(attachment: &Attachment, dry_run: Option<&Leaf<bool>>) -> Option<NotEnforced> {
+    if let Attachment::TargetRefs(references) = attachment {
+        let at = references.iter().find_map(any_leaf);
+        return at.map(NotEnforced::Attached);
+    }
+    let dry_run = dry_run.filter(|leaf| leaf.value)?;
+    Some(NotEnforced::DryRun(dry_run.clone().map(drop)))
+}
+
+fn any_leaf(reference: &TargetRef) -> Option<Leaf<()>> {
+    let TargetRef { group, kind, name, namespace } = reference;
+    [name, kind, group, namespace].into_iter().flatten().next().map(|leaf| leaf.clone().map(drop))
+}

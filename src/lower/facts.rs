@@ -1,0 +1,194 @@
+//! Facts about the mesh: which namespaces and workloads are in it, and what their ports carry.
+
+use crate::config::{Identity, SYSTEM_NAMESPACES, Settings};
+use crate::ir::identity::project;
+use crate::ir::{
+    self, Action, Attribute, Bound, Facts, Namespaces, Plaintext, Policy, PortClass, ServiceFacts, Test,
+    Uncaptured,
+};
+use crate::manifest::{AppProtocol, CapturedPorts, Inventory, Membership, PortTarget, Proxy, Workload};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Gathers the facts. `policies` are those lowered from the same input: a namespace that one of
+/// them names is not proven to be outside the mesh.
+pub(super) fn facts(
+    policies: &[Policy],
+    plaintext: Vec<Plaintext>,
+    inventory: &Inventory,
+    settings: &Settings,
+) -> Facts {
+    let namespaces = namespaces(policies, inventory, settings);
+    let workload = |workload| workload_facts(workload, &namespaces, inventory);
+    let workloads: Vec<ir::Workload> = inventory.workloads.iter().map(workload).collect();
+    let gateways = workloads.iter().filter(|workload| workload.proxy == ir::Proxy::Gateway);
+    let gateways = gateways.map(|workload| workload.identity.clone()).collect();
+    Facts {
+        trust_domain: settings.trust_domain.clone(),
+        root_namespace: settings.root_namespace.clone(),
+        workloads,
+        services: services(inventory),
+        plaintext,
+        named_identities: named_identities(policies, settings),
+        gateways,
+        namespaces,
+    }
+}
+
+/// The two sets. A namespace is proven outside by the system list, as the control plane's, or by
+/// its own object in the input, if nothing else speaks for the mesh.
+fn namespaces(policies: &[Policy], inventory: &Inventory, settings: &Settings) -> Namespaces {
+    let named = named_namespaces(policies, settings);
+    let mut outside: BTreeSet<String> = SYSTEM_NAMESPACES.iter().map(ToString::to_string).collect();
+    outside.extend(settings.system_namespaces.iter().cloned());
+    outside.insert(settings.root_namespace.clone());
+    let mut found = Namespaces { only: settings.mesh_namespaces.clone(), ..Namespaces::default() };
+    for (name, namespace) in &inventory.namespaces {
+        if namespace.labels.get("istio.io/dataplane-mode").is_some_and(|mode| mode == "ambient") {
+            found.ambient.insert(name.clone());
+        }
+    }
+    let workload_namespaces = inventory.workloads.iter().map(|workload| &workload.identity.namespace);
+    let known: BTreeSet<&String> = inventory.namespaces.keys().chain(workload_namespaces).collect();
+    for name in known {
+        match inventory.membership(name, settings) {
+            Membership::Proven => {
+                found.proven.insert(name.clone());
+            }
+            Membership::Outside => {
+                found.shown_without_mesh.insert(name.clone());
+                if !named.contains(name) {
+                    outside.insert(name.clone());
+                }
+            }
+            Membership::Unknown => {}
+        }
+    }
+    if let Some(only) = &settings.mesh_namespaces {
+        found.proven = only.clone();
+        outside.retain(|name| !only.contains(name));
+    }
+    found.outside = outside;
+    found
+}
+
+/// Namespaces that a positive test of some policy names.
+fn named_namespaces(policies: &[Policy], settings: &Settings) -> BTreeSet<String> {
+    let tests = policies.iter().flat_map(positive_identities);
+    let projected = tests.filter_map(|test| project(&test.pattern, &settings.trust_domain, Bound::Over));
+    projected.flatten().filter_map(|pair| pair.namespace.as_exact().map(str::to_string)).collect()
+}
+
+/// Identities that an enforced Allow policy names whole: each is a member by assumption.
+fn named_identities(policies: &[Policy], settings: &Settings) -> Vec<Identity> {
+    let allows =
+        policies.iter().filter(|policy| policy.action == Action::Allow && policy.not_enforced.is_none());
+    let tests = allows.flat_map(positive_identities);
+    let projected = tests.filter_map(|test| project(&test.pattern, &settings.trust_domain, Bound::Under));
+    let whole = projected.flatten().filter_map(|pair| {
+        let namespace = pair.namespace.as_exact()?.to_string();
+        Some(Identity { namespace, account: pair.account.as_exact()?.to_string() })
+    });
+    whole.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+fn positive_identities(policy: &Policy) -> impl Iterator<Item = &Test> {
+    let conjunctions = policy.rules.iter().flat_map(ir::Rule::conjunctions);
+    let clauses = conjunctions.flat_map(|conjunction| &conjunction.clauses);
+    clauses.filter(|clause| clause.attribute == Attribute::Identity).flat_map(|clause| &clause.any_of)
+}
+
+fn workload_facts(workload: &Workload, namespaces: &Namespaces, inventory: &Inventory) -> ir::Workload {
+    let declared = workload.containers.iter().flat_map(|container| &container.ports);
+    let declared = declared.filter(|port| port.protocol == "TCP").map(|port| port.port);
+    let by_service = inventory.services.iter().flat_map(|service| &service.ports);
+    let targets = by_service.filter_map(|port| match port.target {
+        PortTarget::Number(number) => Some(number),
+        PortTarget::Name(_) => None,
+    });
+    let candidates: BTreeSet<u16> = declared.chain(targets).collect();
+    let class = |port: &u16| Some((*port, port_class(inventory.protocol(workload, *port))?));
+    ir::Workload {
+        reference: workload.reference.clone(),
+        span: workload.span,
+        identity: workload.identity.clone(),
+        labels: workload.labels.clone(),
+        proxy: proxy(workload, namespaces, inventory),
+        ports: candidates.iter().filter_map(class).collect(),
+        uncaptured: uncaptured(&workload.captured),
+    }
+}
+
+/// UDP and SCTP ports never meet the proxy; unknown ones are left to be sniffed.
+fn port_class(protocol: AppProtocol) -> Option<PortClass> {
+    match protocol {
+        AppProtocol::Http => Some(PortClass::Http),
+        AppProtocol::Tcp => Some(PortClass::Tcp),
+        AppProtocol::Unknown | AppProtocol::NotTcp => None,
+    }
+}
+
+/// A workload counts as un-injected where the input proves it: its template opts out or uses the
+/// node's network, its namespace switches injection off, or its namespace is proven outside. A
+/// namespace that only lacks the label, and has an Istio policy, may be labelled elsewhere.
+fn proxy(workload: &Workload, namespaces: &Namespaces, inventory: &Inventory) -> ir::Proxy {
+    let namespace = &workload.identity.namespace;
+    match workload.proxy {
+        _ if workload.gateway => ir::Proxy::Gateway,
+        Proxy::Sidecar | Proxy::Unknown => ir::Proxy::Sidecar,
+        Proxy::Ambient => ir::Proxy::Ambient,
+        Proxy::None => {
+            let inject = |labels: &crate::manifest::Labels| {
+                labels.get("sidecar.istio.io/inject").is_some_and(|value| value == "false")
+            };
+            let opted_out = inject(&workload.labels) || inject(&workload.annotations);
+            let switched_off = inventory.namespaces.get(namespace).is_some_and(|found| {
+                found.labels.get("istio-injection").is_some_and(|value| value == "disabled")
+            });
+            let outside = match &namespaces.only {
+                Some(only) => !only.contains(namespace),
+                None => namespaces.outside.contains(namespace),
+            };
+            if opted_out || workload.host_network || switched_off || outside {
+                ir::Proxy::None
+            } else {
+                ir::Proxy::Sidecar
+            }
+        }
+    }
+}
+
+/// Istio's own ports are left out: nothing listens there once the mesh is gone.
+fn uncaptured(captured: &CapturedPorts) -> Uncaptured {
+    const OWN: [u16; 3] = [15020, 15021, 15090];
+    let sorted = |ports: &[u16]| {
+        let kept = ports.iter().filter(|port| !OWN.contains(port));
+        kept.copied().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>()
+    };
+    match captured {
+        CapturedPorts::AllBut(ports) => Uncaptured::Ports(sorted(ports)),
+        CapturedPorts::Only(ports) => Uncaptured::AllBut(sorted(ports)),
+    }
+}
+
+/// Services with a selector, their TCP ports by the pods' number.
+fn services(inventory: &Inventory) -> Vec<ServiceFacts> {
+    let with_pods = inventory.services.iter().filter(|service| !service.selector.is_empty());
+    let facts = with_pods.map(|service| {
+        let mut ports: BTreeMap<u16, PortClass> = BTreeMap::new();
+        for port in &service.ports {
+            let PortTarget::Number(number) = port.target else { continue };
+            let Some(class) = port_class(port.declared()) else { continue };
+            let known = ports.entry(number).or_insert(class);
+            if *known != class {
+                *known = PortClass::Unknown;
+            }
+        }
+        ServiceFacts {
+            reference: service.reference.clone(),
+            namespace: service.reference.namespace.clone().unwrap_or_default(),
+            selector: service.selector.clone(),
+            ports,
+        }
+    });
+    facts.collect()
+}

@@ -1,0 +1,247 @@
+//! PeerAuthentication to refusals of peers without an identity, as istiod itself lowers it for
+//! ztunnel (`pilot/pkg/serviceregistry/ambient/policies.go`).
+//!
+//! Mesh, namespace, workload, port: the most specific one that says a mode wins, within one scope
+//! the oldest (`pilot/pkg/security/authn/policy_applier.go`, `ComposePeerAuthentication`). STRICT
+//! becomes a policy; DISABLE becomes a fact, since peers have no identity there.
+
+use super::authorization::{origin, scope};
+use crate::config::Settings;
+use crate::finding::codes::meaning::{PEER_AUTHENTICATION_TIE, ROOT_SELECTOR_IGNORED};
+use crate::finding::{Direction, Finding, Severity};
+use crate::ir::{
+    Action, Attribute, Clause, Conjunction, Pattern, Plaintext, Policy, Protocols, Rule, Scope, Test,
+};
+use crate::istio::Attachment;
+use crate::istio::peer_authentication::{Mode, PeerAuthentication};
+use crate::yaml::fields::Leaf;
+
+/// What PeerAuthentications come to.
+pub(super) struct MutualTls {
+    pub policies: Vec<Policy>,
+    pub plaintext: Vec<Plaintext>,
+}
+
+/// One PeerAuthentication in its place.
+struct Layer<'a> {
+    policy: &'a PeerAuthentication,
+    scope: Scope,
+}
+
+/// Lowers all of them together, since they override each other.
+pub(super) fn lower(
+    policies: &[PeerAuthentication],
+    settings: &Settings,
+    findings: &mut Vec<Finding>,
+) -> MutualTls {
+    let layers: Vec<Layer<'_>> =
+        policies.iter().filter_map(|policy| layer(policy, settings, findings)).collect();
+    let layers = oldest(layers, findings);
+    let mut lowered = MutualTls { policies: Vec::new(), plaintext: Vec::new() };
+    for layer in &layers {
+        let except = overridden(layer, &layers);
+        let scope = Scope { except, ..layer.scope.clone() };
+        lowered.plaintext.extend(plaintext(layer, &layers, &scope));
+        lowered.policies.push(require_identity(layer, &layers, scope));
+    }
+    lowered
+}
+
+/// A PeerAuthentication with a selector in the root namespace selects nothing: the code leaves it
+/// out, although the API's description says otherwise (`policy_applier.go`).
+fn layer<'a>(
+    policy: &'a PeerAuthentication,
+    settings: &Settings,
+    findings: &mut Vec<Finding>,
+) -> Option<Layer<'a>> {
+    let namespace = policy.meta.reference.namespace.clone().unwrap_or_default();
+    let scope = scope(&namespace, &policy.attachment, settings);
+    let selects = matches!(&policy.attachment, Attachment::Selector(labels) if !labels.is_empty());
+    if scope.namespace.is_none() && selects {
+        let message = format!(
+            "`{}` has a selector and stands in the root namespace `{namespace}`: Istio ignores it",
+            policy.meta.reference.name
+        );
+        let finding = Finding::new(&ROOT_SELECTOR_IGNORED, Direction::None, message)
+            .severity(Severity::Warning)
+            .at(policy.meta.name_span)
+            .on(&policy.meta.reference)
+            .field("spec")
+            .help("put it into the namespace of the workloads that it means");
+        findings.push(finding);
+        return None;
+    }
+    Some(Layer { policy, scope })
+}
+
+/// Of several for one scope only the oldest acts. Where the files do not tell their age, all of
+/// them stay: whichever acts, a refusal is kept.
+fn oldest<'a>(layers: Vec<Layer<'a>>, findings: &mut Vec<Finding>) -> Vec<Layer<'a>> {
+    let mut kept: Vec<Layer<'a>> = Vec::new();
+    for layer in layers {
+        let rival = kept.iter().position(|other| same_scope(&other.scope, &layer.scope));
+        let Some(other) = rival.and_then(|index| kept.get_mut(index)) else {
+            kept.push(layer);
+            continue;
+        };
+        findings.push(tie(other, &layer));
+        match (&other.policy.meta.created, &layer.policy.meta.created) {
+            (Some(first), Some(second)) if second < first => *other = layer,
+            (Some(first), Some(second)) if first < second => {}
+            _ => kept.push(layer),
+        }
+    }
+    kept
+}
+
+fn tie(first: &Layer<'_>, second: &Layer<'_>) -> Finding {
+    let (first, second) = (&first.policy.meta, &second.policy.meta);
+    let message = format!(
+        "`{}` and `{}` are for the same workloads: only the older one acts",
+        first.reference.name, second.reference.name
+    );
+    Finding::new(&PEER_AUTHENTICATION_TIE, Direction::None, message)
+        .severity(Severity::Warning)
+        .at(second.name_span)
+        .on(&second.reference)
+        .related("the other one", first.name_span)
+        .help("keep one of them; without creation times in the files, STRICT of either is kept")
+}
+
+fn same_scope(left: &Scope, right: &Scope) -> bool {
+    left.namespace == right.namespace && left.labels.len() == right.labels.len() && left.holds(right)
+}
+
+/// More specific layers that say something of their own take their scope away from this one.
+fn overridden(layer: &Layer<'_>, layers: &[Layer<'_>]) -> Vec<Scope> {
+    let narrower = layers.iter().filter(|other| {
+        rank(&other.scope) > rank(&layer.scope) && layer.scope.may_meet(&other.scope) && says_something(other)
+    });
+    narrower.map(|other| other.scope.clone()).collect()
+}
+
+/// 0 mesh, 1 namespace, 2 workload.
+fn rank(scope: &Scope) -> usize {
+    usize::from(scope.namespace.is_some()) + usize::from(!scope.labels.is_empty())
+}
+
+fn says_something(layer: &Layer<'_>) -> bool {
+    own_mode(layer).is_some() || !layer.policy.ports.is_empty()
+}
+
+/// The mode, if it is one: UNSET inherits as an absent mode does.
+fn own_mode<'a>(layer: &Layer<'a>) -> Option<&'a Leaf<Mode>> {
+    layer.policy.mode.as_ref().filter(|mode| mode.value != Mode::Unset)
+}
+
+/// The mode in force where the layer itself says none: that of the narrowest wider layer, at last
+/// PERMISSIVE. Where two wider ones of one rank differ (their age unknown), any of them.
+fn modes<'a>(layer: &Layer<'a>, layers: &[Layer<'a>]) -> Vec<Mode> {
+    if let Some(mode) = own_mode(layer) {
+        return vec![mode.value];
+    }
+    for rank_above in (0..rank(&layer.scope)).rev() {
+        let wider = layers.iter().filter(|other| {
+            rank(&other.scope) == rank_above && other.scope.holds(&layer.scope) && own_mode(other).is_some()
+        });
+        let found: Vec<Mode> = wider.filter_map(own_mode).map(|mode| mode.value).collect();
+        if !found.is_empty() {
+            return found;
+        }
+    }
+    vec![Mode::Permissive]
+}
+
+/// The mode of a port that says one.
+fn port_modes(layer: &Layer<'_>) -> Vec<(Leaf<u16>, Leaf<Mode>)> {
+    let ports = layer.policy.ports.iter();
+    let with_mode = ports.filter_map(|(port, mode)| Some((port.clone(), mode.clone()?)));
+    with_mode.filter(|(_, mode)| mode.value != Mode::Unset).collect()
+}
+
+/// STRICT as a refusal. A layer that requires no identity anywhere becomes a policy without rules,
+/// so that its leaves are accounted for.
+fn require_identity(layer: &Layer<'_>, layers: &[Layer<'_>], scope: Scope) -> Policy {
+    let strict = modes(layer, layers).contains(&Mode::Strict);
+    let ports = port_modes(layer);
+    let port_test = |(port, _): &(Leaf<u16>, Leaf<Mode>)| Test {
+        pattern: Pattern::Port(port.value),
+        leaf: port.clone().map(|port| port.to_string()),
+    };
+    let (kept, tested): (Vec<_>, Vec<_>) = ports.iter().partition(|(_, mode)| mode.value != Mode::Strict);
+    let port_clause = if strict {
+        clause(Attribute::DestinationPort, Vec::new(), kept.into_iter().map(port_test).collect())
+    } else {
+        clause(Attribute::DestinationPort, tested.iter().copied().map(port_test).collect(), Vec::new())
+    };
+    let rules = if strict || !tested.is_empty() {
+        vec![rule(layer, tested.first().map(|(_, mode)| mode), port_clause)]
+    } else {
+        Vec::new()
+    };
+    Policy {
+        origin: origin(&layer.policy.meta),
+        scope,
+        action: Action::RequireIdentity,
+        not_enforced: None,
+        rules,
+        own_leaves: own_leaves(layer),
+    }
+}
+
+fn own_leaves(layer: &Layer<'_>) -> Vec<Leaf<()>> {
+    let mode = layer.policy.mode.iter().map(|mode| mode.clone().map(drop));
+    let ports = layer.policy.ports.iter().flat_map(|(port, mode)| {
+        [Some(port.clone().map(drop)), mode.clone().map(|mode| mode.map(drop))].into_iter().flatten()
+    });
+    mode.chain(ports).collect()
+}
+
+/// A refusal of peers without any identity.
+fn rule(layer: &Layer<'_>, port_mode: Option<&Leaf<Mode>>, ports: Option<Clause>) -> Rule {
+    let at = own_mode(layer).or(port_mode).map_or_else(
+        || Leaf { value: (), span: layer.policy.meta.name_span, field: "spec".to_string() },
+        |mode| mode.clone().map(drop),
+    );
+    let present = Test { pattern: Pattern::Present, leaf: at.clone().map(|()| "STRICT".to_string()) };
+    let conjunction = |clauses| Conjunction { at: at.clone(), clauses };
+    Rule {
+        at: at.clone(),
+        on: Protocols::Any,
+        sources: vec![conjunction(
+            clause(Attribute::Identity, Vec::new(), vec![present]).into_iter().collect(),
+        )],
+        operations: ports.map(|ports| conjunction(vec![ports])).into_iter().collect(),
+        conditions: conjunction(Vec::new()),
+    }
+}
+
+fn clause(attribute: Attribute, any_of: Vec<Test>, none_of: Vec<Test>) -> Option<Clause> {
+    let tests = !any_of.is_empty() || !none_of.is_empty();
+    tests.then_some(Clause { attribute, named_by: None, any_of, none_of })
+}
+
+/// Where peers have no identity: DISABLE for the workload, or for some of its ports.
+fn plaintext(layer: &Layer<'_>, layers: &[Layer<'_>], scope: &Scope) -> Vec<Plaintext> {
+    let fact = |at: Leaf<()>, ports| Plaintext {
+        reference: layer.policy.meta.reference.clone(),
+        at,
+        scope: scope.clone(),
+        ports,
+    };
+    let whole = own_mode(layer).filter(|mode| mode.value == Mode::Disable);
+    let inherited = (says_something(layer) && own_mode(layer).is_none())
+        .then(|| modes(layer, layers).contains(&Mode::Disable))
+        .unwrap_or_default();
+    let all = match (whole, inherited) {
+        (Some(mode), _) => Some(fact(mode.clone().map(drop), None)),
+        (None, true) => {
+            let at = Leaf { value: (), span: layer.policy.meta.name_span, field: "spec".to_string() };
+            Some(fact(at, None))
+        }
+        (None, false) => None,
+    };
+    let ports = port_modes(layer).into_iter().filter(|(_, mode)| mode.value == Mode::Disable);
+    let by_port = ports.map(|(port, mode)| fact(mode.map(drop), Some(vec![port.value])));
+    all.into_iter().chain(by_port).collect()
+}

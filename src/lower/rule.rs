@@ -1,0 +1,210 @@
+//! One rule of an AuthorizationPolicy: its fields to clauses, and the protocols on which it holds.
+
+use super::trust_domain;
+use crate::ir::{Attribute, Clause, Conjunction, Glob, Pattern, Protocols, Rule, Segment, Test};
+use crate::istio::authorization_policy::{self as istio, Condition, Key, Operation, Source};
+use crate::yaml::fields::Leaf;
+
+/// What a rule's texts depend on.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    /// The policy's namespace, for `serviceAccounts` without one.
+    pub namespace: &'a str,
+    /// The mesh's trust domain.
+    pub trust_domain: &'a str,
+    /// Whether the policy lets requests through; all other actions count as refusals.
+    pub allows: bool,
+}
+
+/// The rule for each kind of filter chain: an Allow rule with an HTTP attribute anywhere is gone
+/// on TCP, whole; any other rule loses the attribute there and matches more
+/// (`pilot/pkg/security/authz/model/model.go`, `Generate` and `checkError`).
+pub(super) fn lower(rule: &istio::Rule, context: Context<'_>) -> Vec<Rule> {
+    let istio::Rule { at, from, to, when } = rule;
+    let full = Rule {
+        at: at.clone(),
+        on: Protocols::Any,
+        sources: from.iter().map(|source| lower_source(source, context)).collect(),
+        operations: to.iter().map(lower_operation).collect(),
+        conditions: Conjunction {
+            at: at.clone(),
+            clauses: when.iter().map(|condition| lower_condition(condition, context)).collect(),
+        },
+    };
+    let http_only =
+        |conjunction: &Conjunction| conjunction.clauses.iter().any(|clause| clause.attribute.is_http_only());
+    if !full.conjunctions().any(http_only) {
+        return vec![full];
+    }
+    let tcp = (!context.allows).then(|| without_http(&full));
+    std::iter::once(Rule { on: Protocols::Http, ..full }).chain(tcp).collect()
+}
+
+fn without_http(rule: &Rule) -> Rule {
+    let strip = |conjunction: &Conjunction| {
+        let kept = conjunction.clauses.iter().filter(|clause| !clause.attribute.is_http_only());
+        Conjunction { at: conjunction.at.clone(), clauses: kept.cloned().collect() }
+    };
+    Rule {
+        at: rule.at.clone(),
+        on: Protocols::Tcp,
+        sources: rule.sources.iter().map(strip).collect(),
+        operations: rule.operations.iter().map(strip).collect(),
+        conditions: strip(&rule.conditions),
+    }
+}
+
+fn lower_source(source: &Source, context: Context<'_>) -> Conjunction {
+    let Source {
+        at,
+        principals,
+        not_principals,
+        request_principals,
+        not_request_principals,
+        namespaces,
+        not_namespaces,
+        service_accounts,
+        not_service_accounts,
+        trust_domains,
+        not_trust_domains,
+        ip_blocks,
+        not_ip_blocks,
+        remote_ip_blocks,
+        not_remote_ip_blocks,
+    } = source;
+    let principal = |text: &str| principal(text, context.trust_domain);
+    let account = |text: &str| service_account(text, context.namespace);
+    let clauses = [
+        clause(Attribute::Identity, principals, not_principals, principal),
+        clause(Attribute::RequestPrincipal, request_principals, not_request_principals, Pattern::affix),
+        clause(Attribute::Identity, namespaces, not_namespaces, namespace),
+        clause(Attribute::Identity, service_accounts, not_service_accounts, account),
+        clause(Attribute::Identity, trust_domains, not_trust_domains, trust_domain_pattern),
+        clause(Attribute::SourceIp, ip_blocks, not_ip_blocks, cidr),
+        clause(Attribute::RemoteIp, remote_ip_blocks, not_remote_ip_blocks, cidr),
+    ];
+    Conjunction { at: at.clone(), clauses: clauses.into_iter().flatten().collect() }
+}
+
+fn lower_operation(operation: &Operation) -> Conjunction {
+    let Operation { at, hosts, not_hosts, ports, not_ports, methods, not_methods, paths, not_paths } =
+        operation;
+    let clauses = [
+        clause(Attribute::Host, hosts, not_hosts, Pattern::affix),
+        clause(Attribute::Method, methods, not_methods, Pattern::affix),
+        clause(Attribute::Path, paths, not_paths, path),
+        clause(Attribute::DestinationPort, ports, not_ports, port),
+    ];
+    Conjunction { at: at.clone(), clauses: clauses.into_iter().flatten().collect() }
+}
+
+fn lower_condition(condition: &Condition, context: Context<'_>) -> Clause {
+    let Condition { at: _, key, values, not_values } = condition;
+    let principal = |text: &str| principal(text, context.trust_domain);
+    let account = |text: &str| service_account(text, context.namespace);
+    let (attribute, pattern): (Attribute, &dyn Fn(&str) -> Pattern) = match &key.value {
+        Key::RequestHeader(name) => (Attribute::Header(name.clone()), &Pattern::affix),
+        Key::SourceIp => (Attribute::SourceIp, &cidr),
+        Key::RemoteIp => (Attribute::RemoteIp, &cidr),
+        Key::SourceNamespace => (Attribute::Identity, &namespace),
+        Key::SourceServiceAccount => (Attribute::Identity, &account),
+        Key::SourcePrincipal => (Attribute::Identity, &principal),
+        Key::SourceTrustDomain => (Attribute::Identity, &trust_domain_pattern),
+        Key::RequestPrincipal => (Attribute::RequestPrincipal, &Pattern::affix),
+        Key::RequestAudiences => (Attribute::RequestAudience, &Pattern::affix),
+        Key::RequestPresenter => (Attribute::RequestPresenter, &Pattern::affix),
+        Key::RequestClaim(claim) => (Attribute::RequestClaim(claim.clone()), &Pattern::affix),
+        Key::DestinationIp => (Attribute::DestinationIp, &cidr),
+        Key::DestinationPort => (Attribute::DestinationPort, &port),
+        Key::ConnectionSni => (Attribute::Sni, &Pattern::affix),
+        Key::EnvoyFilter(name) => (Attribute::EnvoyFilter(name.clone()), &Pattern::affix),
+    };
+    let named_by = Some(key.clone().map(drop));
+    Clause { attribute, named_by, any_of: tests(values, pattern), none_of: tests(not_values, pattern) }
+}
+
+fn clause(
+    attribute: Attribute,
+    any_of: &[Leaf<String>],
+    none_of: &[Leaf<String>],
+    pattern: impl Fn(&str) -> Pattern,
+) -> Option<Clause> {
+    let present = !any_of.is_empty() || !none_of.is_empty();
+    present.then(|| Clause {
+        attribute,
+        named_by: None,
+        any_of: tests(any_of, &pattern),
+        none_of: tests(none_of, &pattern),
+    })
+}
+
+fn tests(leaves: &[Leaf<String>], pattern: &dyn Fn(&str) -> Pattern) -> Vec<Test> {
+    let test = |leaf: &Leaf<String>| Test { pattern: pattern(&leaf.value), leaf: leaf.clone() };
+    leaves.iter().map(test).collect()
+}
+
+/// A principal. One that begins with a star is put into a regular expression without escaping, so
+/// a second star is no wildcard there (`pilot/pkg/security/authz/matcher/string.go`,
+/// `StringMatcherWithPrefix`).
+fn principal(text: &str, local_trust_domain: &str) -> Pattern {
+    let replaced = trust_domain::replace(text, local_trust_domain);
+    match replaced.strip_prefix('*') {
+        None => Pattern::affix(&replaced),
+        Some("") => Pattern::Present,
+        Some(suffix) if suffix.contains('*') => Pattern::Opaque(replaced),
+        Some(_) => loose(&replaced, &replaced),
+    }
+}
+
+/// `.*/ns/NAMESPACE/.*` over the whole id, each star as `.*`
+/// (`pilot/pkg/security/authz/model/generator.go`, `srcNamespaceGenerator`).
+fn namespace(text: &str) -> Pattern {
+    loose(text, &format!("*/ns/{text}/*"))
+}
+
+/// `NAMESPACE/ACCOUNT`, or an account of the policy's namespace, in any trust domain
+/// (`generator.go`, `serviceAccountRegex`).
+fn service_account(text: &str, own_namespace: &str) -> Pattern {
+    let (namespace, account) = text.split_once('/').unwrap_or((own_namespace, text));
+    loose(text, &format!("*/ns/{namespace}/sa/{account}"))
+}
+
+/// A trust domain, with a star at one end.
+fn trust_domain_pattern(text: &str) -> Pattern {
+    loose(text, &format!("{text}/ns/*"))
+}
+
+/// A glob whose dots are any character; where the text holds other characters of regular
+/// expressions its matches are not known.
+fn loose(text: &str, glob: &str) -> Pattern {
+    let special = |letter: char| "+?()[]{}|^$\\".contains(letter);
+    match (text.contains(special), text.contains('.')) {
+        (true, _) => Pattern::Opaque(text.to_string()),
+        (false, true) => Pattern::Loose(Glob::parse(glob)),
+        (false, false) => Pattern::Glob(Glob::parse(glob)),
+    }
+}
+
+/// An address or a block; host bits are cut off, as Envoy does.
+fn cidr(text: &str) -> Pattern {
+    let net = text.parse::<ipnet::IpNet>().ok();
+    let net = net.or_else(|| text.parse::<std::net::IpAddr>().ok().map(ipnet::IpNet::from));
+    net.map_or_else(|| Pattern::Opaque(text.to_string()), |net| Pattern::Cidr(net.trunc()))
+}
+
+fn port(text: &str) -> Pattern {
+    text.parse().map_or_else(|_| Pattern::Opaque(text.to_string()), Pattern::Port)
+}
+
+/// A path: a template where a whole segment is `{*}` or `{**}`, else an affix.
+fn path(text: &str) -> Pattern {
+    if !text.contains("{*}") && !text.contains("{**}") {
+        return Pattern::affix(text);
+    }
+    let segment = |segment: &str| match segment {
+        "{*}" => Segment::One,
+        "{**}" => Segment::Any,
+        literal => Segment::Literal(literal.to_string()),
+    };
+    Pattern::Template(text.strip_prefix('/').unwrap_or(text).split('/').map(segment).collect())
+}
