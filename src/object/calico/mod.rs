@@ -6,6 +6,7 @@
 mod expression;
 pub mod limits;
 mod read;
+pub mod versions;
 mod write;
 
 pub use expression::{Expression, quote};
