@@ -133,13 +133,16 @@ pub fn matrix() -> impl Iterator<Item = (Version, Capabilities)> {
 mod tests {
     use super::*;
 
+    /// One column as a question.
+    type Fact = fn(&Capabilities) -> bool;
+
     fn of(text: &str) -> Capabilities {
         capabilities(text.parse().expect(text)).expect(text)
     }
 
     #[test]
     fn patches_that_changed_something() {
-        let rows: [(&str, &str, fn(&Capabilities) -> bool); 10] = [
+        let rows: [(&str, &str, Fact); 10] = [
             ("3.31.5", "3.31.6", |c| c.path_matching == PathMatching::Normalised),
             ("3.29.5", "3.29.6", |c| c.refuses_whole_family_in_not_nets),
             ("3.30.2", "3.30.3", |c| c.refuses_whole_family_in_not_nets),
