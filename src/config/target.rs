@@ -1,6 +1,9 @@
-//! Targets and their versions, as far as every stage may know them.
+//! Targets and their versions, as far as every stage may know them, and how a user names them.
+//!
+//! What a version of Calico can do is not known here: `object::calico` has the table.
 
 use std::fmt;
+use std::str::FromStr;
 
 /// What to write for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,6 +50,25 @@ pub enum PathMatching {
     Normalised,
 }
 
+impl Version {
+    /// The oldest Calico that is written for.
+    pub const OLDEST: Self = Self { major: 3, minor: 26, patch: None };
+    /// The newest Calico whose rules are known; later ones are taken for it, with a warning.
+    pub const NEWEST: Self = Self { major: 3, minor: 32, patch: None };
+
+    /// Whether the minor version comes after the newest known one.
+    #[must_use]
+    pub fn is_newer_than_known(self) -> bool {
+        (self.major, self.minor) > (Self::NEWEST.major, Self::NEWEST.minor)
+    }
+
+    /// Whether the minor version comes before the oldest one written for.
+    #[must_use]
+    pub fn is_too_old(self) -> bool {
+        (self.major, self.minor) < (Self::OLDEST.major, Self::OLDEST.minor)
+    }
+}
+
 impl Default for Target {
     fn default() -> Self {
         Self::Calico(Version { major: 3, minor: 28, patch: None })
@@ -75,5 +97,120 @@ impl fmt::Display for Version {
             Some(patch) => write!(f, ".{patch}"),
             None => Ok(()),
         }
+    }
+}
+
+impl FromStr for Version {
+    type Err = ();
+
+    /// `3.28` or `3.28.5`; nothing else.
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let mut parts = text.split('.').map(number);
+        let major = parts.next().flatten().ok_or(())?;
+        let minor = parts.next().flatten().ok_or(())?;
+        let patch = parts.next().map(|part| part.ok_or(())).transpose()?;
+        if parts.next().is_some() {
+            return Err(());
+        }
+        Ok(Self { major, minor, patch })
+    }
+}
+
+/// A part of a version: digits alone, without the sign that `parse` would take.
+fn number(text: &str) -> Option<u16> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+}
+
+impl FromStr for Target {
+    type Err = String;
+
+    /// Reads `--target`: `calico`, `calico@3.28` or `calico@3.28.5`. A version newer than
+    /// [`Version::NEWEST`] is taken; whoever asked has to warn.
+    ///
+    /// # Errors
+    /// What is wrong and what can be written instead, for the user.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (platform, version) = match text.split_once('@') {
+            Some((platform, version)) => (platform, Some(version)),
+            None => (text, None),
+        };
+        match platform {
+            "calico" => version.map_or_else(|| Ok(Self::default()), calico),
+            "kubernetes" | "cilium" => {
+                Err(format!("the target `{platform}` is not built yet; {}", targets()))
+            }
+            _ => Err(format!("`{text}` is no target; {}", targets())),
+        }
+    }
+}
+
+/// A version of Calico as the user wrote it.
+fn calico(text: &str) -> Result<Target, String> {
+    let Ok(version) = text.parse::<Version>() else {
+        return Err(format!("`{text}` is no version of Calico; {}", targets()));
+    };
+    if version.is_too_old() {
+        return Err(format!("Calico {version} is older than what is supported; {}", targets()));
+    }
+    Ok(Target::Calico(version))
+}
+
+/// What can be asked for.
+fn targets() -> String {
+    format!(
+        "it can be calico@{} to calico@{}, with or without a patch version",
+        Version::OLDEST,
+        Version::NEWEST
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_it_prints() {
+        for text in
+            ["calico@3.26", "calico@3.28", "calico@3.28.5", "calico@3.32.1", "calico@3.40", "calico@4.0"]
+        {
+            assert_eq!(text.parse::<Target>().map(|target| target.to_string()), Ok(text.to_string()));
+        }
+        assert_eq!("calico".parse(), Ok(Target::default()));
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        let cases = [
+            ("calico@3.25", "Calico 3.25 is older"),
+            ("calico@2.99.1", "Calico 2.99.1 is older"),
+            ("calico@v3.28", "`v3.28` is no version"),
+            ("calico@3", "`3` is no version"),
+            ("calico@3.28.1.2", "`3.28.1.2` is no version"),
+            ("calico@3.+28", "`3.+28` is no version"),
+            ("calico@3.28.", "`3.28.` is no version"),
+            ("calico@3.99999", "`3.99999` is no version"),
+            ("calico@", "`` is no version"),
+            ("kubernetes", "`kubernetes` is not built yet"),
+            ("cilium@1.18", "`cilium` is not built yet"),
+            ("Calico@3.28", "`Calico@3.28` is no target"),
+            ("", "`` is no target"),
+        ];
+        for (text, part) in cases {
+            let message = text.parse::<Target>().expect_err(text);
+            assert!(message.contains(part), "{text}: {message}");
+            assert!(
+                message.ends_with("calico@3.26 to calico@3.32, with or without a patch version"),
+                "{message}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_version_is_known_by_its_minor() {
+        let version = |text: &str| text.parse::<Version>().expect(text);
+        assert!(!version("3.32.9").is_newer_than_known());
+        assert!(version("3.33.0").is_newer_than_known());
+        assert!(version("3.25.9").is_too_old());
+        assert!(!version("3.26.0").is_too_old());
     }
 }

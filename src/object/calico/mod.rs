@@ -5,7 +5,10 @@
 
 mod expression;
 pub mod limits;
+pub mod nets;
+pub mod ports;
 mod read;
+pub mod versions;
 mod write;
 
 pub use expression::{Expression, quote};
@@ -13,6 +16,7 @@ pub use read::read;
 pub use write::write;
 
 use ipnet::IpNet;
+use std::fmt;
 
 /// A `NetworkPolicy` or, without a namespace, a `GlobalNetworkPolicy`, on ingress.
 #[derive(Clone, PartialEq, Debug)]
@@ -149,5 +153,21 @@ impl Policy {
     #[must_use]
     pub fn kind(&self) -> &'static str {
         if self.namespace.is_some() { "NetworkPolicy" } else { "GlobalNetworkPolicy" }
+    }
+}
+
+impl Ports {
+    /// One port.
+    #[must_use]
+    pub fn one(port: u16) -> Self {
+        Self { first: port, last: port }
+    }
+}
+
+impl fmt::Display for Ports {
+    /// As Calico writes it: `80`, or `8000:8080` for a range.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.first)?;
+        if self.first == self.last { Ok(()) } else { write!(f, ":{}", self.last) }
     }
 }
