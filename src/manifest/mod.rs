@@ -5,12 +5,13 @@
 //! means; it only knows labels and annotations that decide whether a pod has a proxy.
 
 mod envelope;
-pub mod in_force;
+mod in_force;
 mod inventory;
 mod selector;
 mod workload;
 
 pub use envelope::{Manifest, Object, ObjectId, Placement, Reading, SkippedDocument, collect};
+pub use in_force::{InForce, Stage, Subject};
 pub use inventory::{
     AppProtocol, Inventory, Membership, Namespace, PortTarget, Service, ServicePort, inventory,
 };

@@ -1,3 +1,19 @@
-//! UM4xx.
+//! UM4xx: what the platform loses or needs: identity, enforcement at L7, gateways, scope.
 
-super::codes! {}
+super::codes! {
+    L7_GUARD_LABEL = "UM401", "l7-guard-label", "HTTP rules that act only on pods with a label, since Calico alone would ignore their HTTP part";
+    L7_NOT_ENFORCED = "UM402", "l7-not-enforced", "HTTP rules that nothing would enforce";
+    UNKNOWN_NAMESPACES = "UM403", "unknown-namespaces", "a rule for all of the mesh, where the input does not show all of it";
+    ASSUMED_MEMBER = "UM404", "assumed-member", "a namespace named as a peer that the input does not show";
+    GATEWAY_IDENTITY = "UM405", "gateway-identity", "a gateway's identity, which goes with the mesh";
+    GATEWAY_POLICY = "UM406", "gateway-policy", "a policy on a gateway or waypoint, which goes with it";
+    AMBIENT_WORKLOAD = "UM407", "ambient-workload", "a policy that reaches workloads in ambient mode", blocks;
+    INSEPARABLE_POD = "UM408", "inseparable-pod", "a pod without a proxy that no label tells from pods with one";
+    NAMESPACE_WITHOUT_MESH = "UM409", "namespace-without-mesh", "a peer namespace that the input shows without the mesh";
+    NODE_LOCAL = "UM410", "node-local", "sources on a pod's own node, which Calico always lets through";
+    ASSUMED_GATEWAY = "UM411", "assumed-gateway", "a policy taken for a gateway's by its selector";
+    ASSUMED_PORTS = "UM412", "assumed-ports", "ports taken from a Service, since the input shows no workload";
+    INJECTOR_LABEL = "UM413", "injector-label", "a selector on a label that goes with the mesh";
+    NOTHING_TO_REFUSE = "UM414", "nothing-to-refuse", "a PeerAuthentication that refuses nobody";
+    UNCAPTURED_PORTS = "UM415", "uncaptured-ports", "ports outside the mesh that would be policed";
+}

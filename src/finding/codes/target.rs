@@ -1,3 +1,7 @@
-//! UM5xx.
+//! UM5xx: limits and traps of the target.
 
-super::codes! {}
+super::codes! {
+    POLICY_IN_FORCE = "UM501", "policy-in-force", "pods that another network policy selects too";
+    IN_FORCE_FIRST = "UM502", "in-force-first", "another policy that would let traffic through before ours is asked", blocks;
+    NAME_TAKEN = "UM503", "name-taken", "a name that another object of the input has already", blocks;
+}

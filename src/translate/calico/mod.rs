@@ -1,11 +1,41 @@
-//! Calico, portable layout: one tier, ordered bands.
+//! Calico, portable layout: one tier, ordered bands (see [`band`]).
+//!
+//! Each source policy becomes one object in each band that it needs. The files: `rules` and `part`
+//! say what a rule is in Calico's words, `peer` who a mesh identity is, `subject` whom a policy
+//! polices, `objects` which objects stand where, `losses` what is told of all this. This back end
+//! must not know Istio's types, and shares nothing with what checks it.
 
-use super::Translation;
-use crate::config::Settings;
-use crate::finding::Rules;
-use crate::ir::Model;
+mod band;
+mod expression;
+mod in_force;
+mod losses;
+mod names;
+mod objects;
+mod part;
+mod peer;
+mod plaintext;
+mod rules;
+mod subject;
+mod whole;
+
+use self::band::Band;
+use self::objects::Frame;
+use self::part::Reading;
+use self::peer::Mesh;
+use self::rules::{Writing, Written};
+use self::subject::Subject;
+use super::approximate::Polarity;
+use super::ledger::Ledger;
+use super::{Emitted, Translation};
+use crate::config::{L7, PathMatching, Settings, Target};
+use crate::finding::codes::{platform, policy as policy_codes, target as target_codes};
+use crate::finding::{Direction, Finding, Rules};
+use crate::ir::{Action, Model, Policy};
 use crate::manifest::{Inventory, Manifest};
+use crate::object::calico;
+use crate::object::calico::versions::{Capabilities, capabilities};
 use crate::source::SourceMap;
+use std::collections::BTreeSet;
 
 /// What a back end may look at.
 #[derive(Clone, Copy)]
@@ -24,6 +54,192 @@ pub struct Context<'a> {
 
 /// Translates every policy.
 #[must_use]
-pub fn translate(_model: &Model, _context: &Context<'_>) -> Translation {
-    Translation::default()
+pub fn translate(model: &Model, context: &Context<'_>) -> Translation {
+    let Target::Calico(version) = context.settings.target;
+    let Some(capabilities) = capabilities(version) else { return Translation::default() };
+    let job = Job { model, context, capabilities };
+    let mut translation = Translation::default();
+    for policy in &model.policies {
+        job.policy(policy, &mut translation);
+    }
+    translation.objects.sort_by_key(|emitted| Band::rank(emitted.policy.order));
+    translation.findings.extend(name_clashes(&translation.objects, context));
+    if let Some(finding) = node_local(&translation) {
+        translation.findings.push(finding);
+    }
+    translation
+}
+
+/// Everything that one run shares.
+struct Job<'a> {
+    model: &'a Model,
+    context: &'a Context<'a>,
+    capabilities: Capabilities,
+}
+
+impl Job<'_> {
+    /// One policy: its objects and findings, and the account of its leaves.
+    fn policy(&self, policy: &Policy, translation: &mut Translation) {
+        let mut ledger = Ledger::default();
+        let Some(object) = self.context.manifest.objects.get(policy.origin.object.0) else { return };
+        ledger.carry(&policy.own_leaves);
+        ledger.carry(
+            policy.scope.labels.values().map(|leaf| leaf.clone().map(drop)).collect::<Vec<_>>().iter(),
+        );
+        let mut findings = Vec::new();
+        let written = match whole::instead(policy, self.model, self.context, &mut findings) {
+            whole::Instead::Nothing => {
+                ledger.lose_below(object, "spec");
+                Vec::new()
+            }
+            whole::Instead::Translation => self.objects(policy, &mut ledger, &mut findings),
+        };
+        findings.extend(ledger.missing(object));
+        let target = self.context.settings.target.to_string();
+        for finding in &mut findings {
+            finding.target = Some(target.clone());
+        }
+        let sources = vec![policy.origin.object];
+        translation
+            .objects
+            .extend(written.into_iter().map(|policy| Emitted { policy, sources: sources.clone() }));
+        translation.findings.extend(findings);
+    }
+
+    fn objects(
+        &self,
+        policy: &Policy,
+        ledger: &mut Ledger,
+        findings: &mut Vec<Finding>,
+    ) -> Vec<calico::Policy> {
+        let subject = Subject::of(policy, &self.model.facts, self.context.inventory);
+        let uncaptured = objects::uncaptured(policy, &self.model.facts).unwrap_or_else(|workloads| {
+            findings.extend(workloads.into_iter().map(|workload| whole::uncaptured(policy, workload)));
+            Vec::new()
+        });
+        findings.extend(whole::subject(policy, &subject));
+        let written = self.rules(policy, ledger, findings);
+        let (source, target) = (self.source(policy), self.context.settings.target.to_string());
+        let frame = Frame {
+            policy,
+            subject: &subject,
+            source: &source,
+            target: &target,
+            uncaptured: &uncaptured,
+            guard: self.context.settings.l7 == L7::Unstated,
+            negations: self.negations(),
+        };
+        match policy.action {
+            Action::Allow => frame.allow(written),
+            Action::Deny | Action::Custom | Action::RequireIdentity => frame.refuse(written),
+            Action::Audit => Vec::new(),
+        }
+    }
+
+    fn rules(&self, policy: &Policy, ledger: &mut Ledger, findings: &mut Vec<Finding>) -> Written {
+        let no_http = self.no_http();
+        let writing = self.writing(policy, no_http.as_deref());
+        let mut all = Written::default();
+        for rule in &policy.rules {
+            let mut written = rules::write(rule, policy, writing, ledger);
+            if !written.http.is_empty() && self.context.settings.l7 == L7::Unstated {
+                written.findings.push(losses::guarded(rule, policy));
+            }
+            for rule in written.plain {
+                if !all.plain.contains(&rule) {
+                    all.plain.push(rule);
+                }
+            }
+            all.http.extend(written.http);
+            for finding in written.findings {
+                if !findings.contains(&finding) {
+                    findings.push(finding);
+                }
+            }
+        }
+        all
+    }
+
+    fn writing<'a>(&'a self, policy: &Policy, no_http: Option<&'a str>) -> Writing<'a> {
+        let settings = self.context.settings;
+        let accepted =
+            self.context.rules.accepts(&policy_codes::PATH_NORMALISED, Some(&policy.origin.reference));
+        Writing {
+            mesh: Mesh { facts: &self.model.facts, map_identity: &settings.map_identity },
+            reading: Reading {
+                polarity: Polarity::of(policy.action),
+                trust_domain: &settings.trust_domain,
+                paths: self.capabilities.path_matching,
+                normalised_accepted: accepted.is_some()
+                    && self.capabilities.path_matching == PathMatching::Normalised,
+            },
+            negations: self.negations(),
+            no_http,
+        }
+    }
+
+    /// Why no rule may have `http`: said so, or Dikastes does not work in this version.
+    fn no_http(&self) -> Option<String> {
+        match self.context.settings.l7 {
+            L7::None => Some("--l7 none leaves HTTP rules out".to_string()),
+            L7::Unstated | L7::Dikastes if !self.capabilities.dikastes_works => {
+                Some(format!("Dikastes refuses everything in {}", self.context.settings.target))
+            }
+            L7::Unstated | L7::Dikastes => None,
+        }
+    }
+
+    /// Dikastes to 3.29 ignores `notNets` and `notPorts`, and would let through what Felix alone
+    /// refuses; where it may run, ranges and complements are written instead.
+    fn negations(&self) -> bool {
+        self.capabilities.dikastes_reads_negations || self.no_http().is_some() || !self.has_http_attributes()
+    }
+
+    fn has_http_attributes(&self) -> bool {
+        let allows = self.model.policies.iter().filter(|policy| policy.action == Action::Allow);
+        let mut clauses = allows
+            .flat_map(|policy| &policy.rules)
+            .flat_map(crate::ir::Rule::conjunctions)
+            .flat_map(|conjunction| &conjunction.clauses);
+        clauses.any(|clause| clause.attribute.is_http_only())
+    }
+
+    fn source(&self, policy: &Policy) -> String {
+        let file = self.context.sources.file(policy.origin.span.file);
+        let file = file.name.rsplit('/').next().unwrap_or(&file.name);
+        format!("{file}#{}", policy.origin.reference)
+    }
+}
+
+/// Names that another object of the input has already.
+fn name_clashes(objects: &[Emitted], context: &Context<'_>) -> Vec<Finding> {
+    let ours: BTreeSet<(&str, &str, Option<&str>)> = objects
+        .iter()
+        .map(|emitted| {
+            (emitted.policy.kind(), emitted.policy.name.as_str(), emitted.policy.namespace.as_deref())
+        })
+        .collect();
+    let foreign =
+        context.manifest.objects.iter().filter(|object| object.group().ends_with("projectcalico.org"));
+    let taken = foreign.filter(|object| {
+        let reference = &object.reference;
+        ours.contains(&(reference.kind.as_str(), reference.name.as_str(), reference.namespace.as_deref()))
+    });
+    let finding = |object: &crate::manifest::Object| {
+        let message = format!("`{}` is the name of an object that unmesh would write", object.reference);
+        Finding::new(&target_codes::NAME_TAKEN, Direction::Widens, message)
+            .at(object.name_span)
+            .on(&object.reference)
+            .help("rename this object, or the Istio policy")
+    };
+    taken.map(finding).collect()
+}
+
+/// What no setting of Calico changes, told once in each run that writes a policy.
+fn node_local(translation: &Translation) -> Option<Finding> {
+    let message = "sources on a pod's own node (kubelet, pods in the node's network) always reach it: Calico does not police them";
+    (!translation.objects.is_empty()).then(|| {
+        Finding::new(&platform::NODE_LOCAL, Direction::None, message)
+            .help("see docs/promise.md for what this exception covers")
+    })
 }

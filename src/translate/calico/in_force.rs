@@ -1,0 +1,99 @@
+//! Policies in force beside ours: where an Allow of ours would silence them, and where theirs
+//! would silence us.
+
+use super::expression::{self, NAMESPACE};
+use crate::manifest::{InForce, Inventory, Stage, Subject};
+use crate::object::calico::Expression;
+
+/// The last order of ours: a policy in force that lets through at or before it is asked first.
+const LAST_ORDER: f64 = 520.0;
+
+/// Policies in force on the pods of one of ours.
+#[derive(Clone, Debug)]
+pub(super) struct Overlap<'a> {
+    /// The pods that they select, at least.
+    pub pods: Expression,
+    /// The policies: an Allow of ours would end evaluation before they are asked.
+    pub policies: Vec<&'a InForce>,
+    /// Policies that let through before ours are asked.
+    pub first: Vec<&'a InForce>,
+}
+
+/// Which policies in force may select pods of this subject. Policies in an earlier tier that only
+/// refuse or pass on are an AND with ours already.
+pub(super) fn overlap<'a>(
+    subject: &Expression,
+    namespace: Option<&str>,
+    inventory: &'a Inventory,
+) -> Overlap<'a> {
+    let mut overlap = Overlap { pods: Expression::Nothing, policies: Vec::new(), first: Vec::new() };
+    let mut pods = Vec::new();
+    for policy in &inventory.in_force {
+        let Some(selected) = selected(&policy.subject, namespace, inventory) else { continue };
+        if expression::disjoint(subject, &selected) {
+            continue;
+        }
+        if is_first(policy) {
+            overlap.first.push(policy);
+        }
+        if policy.stage != Stage::BeforeDefault {
+            overlap.policies.push(policy);
+            pods.push(selected);
+        }
+    }
+    overlap.pods = Expression::or(pods);
+    overlap
+}
+
+/// An Allow in an earlier tier ends evaluation; in ours, an Allow or Pass before our last object.
+fn is_first(policy: &InForce) -> bool {
+    match policy.stage {
+        Stage::BeforeDefault => policy.has_allow,
+        Stage::Default(order) => {
+            order.is_some_and(|order| order <= LAST_ORDER) && (policy.has_allow || policy.has_pass)
+        }
+        Stage::AfterDefault => false,
+    }
+}
+
+/// The pods that a policy selects, at least, as an object in `namespace` (or a global one) would
+/// write it; `None` where it selects nothing there.
+fn selected(subject: &Subject, namespace: Option<&str>, inventory: &Inventory) -> Option<Expression> {
+    match subject {
+        Subject::Namespaced { namespace: own, pods } => {
+            in_namespace(own, namespace, expression::kubernetes(pods))
+        }
+        Subject::ByNamespaceLabels { namespaces, pods } => {
+            let selects = |name: &str| {
+                inventory.namespaces.get(name).is_none_or(|found| namespaces.matches(&found.labels))
+            };
+            let pods = expression::kubernetes(pods);
+            match namespace {
+                Some(name) => selects(name).then_some(pods),
+                None => {
+                    let not = inventory.namespaces.keys().filter(|name| !selects(name)).cloned();
+                    Some(Expression::and([Expression::any_value(NAMESPACE, not).not(), pods]))
+                }
+            }
+        }
+        Subject::Calico { namespace: own, selector, namespace_selector: _, service_account_selector: _ } => {
+            // Without the other two selectors this is more than the policy selects: closed.
+            let selector = selector.trim();
+            let pods = match selector {
+                "" | "all()" => Expression::All,
+                text => Expression::Verbatim(text.to_string()),
+            };
+            match own {
+                Some(own) => in_namespace(own, namespace, pods),
+                None => Some(pods),
+            }
+        }
+    }
+}
+
+fn in_namespace(own: &str, wanted: Option<&str>, pods: Expression) -> Option<Expression> {
+    match wanted {
+        Some(wanted) => (wanted == own).then_some(pods),
+        None => Some(Expression::and([Expression::equals(NAMESPACE, own), pods])),
+    }
+}

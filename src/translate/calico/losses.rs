@@ -1,0 +1,275 @@
+//! What findings of the translation say. Logic holds no prose; it stands here.
+
+use super::part::{Lost, Reason};
+use super::peer::Caveat;
+use crate::finding::codes::{platform, policy};
+use crate::finding::{Code, Direction, Finding};
+use crate::ir::{Action, Attribute, Bound, Clause, Policy, Rule, Test};
+
+/// A clause of which the target cannot say something.
+pub(super) fn clause(lost: &Lost<'_>, source: &Policy) -> Option<Finding> {
+    let test = lost.tests.first()?;
+    let allows = source.action == Action::Allow;
+    let what = what(&lost.clause.attribute, test);
+    let negative = lost.clause.none_of.iter().any(|other| std::ptr::eq(other, *test));
+    let (code, direction) = code(lost, allows);
+    let message = match (lost.reason, allows) {
+        (Reason::NormalisedAccepted, _) => format!(
+            "{what} is compared after normalising: `/`, `//`, `;x` and escapes that the mesh refused get through too"
+        ),
+        (Reason::MidSegment, _) => {
+            format!(
+                "{what} ends inside a segment: Calico matches whole segments there, and the rest is refused"
+            )
+        }
+        (Reason::Normalised, _) => format!(
+            "{what} would be compared after normalising and let more through than the mesh did, so it is left out"
+        ),
+        (Reason::Refusal, _) => {
+            format!("{what} cannot be refused by itself: everything else that the rule names is refused")
+        }
+        (Reason::Negated, _) => format!("all but {what} cannot be said: what the rule allowed is refused"),
+        (Reason::Attribute | Reason::Pattern, true) if negative => {
+            format!("all but {what} cannot be said: what the rule allowed is refused")
+        }
+        (Reason::Attribute | Reason::Pattern, true) => {
+            format!("Calico cannot match {what}: what the rule allowed by it is refused")
+        }
+        (Reason::Attribute | Reason::Pattern, false) => {
+            format!("Calico cannot match {what}: the rule refuses more than it did")
+        }
+    };
+    let finding = Finding::new(code, direction, message).help(help(lost));
+    Some(at(finding, source, test))
+}
+
+fn at(finding: Finding, source: &Policy, test: &Test) -> Finding {
+    finding.at(test.leaf.span).field(test.leaf.field.clone()).on(&source.origin.reference)
+}
+
+fn what(attribute: &Attribute, test: &Test) -> String {
+    let value = &test.leaf.value;
+    match attribute {
+        Attribute::Identity => format!("the identity `{value}`"),
+        Attribute::SourceIp | Attribute::DestinationIp => format!("the address `{value}`"),
+        Attribute::RemoteIp => format!("the client address `{value}` behind proxies"),
+        Attribute::DestinationPort => format!("the port `{value}`"),
+        Attribute::Sni => format!("the server name `{value}`"),
+        Attribute::RequestPrincipal => format!("the request principal `{value}`"),
+        Attribute::RequestAudience => format!("the token audience `{value}`"),
+        Attribute::RequestPresenter => format!("the token presenter `{value}`"),
+        Attribute::RequestClaim(claim) => format!("`{value}` in the claim `{}`", claim.join(".")),
+        Attribute::Header(name) => format!("`{value}` in the header `{name}`"),
+        Attribute::Host => format!("the host `{value}`"),
+        Attribute::Method => format!("the method `{value}`"),
+        Attribute::Path => format!("the path `{value}`"),
+        Attribute::EnvoyFilter(name) => format!("`{value}` in the filter metadata `{name}`"),
+    }
+}
+
+fn code(lost: &Lost<'_>, allows: bool) -> (&'static Code, Direction) {
+    match lost.reason {
+        Reason::Normalised => (&policy::PATH_NORMALISED, Direction::Narrows),
+        Reason::NormalisedAccepted => (&policy::PATH_NORMALISED, Direction::Widens),
+        Reason::MidSegment => (&policy::PATH_PATTERN, Direction::Narrows),
+        Reason::Negated => (&policy::NEGATED_HTTP_MATCH, Direction::Narrows),
+        Reason::Refusal => (&policy::HTTP_DENY, Direction::Narrows),
+        Reason::Attribute | Reason::Pattern => {
+            (attribute_code(&lost.clause.attribute, allows), Direction::Narrows)
+        }
+    }
+}
+
+fn attribute_code(attribute: &Attribute, allows: bool) -> &'static Code {
+    match attribute {
+        Attribute::Identity | Attribute::SourceIp | Attribute::DestinationIp | Attribute::DestinationPort => {
+            &policy::IDENTITY_PATTERN
+        }
+        Attribute::RemoteIp => &policy::REMOTE_IP_MATCH,
+        Attribute::Sni => &policy::SNI_MATCH,
+        Attribute::EnvoyFilter(_) => &policy::ENVOY_FILTER_MATCH,
+        _ if !allows => &policy::HTTP_DENY,
+        Attribute::RequestPrincipal
+        | Attribute::RequestAudience
+        | Attribute::RequestPresenter
+        | Attribute::RequestClaim(_) => &policy::TOKEN_MATCH,
+        Attribute::Header(_) => &policy::HEADER_MATCH,
+        Attribute::Host => &policy::HOST_MATCH,
+        Attribute::Method => &policy::METHOD_PATTERN,
+        Attribute::Path => &policy::PATH_PATTERN,
+    }
+}
+
+fn help(lost: &Lost<'_>) -> String {
+    let text = match lost.reason {
+        Reason::Normalised => "if that is no danger for this application: --accept path-normalised",
+        Reason::NormalisedAccepted => "see that the application treats these forms alike",
+        Reason::MidSegment => "name the segments that are meant, each with its own prefix",
+        Reason::Refusal => "allow what is meant instead, by method and path; or check it in the application",
+        Reason::Negated => "name the methods or paths that are meant",
+        Reason::Attribute | Reason::Pattern => match lost.clause.attribute {
+            Attribute::Host | Attribute::Sni => "route by host at the ingress, and allow the ingress here",
+            Attribute::Header(_) => "check the header in the application",
+            Attribute::RequestPrincipal
+            | Attribute::RequestAudience
+            | Attribute::RequestPresenter
+            | Attribute::RequestClaim(_) => "check tokens in the application, or at a gateway that does",
+            Attribute::RemoteIp => {
+                "filter client addresses at the ingress or load balancer, and allow the ingress here"
+            }
+            Attribute::Method => "name each method that is meant, in capital letters",
+            Attribute::Path => "name exact paths and prefixes",
+            Attribute::EnvoyFilter(_) => "find out what sets this metadata, and do it in the application",
+            Attribute::Identity => "name the identities that are meant",
+            Attribute::SourceIp | Attribute::DestinationIp => {
+                "write an address or a block such as 10.0.0.0/8"
+            }
+            Attribute::DestinationPort => "write a number from 1 to 65535",
+        },
+    };
+    text.to_string()
+}
+
+/// What an identity's bound rests on. `bound` is the one that was asked for.
+pub(super) fn caveat(caveat: &Caveat, bound: Bound, clause: &Clause, source: &Policy) -> Option<Finding> {
+    let (code, direction, message, help): (&'static Code, _, String, String) = match caveat {
+        Caveat::UnknownNamespaces => (
+            &platform::UNKNOWN_NAMESPACES,
+            Direction::Narrows,
+            "this means the whole mesh, and the input does not show all its namespaces: those it does not show are refused".to_string(),
+            "name them all: --mesh-namespaces A,B,... or add their Namespace documents".to_string(),
+        ),
+        Caveat::Assumed(name) => (
+            &platform::ASSUMED_MEMBER,
+            Direction::None,
+            format!("namespace `{name}` is not in the input; since it is named here, its pods are taken for mesh members"),
+            format!("add its Namespace document and its workloads, or see that all pods of `{name}` have a sidecar"),
+        ),
+        Caveat::WithoutMesh(name) => (
+            &platform::NAMESPACE_WITHOUT_MESH,
+            Direction::Narrows,
+            format!("the input shows namespace `{name}` without the mesh: its pods had no identity, and stay refused"),
+            format!("if `{name}` is in the mesh, label its Namespace document or use --mesh-namespaces"),
+        ),
+        Caveat::Gateway(identity) => (
+            &platform::GATEWAY_IDENTITY,
+            if bound == Bound::Over { Direction::Widens } else { Direction::Narrows },
+            format!(
+                "`{}/{}` is a gateway's identity, which goes with the mesh: what comes after it is not named here",
+                identity.namespace, identity.account
+            ),
+            format!(
+                "say what takes its place: --map-identity {}/{}=NAMESPACE/ACCOUNT",
+                identity.namespace, identity.account
+            ),
+        ),
+        Caveat::GatewayNamespace(name) => (
+            &platform::GATEWAY_IDENTITY,
+            Direction::Narrows,
+            format!("in `{name}` only gateways have an identity, and the input shows none: nobody there is let in"),
+            format!("say what takes their place: --map-identity {name}/ACCOUNT=NAMESPACE/ACCOUNT"),
+        ),
+        Caveat::Inseparable { account, pod } => (
+            &platform::INSEPARABLE_POD,
+            Direction::Narrows,
+            format!(
+                "`{pod}` has no proxy and no label tells it from pods of `{}/{}` that have one: the account is refused",
+                account.namespace, account.account
+            ),
+            "give it a service account or a label of its own".to_string(),
+        ),
+        Caveat::Foreign => (
+            &policy::FOREIGN_TRUST_DOMAIN,
+            Direction::Narrows,
+            "this is an identity of another trust domain, which no pod of this cluster has".to_string(),
+            "if it is this cluster's: --trust-domain NAME".to_string(),
+        ),
+    };
+    let test = named_by(caveat, clause)?;
+    Some(at(Finding::new(code, direction, message).help(help), source, test))
+}
+
+/// The test that a caveat is about: the one that holds its name, or the first.
+fn named_by<'a>(caveat: &Caveat, clause: &'a Clause) -> Option<&'a Test> {
+    let name = match caveat {
+        Caveat::Assumed(name) | Caveat::WithoutMesh(name) | Caveat::GatewayNamespace(name) => name.as_str(),
+        Caveat::Gateway(identity) | Caveat::Inseparable { account: identity, .. } => &identity.account,
+        Caveat::UnknownNamespaces | Caveat::Foreign => "",
+    };
+    let wildcard = |test: &&Test| test.leaf.value.contains('*') || test.leaf.value == "STRICT";
+    let found = match caveat {
+        Caveat::UnknownNamespaces => clause.tests().find(wildcard),
+        _ => clause.tests().find(|test| test.leaf.value.contains(name)),
+    };
+    found.or_else(|| clause.tests().next())
+}
+
+/// An HTTP rule whose ports nothing declares to carry HTTP.
+pub(super) fn no_http_port(rule: &Rule, source: &Policy) -> Finding {
+    let message = "nothing in the input declares that a port of these workloads carries HTTP, and only there does this rule hold";
+    Finding::new(&policy::NO_HTTP_PORT, Direction::Narrows, message)
+        .at(rule.at.span)
+        .field(rule.at.field.clone())
+        .on(&source.origin.reference)
+        .help("add the Service that names the port `http`, or sets `appProtocol: http`")
+}
+
+/// HTTP ports taken from Services, since no workload is in the input.
+pub(super) fn assumed_ports(rule: &Rule, source: &Policy, services: &str) -> Finding {
+    let message =
+        format!("no workload of this policy is in the input: its HTTP ports are taken from {services}");
+    Finding::new(&platform::ASSUMED_PORTS, Direction::None, message)
+        .at(rule.at.span)
+        .field(rule.at.field.clone())
+        .on(&source.origin.reference)
+}
+
+/// HTTP rules under the guard label.
+pub(super) fn guarded(rule: &Rule, source: &Policy) -> Finding {
+    let message = "Calico alone ignores methods and paths, so this rule acts only on pods labelled `unmesh.dev/l7: dikastes`; all others refuse";
+    Finding::new(&platform::L7_GUARD_LABEL, Direction::Narrows, message)
+        .at(rule.at.span)
+        .field(rule.at.field.clone())
+        .on(&source.origin.reference)
+        .help("label the templates of pods that run Dikastes; where all do: --l7 dikastes; where none do: --l7 none")
+}
+
+/// HTTP rules that nothing enforces.
+pub(super) fn not_enforced(rule: &Rule, source: &Policy, why: &str) -> Finding {
+    let message = format!("{why}: what this rule allowed by method or path is refused");
+    Finding::new(&platform::L7_NOT_ENFORCED, Direction::Narrows, message)
+        .at(rule.at.span)
+        .field(rule.at.field.clone())
+        .on(&source.origin.reference)
+        .help("check methods and paths in the application, and allow the peers without them")
+}
+
+/// A rule that matches nothing in this mesh, before and after.
+pub(super) fn unreachable(rule: &Rule, source: &Policy) -> Finding {
+    let message = "no request of this mesh matches this rule, before and after";
+    Finding::new(&policy::UNREACHABLE_RULE, Direction::None, message)
+        .at(rule.at.span)
+        .field(rule.at.field.clone())
+        .on(&source.origin.reference)
+}
+
+/// A value that matches nothing in this mesh.
+pub(super) fn matches_nothing(test: &Test, source: &Policy) -> Finding {
+    let message = format!("`{}` matches nothing in this mesh, before and after", test.leaf.value);
+    at(Finding::new(&policy::UNREACHABLE_RULE, Direction::None, message), source, test)
+}
+
+/// What a policy as a whole becomes, where it writes nothing or something else.
+pub(super) fn whole(
+    code: &'static Code,
+    direction: Direction,
+    source: &Policy,
+    message: impl Into<String>,
+    help: impl Into<String>,
+) -> Finding {
+    Finding::new(code, direction, message)
+        .at(source.origin.span)
+        .field("spec")
+        .on(&source.origin.reference)
+        .help(help)
+}

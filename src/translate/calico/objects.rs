@@ -1,0 +1,170 @@
+//! A policy's rules to objects, band by band.
+
+use super::band::Band;
+use super::expression;
+use super::names;
+use super::rules::{Written, needs_global, without_ports};
+use super::subject::Subject;
+use crate::ir::{Action, Facts, Policy, Uncaptured, Workload};
+use crate::object::calico::{self, Action as Verdict, Expression, Ports, ProtocolMatch, Rule, ports};
+
+/// What all objects of one policy share.
+#[derive(Clone, Copy)]
+pub(super) struct Frame<'a> {
+    pub policy: &'a Policy,
+    pub subject: &'a Subject<'a>,
+    /// `unmesh.dev/source`.
+    pub source: &'a str,
+    /// `unmesh.dev/target`.
+    pub target: &'a str,
+    /// Ports that never reached the proxy, the same for all pods of the subject.
+    pub uncaptured: &'a [Ports],
+    /// `http` rules carry the guard label.
+    pub guard: bool,
+    /// `notPorts` may be used.
+    pub negations: bool,
+}
+
+impl Frame<'_> {
+    /// The objects of an ALLOW policy: its base always stands, with or without rules.
+    pub(super) fn allow(&self, written: Written) -> Vec<calico::Policy> {
+        let opened = self.subject.opened();
+        let mut objects = Vec::new();
+        if let Some(pods) = self.opened_over() {
+            objects.push(self.object(Band::Base, &pods, base_rules()));
+        }
+        objects.extend(self.in_force());
+        if let Some(pods) = &opened {
+            objects.extend(self.uncaptured(pods));
+            if !written.plain.is_empty() {
+                objects.push(self.object(Band::Allow, pods, written.plain));
+            }
+            if !written.http.is_empty() {
+                objects.push(self.http(pods, written.http));
+            }
+        }
+        objects
+    }
+
+    /// The objects of a policy that refuses: the refusal, and everything else open as before.
+    pub(super) fn refuse(&self, written: Written) -> Vec<calico::Policy> {
+        let (band, open) = match self.policy.action {
+            Action::RequireIdentity => (Band::RequireIdentity, Band::OpenRequireIdentity),
+            Action::Allow | Action::Deny | Action::Custom | Action::Audit => (Band::Refuse, Band::OpenRefuse),
+        };
+        let captured = |rule| without_ports(rule, self.uncaptured, self.negations);
+        let rules: Vec<Rule> = written.plain.into_iter().filter_map(captured).collect();
+        if rules.is_empty() {
+            return Vec::new();
+        }
+        let mut objects = vec![self.object(band, &self.subject.over, rules)];
+        if let Some(pods) = self.opened_over() {
+            if band == Band::Refuse {
+                objects.extend(self.uncaptured(&pods));
+            }
+            let mut allow = Rule::all(Verdict::Allow, ProtocolMatch::Any);
+            allow.comments = vec![match band {
+                Band::RequireIdentity => "STRICT alone leaves the rest open".to_string(),
+                _ => "a DENY policy alone leaves the rest open".to_string(),
+            }];
+            objects.push(self.object(open, &pods, vec![allow]));
+        }
+        objects
+    }
+
+    /// Pods of the subject, from above, without those that a policy in force selects. The base
+    /// object takes them too, since it lets non-TCP through.
+    fn opened_over(&self) -> Option<Expression> {
+        let others = &self.subject.in_force.pods;
+        let over = &self.subject.over;
+        if *others != Expression::Nothing && expression::holds(others, over) {
+            return None;
+        }
+        let pods = Expression::and([over.clone(), others.clone().not()]);
+        (pods != Expression::Nothing).then_some(pods)
+    }
+
+    /// On pods that a policy in force selects, an ALLOW policy refuses TCP.
+    fn in_force(&self) -> Option<calico::Policy> {
+        let (pods, policies) = self.subject.shared()?;
+        let rule = Rule::all(Verdict::Deny, ProtocolMatch::Tcp);
+        let mut rule = without_ports(rule, self.uncaptured, self.negations)?;
+        let names: Vec<String> = policies.iter().map(|policy| policy.reference.to_string()).collect();
+        rule.comments = vec![format!("an Allow here would silence {}", names.join(", "))];
+        Some(self.object(Band::InForce, &pods, vec![rule]))
+    }
+
+    fn uncaptured(&self, pods: &Expression) -> Option<calico::Policy> {
+        if self.uncaptured.is_empty() {
+            return None;
+        }
+        let mut rule = Rule::all(Verdict::Allow, ProtocolMatch::Tcp);
+        rule.destination.ports = self.uncaptured.to_vec();
+        rule.comments = vec!["these ports never reached the proxy".to_string()];
+        Some(self.object(Band::Uncaptured, pods, vec![rule]))
+    }
+
+    fn http(&self, pods: &Expression, rules: Vec<Rule>) -> calico::Policy {
+        let guard = self.guard.then(expression::l7_guard);
+        let pods = Expression::and(std::iter::once(pods.clone()).chain(guard));
+        let mut object = self.object(Band::AllowHttp, &pods, rules);
+        object.selector_comment = Some(
+            if self.guard {
+                "Felix ignores `http`: label only pods that run Dikastes"
+            } else {
+                "Felix ignores `http`: every pod here has to run Dikastes"
+            }
+            .to_string(),
+        );
+        object
+    }
+
+    fn object(&self, band: Band, pods: &Expression, ingress: Vec<Rule>) -> calico::Policy {
+        let global = self.subject.namespace.is_none() || ingress.iter().any(needs_global);
+        let namespace = self.subject.namespace.clone().filter(|_| !global);
+        calico::Policy {
+            name: names::name(band, &self.policy.origin.reference, global),
+            namespace,
+            source: self.source.to_string(),
+            target: self.target.to_string(),
+            order: band.order(),
+            selector: self.subject.selector(pods, global).to_string(),
+            selector_comment: None,
+            ingress,
+        }
+    }
+}
+
+fn base_rules() -> Vec<Rule> {
+    let mut deny = Rule::all(Verdict::Deny, ProtocolMatch::Tcp);
+    deny.comments = vec!["an ALLOW policy selects these pods: what no rule allows is refused".to_string()];
+    let mut allow = Rule::all(Verdict::Allow, ProtocolMatch::NotTcp);
+    allow.comments = vec!["the mesh never policed anything but TCP".to_string()];
+    vec![deny, allow]
+}
+
+/// The ports that never reached the proxy on any policed workload of the scope, if all agree; else
+/// the workloads whose ports will be policed.
+pub(super) fn uncaptured<'a>(policy: &'a Policy, facts: &'a Facts) -> Result<Vec<Ports>, Vec<&'a Workload>> {
+    let workloads: Vec<&Workload> = facts.policed(&policy.scope).collect();
+    let sets: Vec<Vec<Ports>> = workloads.iter().map(|workload| open_ports(&workload.uncaptured)).collect();
+    match sets.split_first() {
+        None => Ok(Vec::new()),
+        Some((first, rest)) if rest.iter().all(|set| set == first) => Ok(first.clone()),
+        Some(_) => {
+            let differing = workloads.into_iter().zip(&sets).filter(|(_, set)| !set.is_empty());
+            Err(differing.map(|(workload, _)| workload).collect())
+        }
+    }
+}
+
+fn open_ports(uncaptured: &Uncaptured) -> Vec<Ports> {
+    let ranges = |list: &[u16]| {
+        let ranges: Vec<Ports> = list.iter().map(|port| Ports { first: *port, last: *port }).collect();
+        ports::canonical(&ranges)
+    };
+    match uncaptured {
+        Uncaptured::Ports(list) => ranges(list),
+        Uncaptured::AllBut(list) => ports::complement(&ranges(list)),
+    }
+}

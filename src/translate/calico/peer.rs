@@ -1,0 +1,471 @@
+//! Identities as pods: which namespaces and accounts stand for a mesh identity.
+//!
+//! The mesh knew a peer by its certificate; Calico knows pods by namespace, account and labels. So
+//! each identity is bounded: from below by what the input proves to be in the mesh, from above by
+//! what it does not prove to be outside.
+
+use super::expression::{self, ACCOUNT, NAMESPACE};
+use crate::config::Identity;
+use crate::ir::identity::IdentityGlob;
+use crate::ir::{Bound, Facts, Glob, Proxy, Workload};
+use crate::object::calico::Expression;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Identities whose namespace and account match all of these globs.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum PeerPattern {
+    /// Identities of this cluster.
+    Local { namespaces: Vec<Glob>, accounts: Vec<Glob> },
+    /// Identities of another trust domain: never a local pod.
+    Foreign,
+}
+
+/// Pods that stand for an identity: all pods of these namespaces with one of these accounts,
+/// without those that `except` selects.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Members {
+    pub namespaces: NamespaceSet,
+    pub accounts: AccountSet,
+    pub except: Vec<Expression>,
+    /// Why this is here, for the comment above its rule.
+    pub note: Option<&'static str>,
+}
+
+/// Namespaces by name.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum NamespaceSet {
+    Names(BTreeSet<String>),
+    /// By an expression over the pods' namespace label.
+    Where(Expression),
+}
+
+/// Accounts by name.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum AccountSet {
+    Any,
+    Names(Vec<String>),
+    /// By an expression over the pods' account label.
+    Where(Expression),
+}
+
+/// What a bound of an identity rests on: told to the user.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Caveat {
+    /// It reaches namespaces that the input does not show; they are left out.
+    UnknownNamespaces,
+    /// This namespace counts as a member because it is named.
+    Assumed(String),
+    /// The input shows this namespace without the mesh.
+    WithoutMesh(String),
+    /// A gateway's identity without a successor.
+    Gateway(Identity),
+    /// All of a namespace was named in which only gateways have an identity, and none is known.
+    GatewayNamespace(String),
+    /// The account belongs to an un-injected pod that no label tells from injected ones.
+    Inseparable { account: Identity, pod: String },
+    /// The account is one of another trust domain.
+    Foreign,
+}
+
+/// What identities resolve to.
+#[derive(Clone, Default, Debug)]
+pub(super) struct Resolved {
+    pub members: Vec<Members>,
+    /// Sources that are no pods of this cluster (for identities of other trust domains).
+    pub outsiders: bool,
+    pub caveats: BTreeSet<Caveat>,
+}
+
+/// The mesh as peers see it.
+#[derive(Clone, Copy)]
+pub(super) struct Mesh<'a> {
+    pub facts: &'a Facts,
+    pub map_identity: &'a [(Identity, Identity)],
+}
+
+impl PeerPattern {
+    pub(super) fn of(glob: IdentityGlob) -> Self {
+        Self::Local { namespaces: vec![glob.namespace], accounts: vec![glob.account] }
+    }
+
+    /// Identities that match both; `None` where none can.
+    pub(super) fn and(&self, other: &Self) -> Option<Self> {
+        match (self, other) {
+            (
+                Self::Local { namespaces, accounts },
+                Self::Local { namespaces: other_namespaces, accounts: other_accounts },
+            ) => Some(Self::Local {
+                namespaces: meet(namespaces, other_namespaces)?,
+                accounts: meet(accounts, other_accounts)?,
+            }),
+            (Self::Foreign, Self::Foreign) => Some(Self::Foreign),
+            // A foreign identity may match a pattern that is open about the trust domain, but then
+            // it is still no local pod.
+            (Self::Foreign, Self::Local { .. }) | (Self::Local { .. }, Self::Foreign) => None,
+        }
+    }
+}
+
+/// All globs of both, or the one exact name that all of them match.
+fn meet(left: &[Glob], right: &[Glob]) -> Option<Vec<Glob>> {
+    let all: Vec<Glob> = left.iter().chain(right).filter(|glob| !glob.is_any()).cloned().collect();
+    let Some(exact) = all.iter().find_map(Glob::as_exact) else {
+        return Some(if all.is_empty() { vec![Glob::any()] } else { unique(all) });
+    };
+    all.iter().all(|glob| glob.matches(exact)).then(|| vec![Glob::exact(exact)])
+}
+
+fn unique(mut globs: Vec<Glob>) -> Vec<Glob> {
+    globs.sort();
+    globs.dedup();
+    globs
+}
+
+/// The one name, if there is just one.
+fn exact(globs: &[Glob]) -> Option<&str> {
+    match globs {
+        [only] => only.as_exact(),
+        _ => None,
+    }
+}
+
+impl Mesh<'_> {
+    /// The pods of these identities, at most or at least.
+    pub(super) fn resolve(&self, patterns: &[PeerPattern], bound: Bound) -> Resolved {
+        let mut resolved = Resolved::default();
+        for pattern in patterns {
+            match (pattern, bound) {
+                (PeerPattern::Foreign, Bound::Under) => {
+                    resolved.caveats.insert(Caveat::Foreign);
+                }
+                (PeerPattern::Foreign, Bound::Over) => {
+                    resolved.outsiders = true;
+                    resolved.caveats.insert(Caveat::Foreign);
+                }
+                (PeerPattern::Local { namespaces, accounts }, _) => {
+                    self.successors(namespaces, accounts, &mut resolved);
+                    match (exact(namespaces), bound) {
+                        (Some(name), Bound::Under) => self.named(name, accounts, &mut resolved),
+                        (None, Bound::Under) => self.proven(namespaces, accounts, &mut resolved),
+                        (_, Bound::Over) => self.possible(namespaces, accounts, &mut resolved),
+                    }
+                }
+            }
+        }
+        resolved.members = merged(resolved.members);
+        resolved
+    }
+
+    /// Everybody with an identity, at most: namespaces that the input proves, gateways, identities
+    /// that an Allow policy names whole, and whoever `--map-identity` puts in their place.
+    pub(super) fn with_identity(&self) -> Resolved {
+        let mut resolved = Resolved::default();
+        for name in &self.facts.namespaces.proven {
+            self.members_of(name, &[Glob::any()], &mut resolved);
+        }
+        let mapped = self.map_identity.iter().map(|(old, _)| old);
+        let named = self.facts.named_identities.iter().chain(&self.facts.gateways).chain(mapped);
+        for identity in named.collect::<BTreeSet<_>>() {
+            let exactly = |name: &str| [Glob::exact(name)];
+            if !self.facts.namespaces.proven.contains(&identity.namespace) {
+                self.named(&identity.namespace, &exactly(&identity.account), &mut resolved);
+            }
+            self.successors(&exactly(&identity.namespace), &exactly(&identity.account), &mut resolved);
+        }
+        // What a named identity rests on is told where it is named.
+        resolved.caveats.retain(|caveat| matches!(caveat, Caveat::Inseparable { .. }));
+        if self.facts.namespaces.only.is_none() {
+            resolved.caveats.insert(Caveat::UnknownNamespaces);
+        }
+        resolved
+    }
+
+    /// By `--map-identity`, whoever follows a matching identity counts as it.
+    fn successors(&self, namespaces: &[Glob], accounts: &[Glob], resolved: &mut Resolved) {
+        let matching = self.map_identity.iter().filter(|(old, _)| {
+            namespaces.iter().all(|glob| glob.matches(&old.namespace))
+                && accounts.iter().all(|glob| glob.matches(&old.account))
+        });
+        for (_, new) in matching {
+            resolved.members.push(Members {
+                namespaces: NamespaceSet::Names(BTreeSet::from([new.namespace.clone()])),
+                accounts: AccountSet::Names(vec![new.account.clone()]),
+                except: Vec::new(),
+                note: Some("by --map-identity"),
+            });
+        }
+    }
+
+    /// A namespace that is named: a member, unless the input shows otherwise.
+    fn named(&self, name: &str, accounts: &[Glob], resolved: &mut Resolved) {
+        if self.facts.namespaces.ambient.contains(name) || self.facts.namespaces.proven.contains(name) {
+            self.members_of(name, accounts, resolved);
+            return;
+        }
+        if name == self.facts.root_namespace {
+            self.of_gateway_namespace(name, accounts, resolved);
+            return;
+        }
+        let closed = self.facts.namespaces.only.as_ref().is_some_and(|only| !only.contains(name));
+        if closed || self.facts.namespaces.shown_without_mesh.contains(name) || self.is_system(name) {
+            resolved.caveats.insert(Caveat::WithoutMesh(name.to_string()));
+            return;
+        }
+        resolved.caveats.insert(Caveat::Assumed(name.to_string()));
+        self.members_of(name, accounts, resolved);
+    }
+
+    fn is_system(&self, name: &str) -> bool {
+        self.facts.namespaces.outside.contains(name) && name != self.facts.root_namespace
+    }
+
+    /// In the control plane's namespace only gateways have an identity: an account that is named
+    /// counts, and all of the namespace is the gateways that the input shows.
+    fn of_gateway_namespace(&self, name: &str, accounts: &[Glob], resolved: &mut Resolved) {
+        if exact(accounts).is_some() {
+            self.members_of(name, accounts, resolved);
+            return;
+        }
+        let mapped = self.map_identity.iter().map(|(old, _)| old);
+        let known: BTreeSet<&Identity> = self
+            .facts
+            .gateways
+            .iter()
+            .chain(mapped)
+            .filter(|identity| identity.namespace == name)
+            .filter(|identity| accounts.iter().all(|glob| glob.matches(&identity.account)))
+            .collect();
+        if known.is_empty() {
+            resolved.caveats.insert(Caveat::GatewayNamespace(name.to_string()));
+        }
+        for identity in known {
+            self.members_of(name, &[Glob::exact(&identity.account)], resolved);
+        }
+    }
+
+    /// By wildcard, only what is proven is a member.
+    fn proven(&self, namespaces: &[Glob], accounts: &[Glob], resolved: &mut Resolved) {
+        let facts = &self.facts.namespaces;
+        let matching = facts.proven.iter().filter(|name| namespaces.iter().all(|glob| glob.matches(name)));
+        for name in matching {
+            self.members_of(name, accounts, resolved);
+        }
+        if namespaces.iter().all(|glob| glob.matches(&self.facts.root_namespace)) {
+            self.gateways_by_wildcard(accounts, resolved);
+        }
+        if facts.only.is_none() {
+            resolved.caveats.insert(Caveat::UnknownNamespaces);
+        }
+    }
+
+    /// Gateways that the input shows, or that are mapped, are members by wildcard too.
+    fn gateways_by_wildcard(&self, accounts: &[Glob], resolved: &mut Resolved) {
+        let root = &self.facts.root_namespace;
+        for identity in self.facts.gateways.iter().filter(|identity| identity.namespace == *root) {
+            if accounts.iter().all(|glob| glob.matches(&identity.account)) {
+                self.members_of(root, &[Glob::exact(&identity.account)], resolved);
+            }
+        }
+    }
+
+    /// The pods of one namespace that have an identity.
+    fn members_of(&self, name: &str, accounts: &[Glob], resolved: &mut Resolved) {
+        let mut except = Vec::new();
+        for pod in self.without_proxy(name, accounts) {
+            if self.is_separable(pod) {
+                except.push(expression::labels(&pod.labels).not());
+                continue;
+            }
+            let caveat =
+                Caveat::Inseparable { account: pod.identity.clone(), pod: pod.reference.to_string() };
+            resolved.caveats.insert(caveat);
+            if exact(accounts).is_some() {
+                return;
+            }
+            except.push(Expression::equals(ACCOUNT, &pod.identity.account).not());
+        }
+        let mut note = None;
+        if let Some(account) = exact(accounts) {
+            let identity = Identity { namespace: name.to_string(), account: account.to_string() };
+            if self.is_gateway(&identity) {
+                note = Some("goes with the gateway");
+                if !self.map_identity.iter().any(|(old, _)| *old == identity) {
+                    resolved.caveats.insert(Caveat::Gateway(identity));
+                }
+            }
+        }
+        resolved.members.push(Members {
+            namespaces: NamespaceSet::Names(BTreeSet::from([name.to_string()])),
+            accounts: account_set(accounts, Bound::Under),
+            except,
+            note,
+        });
+    }
+
+    /// Whether an identity is a gateway's: its template in the input says so, or its name is one
+    /// that Istio's charts give gateways.
+    pub(super) fn is_gateway(&self, identity: &Identity) -> bool {
+        let name = identity.account.strip_suffix("-service-account").unwrap_or(&identity.account);
+        self.facts.gateways.contains(identity)
+            || self.map_identity.iter().any(|(old, _)| old == identity)
+            || ["istio-ingressgateway", "istio-egressgateway", "istio-eastwestgateway", "istio-ingress"]
+                .contains(&name)
+    }
+
+    fn without_proxy<'a>(&'a self, namespace: &str, accounts: &[Glob]) -> Vec<&'a Workload> {
+        let in_namespace =
+            self.facts.workloads.iter().filter(|workload| workload.identity.namespace == namespace);
+        in_namespace
+            .filter(|workload| workload.proxy == Proxy::None)
+            .filter(|workload| accounts.iter().all(|glob| glob.matches(&workload.identity.account)))
+            .collect()
+    }
+
+    /// Whether labels tell an un-injected pod from every injected one of its account.
+    fn is_separable(&self, pod: &Workload) -> bool {
+        let labels = expression::lasting(&pod.labels);
+        let mixed_up = self.facts.workloads.iter().any(|other| {
+            other.proxy != Proxy::None
+                && other.identity == pod.identity
+                && labels.iter().all(|(key, value)| other.labels.get(*key) == Some(*value))
+        });
+        !labels.is_empty() && !mixed_up
+    }
+
+    /// All pods that may have such an identity: not those of namespaces proven outside (but for the
+    /// control plane's, where gateways run), nor un-injected ones that labels set apart.
+    fn possible(&self, namespaces: &[Glob], accounts: &[Glob], resolved: &mut Resolved) {
+        let facts = &self.facts.namespaces;
+        let set = match exact(namespaces) {
+            Some(name) if self.is_system(name) => return,
+            Some(name) => NamespaceSet::Names(BTreeSet::from([name.to_string()])),
+            None => NamespaceSet::Where(Expression::and(
+                std::iter::once(expression::possible_namespaces(facts, &self.facts.root_namespace))
+                    .chain(namespaces.iter().map(|glob| expression::name_over(NAMESPACE, glob))),
+            )),
+        };
+        let apart = self.facts.workloads.iter().filter(|workload| {
+            let name = &workload.identity.namespace;
+            workload.proxy == Proxy::None
+                && !facts.outside.contains(name)
+                && namespaces.iter().all(|glob| glob.matches(name))
+                && accounts.iter().all(|glob| glob.matches(&workload.identity.account))
+                && self.is_separable(workload)
+        });
+        let except = apart.map(|pod| {
+            let place = Expression::equals(NAMESPACE, &pod.identity.namespace);
+            match &set {
+                NamespaceSet::Names(_) => expression::labels(&pod.labels).not(),
+                NamespaceSet::Where(_) => Expression::and([place, expression::labels(&pod.labels)]).not(),
+            }
+        });
+        let except = except.collect();
+        if let (Some(namespace), Some(account)) = (exact(namespaces), exact(accounts)) {
+            let identity = Identity { namespace: namespace.to_string(), account: account.to_string() };
+            let mapped = self.map_identity.iter().any(|(old, _)| *old == identity);
+            if self.is_gateway(&identity) && !mapped {
+                resolved.caveats.insert(Caveat::Gateway(identity));
+            }
+        }
+        let accounts = account_set(accounts, Bound::Over);
+        resolved.members.push(Members { namespaces: set, accounts, except, note: None });
+    }
+}
+
+fn account_set(accounts: &[Glob], bound: Bound) -> AccountSet {
+    if let Some(name) = exact(accounts) {
+        return AccountSet::Names(vec![name.to_string()]);
+    }
+    if accounts.iter().all(Glob::is_any) {
+        return AccountSet::Any;
+    }
+    let name = |glob: &Glob| match bound {
+        Bound::Under => expression::name_under(ACCOUNT, glob),
+        Bound::Over => expression::name_over(ACCOUNT, glob),
+    };
+    AccountSet::Where(Expression::and(accounts.iter().map(name)))
+}
+
+/// One entry for the accounts of one namespace, and one for all namespaces whose every account
+/// counts: fewer rules, the same meaning. Entries that differ otherwise stay apart, since accounts
+/// and namespaces side by side would also match the mixtures.
+fn merged(members: Vec<Members>) -> Vec<Members> {
+    let mut kept: Vec<Members> = Vec::new();
+    for member in members {
+        let fits = kept.iter_mut().find(|other| {
+            other.except == member.except && other.note == member.note && can_join(other, &member)
+        });
+        match fits {
+            Some(other) => join(other, member),
+            None => kept.push(member),
+        }
+    }
+    kept
+}
+
+fn can_join(left: &Members, right: &Members) -> bool {
+    match (&left.accounts, &right.accounts) {
+        (AccountSet::Names(_), AccountSet::Names(_)) => left.namespaces == right.namespaces,
+        (AccountSet::Any, AccountSet::Any) => {
+            let names = |set: &NamespaceSet| matches!(set, NamespaceSet::Names(_));
+            left == right || (names(&left.namespaces) && names(&right.namespaces) && left.except.is_empty())
+        }
+        _ => left == right,
+    }
+}
+
+fn join(left: &mut Members, right: Members) {
+    if let (AccountSet::Names(own), AccountSet::Names(others)) = (&mut left.accounts, right.accounts) {
+        for name in others {
+            if !own.contains(&name) {
+                own.push(name);
+            }
+        }
+    }
+    if let (NamespaceSet::Names(own), NamespaceSet::Names(others)) = (&mut left.namespaces, right.namespaces)
+    {
+        own.extend(others);
+    }
+}
+
+impl Members {
+    /// As one expression over a pod's labels, for `notSelector`. It needs
+    /// `has(projectcalico.org/serviceaccount)` beside it where no account is named, or network sets
+    /// would match.
+    pub(super) fn expression(&self) -> Expression {
+        let namespaces = match &self.namespaces {
+            NamespaceSet::Names(names) => Expression::any_value(NAMESPACE, names.iter().cloned()),
+            NamespaceSet::Where(expression) => expression.clone(),
+        };
+        let accounts = match &self.accounts {
+            AccountSet::Any => Expression::All,
+            AccountSet::Names(names) => Expression::any_value(ACCOUNT, names.iter().cloned()),
+            AccountSet::Where(expression) => expression.clone(),
+        };
+        Expression::and([namespaces, accounts].into_iter().chain(self.except.iter().cloned()))
+    }
+
+    fn names_accounts(&self) -> bool {
+        matches!(self.accounts, AccountSet::Names(_))
+    }
+}
+
+/// All of these pods as one expression: `has(...)` first, namespaces that count whole together,
+/// then the rest in their order.
+pub(super) fn any_member(members: &[Members]) -> Expression {
+    let whole = |member: &&Members| member.accounts == AccountSet::Any && member.except.is_empty();
+    let mut names: BTreeMap<(), BTreeSet<String>> = BTreeMap::new();
+    for member in members.iter().filter(whole) {
+        if let NamespaceSet::Names(own) = &member.namespaces {
+            names.entry(()).or_default().extend(own.iter().cloned());
+        }
+    }
+    let together = names.into_values().map(|names| Expression::any_value(NAMESPACE, names));
+    let named = |member: &&Members| whole(member) && matches!(member.namespaces, NamespaceSet::Names(_));
+    let rest = members.iter().filter(|member| !named(member)).map(Members::expression);
+    let any = Expression::or(together.chain(rest));
+    if any == Expression::Nothing || members.iter().all(Members::names_accounts) {
+        return any;
+    }
+    Expression::and([Expression::Has(ACCOUNT.to_string()), any])
+}

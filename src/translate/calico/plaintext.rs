@@ -1,0 +1,69 @@
+//! Workloads and ports on which mutual TLS is switched off: no peer has an identity there, so a
+//! positive test of one never holds and a negative one always does.
+
+use super::part::Part;
+use super::rules::Writing;
+use crate::finding::codes::meaning::IDENTITY_WITHOUT_MTLS;
+use crate::finding::{Direction, Finding};
+use crate::ir::{Action, Plaintext, Policy, Rule};
+use crate::object::calico::{Ports, ports};
+
+/// The part as it holds where some of the policy's workloads or ports have no identities.
+pub(super) fn split(
+    part: &Part,
+    rule: &Rule,
+    source: &Policy,
+    writing: Writing<'_>,
+) -> (Vec<Part>, Vec<Finding>) {
+    let mut parts = vec![part.clone()];
+    let mut findings = Vec::new();
+    let depends = part.peers.is_some() || !part.not_peers.is_empty();
+    if source.action == Action::RequireIdentity || !depends {
+        return (parts, findings);
+    }
+    let facts = writing.mesh.facts.plaintext.iter();
+    for plaintext in facts.filter(|plaintext| plaintext.scope.may_meet(&source.scope)) {
+        findings.push(finding(plaintext, rule, source));
+        parts = parts.iter().flat_map(|part| bounded(part, plaintext, source.action)).collect();
+    }
+    (parts, findings)
+}
+
+/// One part beside one such fact. An Allow loses the ports (or all of itself) where it asked for an
+/// identity; a refusal that spares identities spares nobody there.
+fn bounded(part: &Part, plaintext: &Plaintext, action: Action) -> Vec<Part> {
+    let ports: Option<Vec<Ports>> = plaintext.ports.as_ref().map(|list| {
+        ports::canonical(&list.iter().map(|port| Ports { first: *port, last: *port }).collect::<Vec<_>>())
+    });
+    if action == Action::Allow {
+        if part.peers.is_none() {
+            return vec![part.clone()];
+        }
+        let rest = ports.map(|ports| Part { ports: Some(ports::complement(&ports)), ..Part::default() });
+        return rest.and_then(|rest| part.and(&rest)).into_iter().collect();
+    }
+    if part.not_peers.is_empty() {
+        return vec![part.clone()];
+    }
+    let sparing_nobody = Part { not_peers: Vec::new(), ..part.clone() };
+    match ports {
+        None => vec![sparing_nobody],
+        Some(ports) => {
+            let there = sparing_nobody.and(&Part { ports: Some(ports), ..Part::default() });
+            std::iter::once(part.clone()).chain(there).collect()
+        }
+    }
+}
+
+fn finding(plaintext: &Plaintext, rule: &Rule, source: &Policy) -> Finding {
+    let message = format!(
+        "this rule asks for identities, and `{}` switches mutual TLS off for workloads that it selects: nobody has one there",
+        plaintext.reference
+    );
+    Finding::new(&IDENTITY_WITHOUT_MTLS, Direction::Narrows, message)
+        .at(rule.at.span)
+        .field(rule.at.field.clone())
+        .on(&source.origin.reference)
+        .related("switched off here", plaintext.at.span)
+        .help("ask for addresses instead, or switch mutual TLS on")
+}

@@ -1,0 +1,156 @@
+//! Who is policed: the selector of an object, from above and from below.
+
+use super::expression::{self, NAMESPACE};
+use super::in_force::{self, Overlap};
+use crate::ir::{Facts, Policy, Proxy, Scope, Workload};
+use crate::manifest::{InForce, Inventory};
+use crate::object::calico::Expression;
+
+/// The pods of a policy.
+#[derive(Clone, Debug)]
+pub(super) struct Subject<'a> {
+    /// For objects that refuse: all pods of the policy, perhaps more.
+    pub over: Expression,
+    /// For objects that let through: pods of the policy alone; `None` where no selector says so.
+    pub under: Option<Expression>,
+    /// The namespace; `None` for the whole mesh.
+    pub namespace: Option<String>,
+    /// Policies in force on these pods.
+    pub in_force: Overlap<'a>,
+    /// Un-injected pods in the subject that no label tells apart.
+    pub inseparable: Vec<&'a Workload>,
+    /// Labels of the selector that go with the mesh.
+    pub mesh_labels: Vec<String>,
+}
+
+impl<'a> Subject<'a> {
+    pub(super) fn of(policy: &Policy, facts: &'a Facts, inventory: &'a Inventory) -> Self {
+        let scope = &policy.scope;
+        let (labels, mesh_labels) = labels(scope);
+        let apart = apart(scope, facts);
+        let place = match &scope.namespace {
+            Some(_) => Expression::All,
+            None => mesh_wide(facts, &labels),
+        };
+        let except = scope.except.iter().map(|scope| of_scope(scope).not());
+        let subtract = apart.separable.iter().map(|pod| subtraction(pod, scope).not());
+        let over = Expression::and([place, labels].into_iter().chain(except).chain(subtract));
+        let in_force = in_force::overlap(&over, scope.namespace.as_deref(), inventory);
+        Self {
+            under: mesh_labels.is_empty().then(|| over.clone()),
+            over,
+            namespace: scope.namespace.clone(),
+            in_force,
+            inseparable: apart.inseparable,
+            mesh_labels,
+        }
+    }
+
+    /// The selector of an object in the policy's namespace, or of a global one.
+    pub(super) fn selector(&self, expression: &Expression, global: bool) -> Expression {
+        match (&self.namespace, global) {
+            (Some(namespace), true) => {
+                let own = Expression::equals(NAMESPACE, namespace);
+                Expression::and([expression::is_pod(), own, expression.clone()])
+            }
+            (None, _) => Expression::and([expression::is_pod(), expression.clone()]),
+            (Some(_), false) => expression.clone(),
+        }
+    }
+
+    /// The pods of an object that lets through: without those that a policy in force selects.
+    /// `None` where nothing is left.
+    pub(super) fn opened(&self) -> Option<Expression> {
+        let under = self.under.clone()?;
+        let others = &self.in_force.pods;
+        if *others != Expression::Nothing && expression::holds(others, &under) {
+            return None;
+        }
+        let opened = Expression::and([under, others.clone().not()]);
+        (opened != Expression::Nothing).then_some(opened)
+    }
+
+    /// The pods on which a policy in force stands beside this one.
+    pub(super) fn shared(&self) -> Option<(Expression, &[&'a InForce])> {
+        if self.in_force.policies.is_empty() {
+            return None;
+        }
+        let shared = if expression::holds(&self.in_force.pods, &self.over) {
+            self.over.clone()
+        } else {
+            Expression::and([self.over.clone(), self.in_force.pods.clone()])
+        };
+        Some((shared, &self.in_force.policies))
+    }
+}
+
+/// The policy's own labels that stay, and the names of those that do not.
+fn labels(scope: &Scope) -> (Expression, Vec<String>) {
+    let (gone, lasting): (Vec<_>, Vec<_>) =
+        scope.labels.iter().partition(|(key, _)| expression::is_mesh_label(key));
+    let equal = lasting.into_iter().map(|(key, value)| Expression::equals(key, &value.value));
+    (Expression::and(equal), gone.into_iter().map(|(key, _)| key.clone()).collect())
+}
+
+/// All namespaces that are not proven outside; in the control plane's, only injected templates.
+fn mesh_wide(facts: &Facts, labels: &Expression) -> Expression {
+    let namespaces = expression::subject_namespaces(&facts.namespaces);
+    let root = &facts.root_namespace;
+    let covered = facts.namespaces.only.as_ref().is_some_and(|only| only.contains(root));
+    let injected = facts.workloads.iter().filter(|workload| {
+        workload.identity.namespace == *root && workload.proxy == Proxy::Sidecar && !covered
+    });
+    let injected = injected.map(|workload| expression::labels(&workload.labels));
+    let injected = Expression::or(injected.filter(|own| !expression::disjoint(own, labels)));
+    let own = Expression::and([Expression::equals(NAMESPACE, root), injected]);
+    Expression::or([namespaces, own])
+}
+
+/// A scope as an expression over all pods.
+fn of_scope(scope: &Scope) -> Expression {
+    let place = scope.namespace.iter().map(|name| Expression::equals(NAMESPACE, name));
+    let labels = scope.labels.iter().filter(|(key, _)| !expression::is_mesh_label(key));
+    let labels = labels.map(|(key, value)| Expression::equals(key, &value.value));
+    Expression::and(place.chain(labels))
+}
+
+/// Workloads of a scope that the mesh never policed.
+struct Apart<'a> {
+    separable: Vec<&'a Workload>,
+    inseparable: Vec<&'a Workload>,
+}
+
+/// Un-injected workloads and gateways in the scope: told apart by all their lasting labels, if no
+/// policed workload of the scope has those too.
+fn apart<'a>(scope: &Scope, facts: &'a Facts) -> Apart<'a> {
+    let unpoliced = facts.workloads.iter().filter(|workload| {
+        matches!(workload.proxy, Proxy::None | Proxy::Gateway)
+            && scope.selects(&workload.identity.namespace, &workload.labels)
+            && in_subject(workload, scope, facts)
+    });
+    let (separable, inseparable) = unpoliced.partition(|pod| {
+        let labels = expression::lasting(&pod.labels);
+        let mixed_up = facts.policed(scope).any(|other| {
+            other.identity.namespace == pod.identity.namespace
+                && labels.iter().all(|(key, value)| other.labels.get(*key) == Some(*value))
+        });
+        !labels.is_empty() && !mixed_up
+    });
+    Apart { separable, inseparable }
+}
+
+/// Whether a mesh-wide scope reaches the workload's namespace at all. A policy of a namespace is
+/// written there in any case.
+fn in_subject(workload: &Workload, scope: &Scope, facts: &Facts) -> bool {
+    let name = &workload.identity.namespace;
+    scope.namespace.is_some()
+        || match &facts.namespaces.only {
+            Some(only) => only.contains(name),
+            None => !facts.namespaces.outside.contains(name),
+        }
+}
+
+fn subtraction(pod: &Workload, scope: &Scope) -> Expression {
+    let place = scope.namespace.is_none().then(|| Expression::equals(NAMESPACE, &pod.identity.namespace));
+    Expression::and(place.into_iter().chain([expression::labels(&pod.labels)]))
+}

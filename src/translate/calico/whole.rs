@@ -1,0 +1,237 @@
+//! Policies that become nothing or something else, and what is told of a policy as a whole.
+
+use super::Context;
+use super::losses::whole;
+use super::subject::Subject;
+use crate::finding::codes::{platform, policy as codes, target};
+use crate::finding::{Direction, Finding};
+use crate::ir::{Action, Facts, Model, NotEnforced, Policy, Proxy, Workload};
+use crate::source::Span;
+use crate::yaml::fields::Leaf;
+
+/// What is written for a policy.
+pub(super) enum Instead {
+    /// Nothing.
+    Nothing,
+    /// Its translation.
+    Translation,
+}
+
+/// Whether a policy is translated at all.
+pub(super) fn instead(
+    policy: &Policy,
+    model: &Model,
+    context: &Context<'_>,
+    findings: &mut Vec<Finding>,
+) -> Instead {
+    if let Some(reason) = &policy.not_enforced {
+        findings.push(not_enforced(policy, reason));
+        return Instead::Nothing;
+    }
+    if let Some(finding) = only_gateways(policy, &model.facts) {
+        findings.extend(finding);
+        return Instead::Nothing;
+    }
+    findings.extend(ambient(policy, &model.facts));
+    match policy.action {
+        Action::Audit => {
+            let message =
+                "AUDIT only logs, and Calico's flow logs are not part of a policy: nothing is written";
+            let help = "watch the flow logs of these pods instead";
+            findings.push(whole(&codes::AUDIT_ACTION, Direction::None, policy, message, help));
+            Instead::Nothing
+        }
+        Action::Custom => custom(policy, context, findings),
+        Action::RequireIdentity if policy.rules.is_empty() => {
+            let message = "this lets peers without an identity in, as every pod does without a mesh: nothing is written";
+            findings.push(whole(&platform::NOTHING_TO_REFUSE, Direction::None, policy, message, ""));
+            Instead::Nothing
+        }
+        Action::Allow | Action::Deny | Action::RequireIdentity => Instead::Translation,
+    }
+}
+
+/// An external authorizer might have refused all that it was asked about.
+fn custom(policy: &Policy, context: &Context<'_>, findings: &mut Vec<Finding>) -> Instead {
+    if context.rules.accepts(&codes::CUSTOM_ACTION, Some(&policy.origin.reference)).is_some() {
+        let message = "nobody asks the external authorizer any more: what it refused gets through";
+        findings.push(whole(
+            &codes::CUSTOM_ACTION,
+            Direction::Widens,
+            policy,
+            message,
+            "ask it from the application",
+        ));
+        return Instead::Nothing;
+    }
+    let message = "Calico cannot ask an external authorizer: all that this policy asks it about is refused";
+    let help = "ask it from the application or a gateway, then: --accept custom-action (nothing is written for this policy)";
+    findings.push(whole(&codes::CUSTOM_ACTION, Direction::Narrows, policy, message, help));
+    Instead::Translation
+}
+
+fn not_enforced(policy: &Policy, reason: &NotEnforced) -> Finding {
+    match reason {
+        NotEnforced::DryRun(at) => {
+            let message = "this is a dry run, which refuses nothing: nothing is written";
+            located(
+                whole(
+                    &codes::DRY_RUN,
+                    Direction::None,
+                    policy,
+                    message,
+                    "remove the annotation to enforce it",
+                ),
+                at,
+            )
+        }
+        NotEnforced::Attached(at) => {
+            let message = "this acts on a gateway or waypoint, which goes with the mesh, and what it refused there gets through";
+            let help = "do the same at what takes its place: the policies of the new gateway, or of the pods behind it";
+            located(whole(&platform::GATEWAY_POLICY, Direction::Widens, policy, message, help), at)
+        }
+    }
+}
+
+fn located(finding: Finding, at: &Leaf<()>) -> Finding {
+    finding.at(at.span).field(at.field.clone())
+}
+
+/// Labels that Istio's charts give their gateways.
+const GATEWAY_LABELS: [(&str, &[&str]); 2] = [
+    ("istio", &["ingressgateway", "egressgateway", "eastwestgateway"]),
+    ("app", &["istio-ingressgateway", "istio-egressgateway", "istio-eastwestgateway"]),
+];
+
+/// Findings for a policy that selects gateways alone: by templates in the input, or else by the
+/// labels that gateways have.
+fn only_gateways(policy: &Policy, facts: &Facts) -> Option<Vec<Finding>> {
+    let selected = facts.workloads.iter();
+    let selected =
+        selected.filter(|workload| policy.scope.selects(&workload.identity.namespace, &workload.labels));
+    let proxies: Vec<Proxy> = selected.map(|workload| workload.proxy).collect();
+    let by_template = !proxies.is_empty() && proxies.iter().all(|proxy| *proxy == Proxy::Gateway);
+    let by_label = policy.scope.labels.iter().any(|(key, value)| {
+        GATEWAY_LABELS.iter().any(|(label, values)| label == key && values.contains(&value.value.as_str()))
+    });
+    if policy.scope.labels.is_empty() || !(by_template || (proxies.is_empty() && by_label)) {
+        return None;
+    }
+    if policy.action == Action::RequireIdentity {
+        let message = "PeerAuthentication never acted on gateways: nothing is written";
+        return Some(vec![whole(&platform::NOTHING_TO_REFUSE, Direction::None, policy, message, "")]);
+    }
+    let message = "this acts on a gateway, which goes with the mesh, and what it refused there gets through";
+    let help =
+        "do the same at what takes the gateway's place: the ingress controller's policies, or Gateway API";
+    let mut findings = vec![whole(&platform::GATEWAY_POLICY, Direction::Widens, policy, message, help)];
+    if !by_template {
+        let message = "its selector has a label of Istio's gateways, so these pods are taken for gateways";
+        findings.push(whole(
+            &platform::ASSUMED_GATEWAY,
+            Direction::None,
+            policy,
+            message,
+            "add their template to be sure",
+        ));
+    }
+    Some(findings)
+}
+
+/// Ambient mode is not translated yet.
+fn ambient(policy: &Policy, facts: &Facts) -> Option<Finding> {
+    let workload = facts.policed(&policy.scope).find(|workload| workload.proxy == Proxy::Ambient);
+    let namespace = facts.namespaces.ambient.iter();
+    let namespace = namespace
+        .filter(|name| policy.scope.namespace.as_ref().is_none_or(|own| own == *name))
+        .map(|name| format!("Namespace/{name}"))
+        .next();
+    let reached = workload.map(|workload| workload.reference.to_string()).or(namespace)?;
+    let message =
+        format!("this reaches `{reached}`, which is in ambient mode, and unmesh reads sidecars alone");
+    let help = "what a waypoint or ztunnel made of it may differ; to write it as for sidecars: --accept ambient-workload";
+    Some(whole(&platform::AMBIENT_WORKLOAD, Direction::Widens, policy, message, help))
+}
+
+/// What is told of a policy's subject.
+pub(super) fn subject(policy: &Policy, subject: &Subject<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for pod in &subject.inseparable {
+        let message = format!(
+            "`{}` has no proxy and was never policed, and no label tells it from pods that were: it is policed now",
+            pod.reference
+        );
+        let finding = whole(
+            &platform::INSEPARABLE_POD,
+            Direction::Narrows,
+            policy,
+            message,
+            "give it a label of its own",
+        );
+        findings.push(finding.related("this pod", pod.span));
+    }
+    if let Some(label) = subject.mesh_labels.first() {
+        let leaf = policy.scope.labels.get(label);
+        let message = format!(
+            "`{label}` goes with the mesh: what this policy refused is refused in all of its namespace, and what it allowed is not"
+        );
+        let finding = whole(
+            &platform::INJECTOR_LABEL,
+            Direction::Narrows,
+            policy,
+            message,
+            "select by a label of the pods' own",
+        );
+        let at = |finding: Finding, leaf: &Leaf<String>| finding.at(leaf.span).field(leaf.field.clone());
+        findings.push(leaf.into_iter().fold(finding, at));
+    }
+    findings.extend(in_force(policy, subject));
+    findings
+}
+
+fn in_force(policy: &Policy, subject: &Subject<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for first in &subject.in_force.first {
+        let message = format!(
+            "`{}` lets traffic through before this policy's objects are asked, on the same pods",
+            first.reference
+        );
+        let help = "give it an order above 520, or make it Deny and Pass alone";
+        findings.push(related(
+            whole(&target::IN_FORCE_FIRST, Direction::Widens, policy, message, help),
+            first.span,
+        ));
+    }
+    if policy.action == Action::Allow {
+        for other in &subject.in_force.policies {
+            let message = format!(
+                "`{}` selects the same pods: both have to allow, which one tier cannot say, so TCP is refused there",
+                other.reference
+            );
+            let help = "merge the two by hand, or use Calico 3.29 and tiers once they are built";
+            findings.push(related(
+                whole(&target::POLICY_IN_FORCE, Direction::Narrows, policy, message, help),
+                other.span,
+            ));
+        }
+    }
+    findings
+}
+
+fn related(finding: Finding, span: Span) -> Finding {
+    finding.related("the other policy", span)
+}
+
+/// A workload whose excluded ports are policed, since others of the policy have none.
+pub(super) fn uncaptured(policy: &Policy, workload: &Workload) -> Finding {
+    let message = format!(
+        "`{}` keeps ports from its proxy and other workloads of this policy do not: these ports are policed now",
+        workload.reference
+    );
+    let help = "select the workloads by policies of their own";
+    related_to(whole(&platform::UNCAPTURED_PORTS, Direction::Narrows, policy, message, help), workload.span)
+}
+
+fn related_to(finding: Finding, span: Span) -> Finding {
+    finding.related("this workload", span)
+}
