@@ -1,0 +1,142 @@
+//! Template syntax: text that has to be rendered before it is YAML.
+//!
+//! Go templates (Helm, and tools of one's own), Jinja, ERB and ytt. What stands in quotes or in a
+//! block scalar of a document that can be read is that document's text (alert rules and dashboards
+//! are full of it), and so are the variables of alert rules anywhere.
+
+use super::event::{Kind, RawDocument};
+use super::node::Style;
+
+/// Where template syntax stands, and what renders it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Occurrence {
+    /// First byte.
+    pub(super) start: usize,
+    /// One past the last byte.
+    pub(super) end: usize,
+    pub(super) language: Language,
+}
+
+/// Who wrote the template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Language {
+    /// `{{ }}`: Go, and Jinja's values.
+    Go,
+    /// `{% %}`.
+    Jinja,
+    /// `<% %>`.
+    Erb,
+    /// `#@`.
+    Ytt,
+}
+
+impl Language {
+    /// What to do.
+    pub(super) fn help(self) -> &'static str {
+        match self {
+            Self::Go => "render it first: `helm template ... | unmesh lint -`",
+            Self::Ytt => "render it first: `ytt -f ... | unmesh lint -`",
+            Self::Jinja | Self::Erb => "render it first, and give unmesh the result",
+        }
+    }
+
+    fn close(self) -> &'static str {
+        match self {
+            Self::Go => "}}",
+            Self::Jinja => "%}",
+            Self::Erb => "%>",
+            Self::Ytt => "\n",
+        }
+    }
+}
+
+const OPENINGS: [(&str, Language); 4] =
+    [("{{", Language::Go), ("{%", Language::Jinja), ("<%", Language::Erb), ("#@", Language::Ytt)];
+
+/// Looks for template syntax in the documents of one file.
+pub(super) struct Search<'s> {
+    text: &'s str,
+    /// The openings that the file has at all: most files have none.
+    openings: Vec<(&'static str, Language)>,
+}
+
+impl<'s> Search<'s> {
+    pub(super) fn new(text: &'s str) -> Self {
+        let openings = OPENINGS.into_iter().filter(|(opening, _)| text.contains(opening)).collect();
+        Self { text, openings }
+    }
+
+    /// The first occurrence in a document: in what could be read, outside quotes and block scalars;
+    /// of a document that could not be read, also between there and the line of the error.
+    pub(super) fn first(&self, document: &RawDocument<'_>) -> Option<Occurrence> {
+        let last = document.pieces.last().map_or(document.start, |piece| piece.end);
+        let end = document.trouble.as_ref().map_or(document.end, |trouble| self.line_end(trouble.start));
+        let mut found = None;
+        for (opening, language) in &self.openings {
+            let area = self.text.get(document.start..end.max(last)).unwrap_or("");
+            let mut places = area.match_indices(opening).map(|(at, _)| document.start + at);
+            let first = places.find(|at| self.is_template(document, *at, *language));
+            found = found.into_iter().chain(first.map(|at| (at, *language))).min_by_key(|(at, _)| *at);
+        }
+        let (start, language) = found?;
+        Some(Occurrence { start, end: self.end_of(start, language), language })
+    }
+
+    /// Whether an opening is template syntax, by what it stands in.
+    fn is_template(&self, document: &RawDocument<'_>, at: usize, language: Language) -> bool {
+        let after = document.pieces.partition_point(|piece| piece.start <= at);
+        let before = after.checked_sub(1).and_then(|index| document.pieces.get(index));
+        let piece = before.filter(|piece| piece.end > at);
+        let bad = document.trouble.is_some();
+        match (language, piece.map(|piece| &piece.kind)) {
+            (_, Some(Kind::Scalar { style: Style::Text, .. }))
+            | (Language::Ytt | Language::Jinja, Some(Kind::Scalar { style: Style::Plain, .. })) => false,
+            (Language::Ytt, _) => self.is_ytt(at),
+            (Language::Go, Some(Kind::Scalar { style: Style::Plain, .. } | Kind::Mapping { .. })) => {
+                !self.is_alert_variable(at)
+            }
+            (Language::Erb, Some(Kind::Scalar { style: Style::Plain, .. })) => {
+                piece.is_some_and(|piece| piece.start == at)
+            }
+            (Language::Go | Language::Jinja | Language::Erb, _) => bad && !self.in_comment(at),
+        }
+    }
+
+    /// `{{ $labels.x }}` and `{{ $value }}` belong to alert rules, which Prometheus renders.
+    fn is_alert_variable(&self, at: usize) -> bool {
+        let inside = self.text.get(at..).unwrap_or("").trim_start_matches(['{', '-', ' ']);
+        ["$labels", "$value", "$externalLabels"].iter().any(|variable| inside.starts_with(variable))
+    }
+
+    /// `#@` and a blank, or one of ytt's own words, where a comment can begin.
+    fn is_ytt(&self, at: usize) -> bool {
+        let before = self.line_before(at);
+        let rest = self.text.get(at..).and_then(|rest| rest.get(2..)).unwrap_or("");
+        let words = [" ", "overlay/", "data/", "schema/", "library/", "yaml/"];
+        !before.contains('#')
+            && before.chars().next_back().is_none_or(char::is_whitespace)
+            && words.iter().any(|word| rest.starts_with(word))
+    }
+
+    fn in_comment(&self, at: usize) -> bool {
+        let before = self.line_before(at);
+        before.trim_start().starts_with('#') || before.contains(" #")
+    }
+
+    fn line_before(&self, at: usize) -> &'s str {
+        let before = self.text.get(..at).unwrap_or("");
+        before.rsplit('\n').next().unwrap_or("")
+    }
+
+    fn line_end(&self, at: usize) -> usize {
+        let rest = self.text.get(at..).unwrap_or("");
+        at + rest.find('\n').unwrap_or(rest.len())
+    }
+
+    /// The end of an expression that is closed on its line; else of the line's text.
+    fn end_of(&self, start: usize, language: Language) -> usize {
+        let line = self.text.get(start..self.line_end(start)).unwrap_or("");
+        let close = line.find(language.close()).map(|at| at + language.close().len());
+        start + close.unwrap_or(line.trim_end().len())
+    }
+}
