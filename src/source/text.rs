@@ -47,7 +47,7 @@ fn is_utf16(bytes: &[u8]) -> bool {
 /// Line and column, both from 1, columns in characters as far as there are any.
 fn place(bytes: &[u8], at: usize) -> String {
     let before = bytes.get(..at).unwrap_or(bytes);
-    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let line = before.split(|byte| *byte == b'\n').count();
     let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
     let column = String::from_utf8_lossy(before.get(start..).unwrap_or(&[])).chars().count() + 1;
     format!("line {line}, column {column}")

@@ -22,14 +22,20 @@ pub(super) struct Composed {
 ///
 /// # Errors
 /// The document is no YAML that Kubernetes reads, or passes a bound.
-pub(super) fn compose(file: FileId, pieces: &[Piece<'_>], limits: Limits) -> Result<Composed, Trouble> {
+pub(super) fn compose(
+    file: FileId,
+    source: &str,
+    pieces: &[Piece],
+    limits: Limits,
+) -> Result<Composed, Trouble> {
     let mut composer = Composer {
         file,
+        source,
         pieces,
         limits,
         open: Vec::new(),
         path: Vec::new(),
-        aliases: 0,
+        outermost: None,
         added: 0,
         duplicates: Vec::new(),
     };
@@ -52,22 +58,24 @@ enum Step {
     Item(usize),
 }
 
-struct Composer<'p, 's> {
+struct Composer<'p> {
     file: FileId,
-    pieces: &'p [Piece<'s>],
+    /// The file's text.
+    source: &'p str,
+    pieces: &'p [Piece],
     limits: Limits,
     /// The collections that are being built, by their first piece.
     open: Vec<usize>,
     path: Vec<Step>,
-    /// How many aliases are being expanded.
-    aliases: usize,
+    /// The bytes of the alias that the user wrote, of several within each other the outermost.
+    outermost: Option<(usize, usize)>,
     /// What aliases added so far.
     added: usize,
     duplicates: Vec<Duplicate>,
 }
 
-impl<'p, 's> Composer<'p, 's> {
-    fn piece(&self, at: usize) -> Result<&'p Piece<'s>, Trouble> {
+impl<'p> Composer<'p> {
+    fn piece(&self, at: usize) -> Result<&'p Piece, Trouble> {
         self.pieces.get(at).ok_or_else(|| Trouble::mistake(0, 0, "the document ends too early"))
     }
 
@@ -79,67 +87,67 @@ impl<'p, 's> Composer<'p, 's> {
         let piece = self.piece(at)?;
         match &piece.kind {
             Kind::Alias(target) => self.alias(piece, at, *target),
-            Kind::Scalar { text, .. } => {
-                self.count(piece, text.len())?;
-                let node =
-                    Node { span: self.span(piece.start, piece.end), value: Value::Scalar(scalar_of(piece)?) };
-                Ok(Composing { node, start: piece.start, end: piece.end, next: at + 1 })
+            Kind::Scalar(..) => {
+                let (start, end) = (piece.start(), piece.end());
+                let scalar = self.scalar(piece)?;
+                self.count(scalar.text.len())?;
+                let node = Node { span: self.span(start, end), value: Value::Scalar(scalar) };
+                Ok(Composing { node, start, end, next: at + 1 })
             }
             Kind::Sequence { flow } => self.collection(at, piece, *flow, Self::sequence),
             Kind::Mapping { flow } => self.collection(at, piece, *flow, Self::mapping),
-            Kind::End => Err(Trouble::mistake(piece.start, piece.end, "a value is missing")),
+            Kind::End => Err(Trouble::mistake(piece.start(), piece.end(), "a value is missing")),
         }
     }
 
     /// Counts what is added by aliases: nodes, and long text as several.
-    fn count(&mut self, piece: &Piece<'_>, text: usize) -> Result<(), Trouble> {
-        if self.aliases == 0 {
-            return Ok(());
-        }
+    fn count(&mut self, text: usize) -> Result<(), Trouble> {
+        let Some((start, end)) = self.outermost else { return Ok(()) };
         self.added = self.added.saturating_add(1 + text / 100);
         if self.added <= self.limits.expansion {
             return Ok(());
         }
         Err(Trouble::limit(
-            piece.start,
-            piece.end,
+            start,
+            end,
             format!("aliases make this document grow by more than {} values", self.limits.expansion),
         )
         .help("write out what is needed instead of nesting aliases"))
     }
 
-    fn alias(&mut self, piece: &Piece<'_>, at: usize, target: usize) -> Result<Composing, Trouble> {
+    fn alias(&mut self, piece: &Piece, at: usize, target: usize) -> Result<Composing, Trouble> {
         if self.open.contains(&target) {
             let message = "the alias stands inside of what it names";
-            return Err(Trouble::mistake(piece.start, piece.end, message));
+            return Err(Trouble::mistake(piece.start(), piece.end(), message));
         }
-        self.aliases += 1;
+        let outer = self.outermost;
+        self.outermost = outer.or(Some((piece.start(), piece.end())));
         let composing = self.node(target)?;
-        self.aliases -= 1;
-        Ok(Composing { node: composing.node, start: piece.start, end: piece.end, next: at + 1 })
+        self.outermost = outer;
+        Ok(Composing { node: composing.node, start: piece.start(), end: piece.end(), next: at + 1 })
     }
 
     /// A list or mapping: bounds, and the bytes from first to last.
     fn collection(
         &mut self,
         at: usize,
-        piece: &Piece<'_>,
+        piece: &Piece,
         flow: bool,
-        build: fn(&mut Self, usize) -> Result<Built, Trouble>,
+        children: fn(&mut Self, usize) -> Result<Built, Trouble>,
     ) -> Result<Composing, Trouble> {
-        self.count(piece, 0)?;
+        self.count(0)?;
         if self.open.len() >= self.limits.depth {
             let message = format!("more than {} lists and mappings within each other", self.limits.depth);
-            return Err(Trouble::limit(piece.start, piece.start + usize::from(flow), message)
+            return Err(Trouble::limit(piece.start(), piece.start() + usize::from(flow), message)
                 .help("no Kubernetes object needs this; look for a bracket or an indentation that repeats"));
         }
         self.open.push(at);
-        let built = build(self, at + 1)?;
+        let built = children(self, at + 1)?;
         self.open.pop();
         let (start, end) = if flow {
-            (piece.start, self.piece(built.end)?.end)
+            (piece.start(), self.piece(built.end)?.end())
         } else {
-            built.extent.unwrap_or((piece.start, piece.start))
+            built.extent.unwrap_or((piece.start(), piece.start()))
         };
         let node = Node { span: self.span(start, end), value: built.value };
         Ok(Composing { node, start, end, next: built.end + 1 })
@@ -164,19 +172,20 @@ impl<'p, 's> Composer<'p, 's> {
         let mut extent = None;
         while !matches!(self.piece(at)?.kind, Kind::End) {
             let key = self.piece(at)?;
-            widen(&mut extent, key.start, key.end);
-            let (end, next) = if is_merge(key) {
+            widen(&mut extent, key.start(), key.end());
+            let (end, next) = if self.is_merge(key) {
                 self.merge(&mut entries, key, at + 1)?
             } else {
                 let (text, after) = self.key(at)?;
                 self.path.push(Step::Key(at));
                 let value = self.node(after)?;
                 self.path.pop();
-                let entry = Entry { key: text, key_span: self.span(key.start, key.end), value: value.node };
+                let entry =
+                    Entry { key: text, key_span: self.span(key.start(), key.end()), value: value.node };
                 self.put(&mut entries, entry, key, true);
                 (value.end, value.next)
             };
-            widen(&mut extent, key.start, end);
+            widen(&mut extent, key.start(), end);
             at = next;
         }
         Ok(Built { value: Value::Mapping(entries.list), extent, end: at })
@@ -187,18 +196,19 @@ impl<'p, 's> Composer<'p, 's> {
         let piece = self.piece(at)?;
         let key = match piece.kind {
             Kind::Alias(target) => self.piece(target)?,
-            Kind::Scalar { .. } | Kind::Sequence { .. } | Kind::Mapping { .. } | Kind::End => piece,
+            Kind::Scalar(..) | Kind::Sequence { .. } | Kind::Mapping { .. } | Kind::End => piece,
         };
-        let Kind::Scalar { text, .. } = &key.kind else {
-            let end = if key.end > key.start { key.end } else { key.start + 1 };
-            return Err(Trouble::mistake(key.start, end, "a list or mapping stands where a key belongs")
+        if !matches!(key.kind, Kind::Scalar(..)) {
+            let end = if key.end() > key.start() { key.end() } else { key.start() + 1 };
+            return Err(Trouble::mistake(key.start(), end, "a list or mapping stands where a key belongs")
                 .help("keys are text; quote it if it is meant as text"));
-        };
-        self.count(key, text.len())?;
-        let text = key_text(&scalar_of(key)?).ok_or_else(|| {
+        }
+        let scalar = self.scalar(key)?;
+        self.count(scalar.text.len())?;
+        let text = key_text(&scalar).ok_or_else(|| {
             Trouble::mistake(
-                key.start,
-                key.end,
+                key.start(),
+                key.end(),
                 "this cannot be a key: Kubernetes refuses null and huge numbers",
             )
             .help("quote it")
@@ -207,17 +217,12 @@ impl<'p, 's> Composer<'p, 's> {
     }
 
     /// Takes over the entries of what `<<` names; gives the end and the next piece.
-    fn merge(
-        &mut self,
-        entries: &mut Entries,
-        key: &Piece<'_>,
-        at: usize,
-    ) -> Result<(usize, usize), Trouble> {
+    fn merge(&mut self, entries: &mut Entries, key: &Piece, at: usize) -> Result<(usize, usize), Trouble> {
         let value = self.piece(at)?;
         let list = matches!(value.kind, Kind::Sequence { .. });
         let composing = self.node(at)?;
         let wrong = || {
-            Trouble::mistake(key.start, key.end, "`<<` takes a mapping, or a list of mappings")
+            Trouble::mistake(key.start(), key.end(), "`<<` takes a mapping, or a list of mappings")
                 .help("give it an alias of a mapping: `<<: *name`")
         };
         let mut sources = match composing.node.value {
@@ -237,12 +242,29 @@ impl<'p, 's> Composer<'p, 's> {
     }
 
     /// Adds an entry; `at` is the key that brings it here, which is `<<` for what is merged.
-    fn put(&mut self, entries: &mut Entries, entry: Entry, at: &Piece<'_>, explicit: bool) {
+    fn put(&mut self, entries: &mut Entries, entry: Entry, at: &Piece, explicit: bool) {
         let key = entry.key.clone();
         if let Some(first) = entries.put(entry, explicit) {
             let path = self.path_of(&key);
-            self.duplicates.push(Duplicate { key, span: self.span(at.start, at.end), first, path });
+            self.duplicates.push(Duplicate { key, span: self.span(at.start(), at.end()), first, path });
         }
+    }
+
+    fn scalar(&self, piece: &Piece) -> Result<Scalar, Trouble> {
+        let trouble = |message: String| Trouble::mistake(piece.start(), piece.end(), message);
+        let scalar = piece.scalar(self.source).ok_or_else(|| trouble("a scalar belongs here".to_string()))?;
+        tag::apply(scalar.text.to_string(), scalar.style, scalar.tag).map_err(trouble)
+    }
+
+    /// `<<` without quotes, or tagged as a merge key.
+    fn is_merge(&self, piece: &Piece) -> bool {
+        piece.scalar(self.source).is_some_and(|scalar| {
+            scalar.text == "<<"
+                && match scalar.tag {
+                    Some(tag) => tag.ends_with(",2002:merge"),
+                    None => scalar.style == Style::Plain,
+                }
+        })
     }
 
     /// The path of a key in the mapping that is being built.
@@ -257,7 +279,7 @@ impl<'p, 's> Composer<'p, 's> {
         for step in &self.path {
             match step {
                 Step::Key(at) => {
-                    let scalar = self.piece(*at).and_then(scalar_of).ok();
+                    let scalar = self.piece(*at).and_then(|piece| self.scalar(piece)).ok();
                     name(&scalar.as_ref().and_then(key_text).unwrap_or_default());
                 }
                 Step::Item(index) => name(&format!("[{index}]")),
@@ -316,31 +338,6 @@ impl Entries {
         self.list.push(entry);
         self.explicit.push(explicit);
         None
-    }
-}
-
-fn scalar_of(piece: &Piece<'_>) -> Result<Scalar, Trouble> {
-    match &piece.kind {
-        Kind::Scalar { text, style, tag, .. } => {
-            tag::apply(text.clone().into_owned(), *style, tag.as_deref())
-                .map_err(|message| Trouble::mistake(piece.start, piece.end, message))
-        }
-        Kind::Sequence { .. } | Kind::Mapping { .. } | Kind::End | Kind::Alias(_) => {
-            Err(Trouble::mistake(piece.start, piece.end, "a scalar belongs here"))
-        }
-    }
-}
-
-/// `<<` without quotes, or tagged as a merge key.
-fn is_merge(piece: &Piece<'_>) -> bool {
-    match &piece.kind {
-        Kind::Scalar { text, style, tag, .. } if text == "<<" => match tag {
-            Some(tag) => tag.ends_with(",2002:merge"),
-            None => *style == Style::Plain,
-        },
-        Kind::Scalar { .. } | Kind::Sequence { .. } | Kind::Mapping { .. } | Kind::End | Kind::Alias(_) => {
-            false
-        }
     }
 }
 

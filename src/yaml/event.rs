@@ -8,22 +8,21 @@ use super::Limits;
 use super::message::{self, Trouble};
 use super::node::Style;
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, StrInput, StructureStyle, Tag};
-use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-/// One node of a document, or the end of a collection, in the order of the text.
-pub(super) struct Piece<'s> {
-    /// First byte in the file.
-    pub(super) start: usize,
-    /// One past the last byte in the file.
-    pub(super) end: usize,
-    pub(super) kind: Kind<'s>,
+/// One node of a document, or the end of a collection, in the order of the text. Kept small: a large
+/// document has millions.
+pub(super) struct Piece {
+    start: u32,
+    end: u32,
+    pub(super) kind: Kind,
 }
 
 /// What a piece is.
-pub(super) enum Kind<'s> {
-    /// A scalar after escapes and folding; `tag` is the resolved one, `!` for the non-specific tag.
-    Scalar { text: Cow<'s, str>, style: Style, block: bool, tag: Option<Box<str>> },
+pub(super) enum Kind {
+    /// Anything without children.
+    Scalar(Notation, Option<Box<Special>>),
     /// A list begins.
     Sequence { flow: bool },
     /// A mapping begins.
@@ -34,8 +33,63 @@ pub(super) enum Kind<'s> {
     Alias(usize),
 }
 
+/// How a scalar is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Notation {
+    Plain,
+    Quoted,
+    Block,
+}
+
+/// A scalar whose text is not that of its bytes (escapes, folding), or that has a tag.
+pub(super) struct Special {
+    text: Box<str>,
+    /// The resolved tag, `!` for the non-specific one.
+    tag: Option<Box<str>>,
+}
+
+/// A scalar after escapes and folding.
+pub(super) struct ScalarPiece<'p> {
+    pub(super) text: &'p str,
+    pub(super) style: Style,
+    pub(super) tag: Option<&'p str>,
+}
+
+impl Piece {
+    /// First byte in the file.
+    pub(super) fn start(&self) -> usize {
+        self.start as usize
+    }
+
+    /// One past the last byte in the file.
+    pub(super) fn end(&self) -> usize {
+        self.end as usize
+    }
+
+    /// The scalar that the piece is, if it is one; `source` is the file's text.
+    pub(super) fn scalar<'p>(&'p self, source: &'p str) -> Option<ScalarPiece<'p>> {
+        let Kind::Scalar(notation, special) = &self.kind else { return None };
+        let style = if *notation == Notation::Plain { Style::Plain } else { Style::Text };
+        Some(match special {
+            Some(special) => ScalarPiece { text: &special.text, style, tag: special.tag.as_deref() },
+            None => {
+                ScalarPiece { text: verbatim(source, self.start(), self.end(), *notation), style, tag: None }
+            }
+        })
+    }
+}
+
+/// The text of a scalar without escapes: its bytes, without quotes.
+fn verbatim(source: &str, start: usize, end: usize, notation: Notation) -> &str {
+    let bytes = match notation {
+        Notation::Plain | Notation::Block => source.get(start..end),
+        Notation::Quoted => source.get(start + 1..end.saturating_sub(1)),
+    };
+    bytes.unwrap_or("")
+}
+
 /// One document as pieces.
-pub(super) struct RawDocument<'s> {
+pub(super) struct RawDocument {
     /// Its number in the file, from 0: bad and empty ones count.
     pub(super) index: usize,
     /// First byte after the separator.
@@ -43,16 +97,16 @@ pub(super) struct RawDocument<'s> {
     /// The first byte of the next separator, or the end of the file.
     pub(super) end: usize,
     /// All pieces; those before the error where there is one.
-    pub(super) pieces: Vec<Piece<'s>>,
+    pub(super) pieces: Vec<Piece>,
     /// Why it could not be read to its end.
     pub(super) trouble: Option<Trouble>,
 }
 
-impl RawDocument<'_> {
+impl RawDocument {
     /// Whether there is nothing but comments.
     pub(super) fn is_empty(&self) -> bool {
-        let nothing = |piece: &Piece<'_>| {
-            piece.start == piece.end && matches!(piece.kind, Kind::Scalar { tag: None, .. })
+        let nothing = |piece: &Piece| {
+            piece.start == piece.end && matches!(piece.kind, Kind::Scalar(Notation::Plain, None))
         };
         self.trouble.is_none() && self.pieces.iter().all(nothing)
     }
@@ -96,14 +150,14 @@ impl<'s> Stream<'s> {
         }
     }
 
-    fn finish(&mut self, document: &mut RawDocument<'s>, end: usize) {
+    fn finish(&mut self, document: &mut RawDocument, end: usize) {
         document.end = end.max(document.start).min(self.text.len());
         self.boundary = document.end;
         self.index += 1;
     }
 
     /// Goes on behind the document that could not be read.
-    fn recover(&mut self, document: &mut RawDocument<'s>, error: &ScanError) {
+    fn recover(&mut self, document: &mut RawDocument, error: &ScanError) {
         let at = (self.base + error.marker().byte_offset().unwrap_or(0)).max(document.start);
         document.trouble = Some(message::of_scan_error(error, self.text, at));
         let more = self.parser.proceed_next_document().unwrap_or(false);
@@ -119,7 +173,7 @@ impl<'s> Stream<'s> {
     }
 
     /// Ends the document at its end marker, or before the next separator.
-    fn close(&mut self, document: &mut RawDocument<'s>, marker: usize) {
+    fn close(&mut self, document: &mut RawDocument, marker: usize) {
         if self.text.get(marker..).is_some_and(|rest| rest.starts_with("...")) {
             self.finish(document, marker);
             self.boundary = line_after(self.text, marker);
@@ -130,10 +184,10 @@ impl<'s> Stream<'s> {
     }
 }
 
-impl<'s> Iterator for Stream<'s> {
-    type Item = RawDocument<'s>;
+impl Iterator for Stream<'_> {
+    type Item = RawDocument;
 
-    fn next(&mut self) -> Option<RawDocument<'s>> {
+    fn next(&mut self) -> Option<RawDocument> {
         if self.done {
             return None;
         }
@@ -155,7 +209,7 @@ impl<'s> Iterator for Stream<'s> {
                 Some(Ok(event)) => event,
             };
             let range = span.byte_range().unwrap_or(0..0);
-            let (start, end) = (self.base + range.start, self.base + range.end);
+            let (start, mut end) = (self.base + range.start, self.base + range.end);
             let (kind, anchor) = match event {
                 Event::StreamEnd => {
                     self.done = true;
@@ -171,7 +225,10 @@ impl<'s> Iterator for Stream<'s> {
                     self.close(&mut document, start);
                     return Some(document);
                 }
-                Event::Scalar(text, style, anchor, tag) => (scalar(text, style, tag, start == end), anchor),
+                Event::Scalar(text, style, anchor, tag) => {
+                    end = if is_block(style) { without_last_breaks(self.text, start, end) } else { end };
+                    (scalar(self.text, &text, style, tag.as_deref(), start..end), anchor)
+                }
                 Event::SequenceStart(style, anchor, _) => (Kind::Sequence { flow: is_flow(style) }, anchor),
                 Event::MappingStart(style, anchor, _) => (Kind::Mapping { flow: is_flow(style) }, anchor),
                 Event::SequenceEnd | Event::MappingEnd => (Kind::End, 0),
@@ -185,15 +242,10 @@ impl<'s> Iterator for Stream<'s> {
             depth = match kind {
                 Kind::Sequence { .. } | Kind::Mapping { .. } => depth + 1,
                 Kind::End => depth.saturating_sub(1),
-                Kind::Scalar { .. } | Kind::Alias(_) => depth,
-            };
-            let end = if matches!(kind, Kind::Scalar { block: true, .. }) {
-                without_last_breaks(self.text, start, end)
-            } else {
-                end
+                Kind::Scalar(..) | Kind::Alias(_) => depth,
             };
             let ended = depth == 0 && matches!(kind, Kind::End);
-            document.pieces.push(Piece { start, end, kind });
+            document.pieces.push(piece(start, end, kind));
             if ended && let Some(next) = json_after(self.text, &document, end) {
                 self.finish(&mut document, next);
                 self.restart(next);
@@ -212,13 +264,28 @@ fn parser(text: &str, limits: Limits) -> Parser<'_, StrInput<'_>> {
     Parser::new_from_str_with_options(text, options)
 }
 
-fn scalar<'s>(text: Cow<'s, str>, style: ScalarStyle, tag: Option<Cow<'s, Tag>>, nothing: bool) -> Kind<'s> {
-    let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
-    let style = if matches!(style, ScalarStyle::Plain) { Style::Plain } else { Style::Text };
+fn piece(start: usize, end: usize, kind: Kind) -> Piece {
+    let narrow = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+    Piece { start: narrow(start), end: narrow(end), kind }
+}
+
+fn scalar(source: &str, text: &str, style: ScalarStyle, tag: Option<&Tag>, place: Range<usize>) -> Kind {
+    let notation = match style {
+        ScalarStyle::Plain => Notation::Plain,
+        ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Notation::Quoted,
+        ScalarStyle::Literal | ScalarStyle::Folded => Notation::Block,
+    };
     // The parser says `~` where nothing stands.
-    let text = if nothing && style == Style::Plain { Cow::Borrowed("") } else { text };
+    let text = if place.is_empty() && notation == Notation::Plain { "" } else { text };
+    if tag.is_none() && text == verbatim(source, place.start, place.end, notation) {
+        return Kind::Scalar(notation, None);
+    }
     let tag = tag.map(|tag| format!("{}{}", tag.handle(), tag.suffix()).into_boxed_str());
-    Kind::Scalar { text, style, block, tag }
+    Kind::Scalar(notation, Some(Box::new(Special { text: text.into(), tag })))
+}
+
+fn is_block(style: ScalarStyle) -> bool {
+    matches!(style, ScalarStyle::Literal | ScalarStyle::Folded)
 }
 
 fn is_flow(style: StructureStyle) -> bool {
@@ -226,7 +293,7 @@ fn is_flow(style: StructureStyle) -> bool {
 }
 
 /// Where the next JSON value begins, if the document is one and another follows.
-fn json_after(text: &str, document: &RawDocument<'_>, end: usize) -> Option<usize> {
+fn json_after(text: &str, document: &RawDocument, end: usize) -> Option<usize> {
     let root = document.pieces.first()?;
     let rest = text.get(end..)?;
     let next = rest.trim_start();

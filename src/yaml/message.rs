@@ -40,6 +40,7 @@ pub(super) fn of_scan_error(error: &ScanError, text: &str, at: usize) -> Trouble
     let (start, end) = word_at(text, at);
     let word = text.get(start..end).unwrap_or("");
     let trouble = |message: &str| Trouble::mistake(start, end, message);
+    let bracket = |message: &str| Trouble::mistake(start, end.min(start + 1), message);
     match error.kind() {
         ErrorKind::RecursionLimitExceeded => Trouble::limit(start, end, "the document is nested too deeply")
             .help("no Kubernetes object needs this; look for a bracket or an indentation that repeats"),
@@ -68,11 +69,11 @@ pub(super) fn of_scan_error(error: &ScanError, text: &str, at: usize) -> Trouble
         ErrorKind::UnclosedQuotedScalar | ErrorKind::DocumentIndicatorInQuotedScalar => {
             trouble("a quote is opened here and never closed")
         }
-        ErrorKind::UnclosedFlowCollection { open } => trouble(&format!("a `{open}` is never closed")),
+        ErrorKind::UnclosedFlowCollection { open } => bracket(&format!("a `{open}` is never closed")),
         ErrorKind::MismatchedFlowCollectionEnd { open, close } => {
-            trouble(&format!("a `{open}` is closed by `{close}`"))
+            bracket(&format!("a `{open}` is closed by `{close}`"))
         }
-        ErrorKind::MisplacedFlowCollectionEnd => trouble(&format!("`{word}` closes nothing")),
+        ErrorKind::MisplacedFlowCollectionEnd => bracket("this closes nothing"),
         ErrorKind::UnexpectedEofFlowSequence
         | ErrorKind::UnexpectedEofFlowMapping
         | ErrorKind::UnexpectedEofImplicitFlowMapping => {
@@ -110,11 +111,15 @@ pub(super) fn of_scan_error(error: &ScanError, text: &str, at: usize) -> Trouble
     }
 }
 
+/// Longer ones are cut where they are underlined.
+const LONGEST_WORD: usize = 60;
+
 /// The run of visible characters at a byte; behind the last one, the last one.
 fn word_at(text: &str, at: usize) -> (usize, usize) {
     let at = floor(text, at.min(text.len()));
     let rest = text.get(at..).unwrap_or("");
-    let length = rest.find(char::is_whitespace).unwrap_or(rest.len());
+    let word = rest.chars().take(LONGEST_WORD).take_while(|character| !character.is_whitespace());
+    let length: usize = word.map(char::len_utf8).sum();
     if length > 0 {
         return (at, at + length);
     }

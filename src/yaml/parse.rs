@@ -62,7 +62,7 @@ pub fn parse(file: FileId, source: &SourceFile, limits: Limits) -> Parsed {
             parsed.unread.push(unread(file, &raw));
             continue;
         }
-        read(file, raw, limits, &mut parsed);
+        read(file, &source.text, raw, limits, &mut parsed);
     }
     if let Some(occurrence) = template {
         // What is no YAML here may well be YAML once it is rendered.
@@ -73,14 +73,14 @@ pub fn parse(file: FileId, source: &SourceFile, limits: Limits) -> Parsed {
     parsed
 }
 
-fn read(file: FileId, mut raw: RawDocument<'_>, limits: Limits, parsed: &mut Parsed) {
+fn read(file: FileId, text: &str, mut raw: RawDocument, limits: Limits, parsed: &mut Parsed) {
     if raw.is_empty() {
         parsed.empty += 1;
         return;
     }
     let composed = match raw.trouble.take() {
         Some(trouble) => Err(trouble),
-        None => compose(file, &raw.pieces, limits),
+        None => compose(file, text, &raw.pieces, limits),
     };
     match composed {
         Ok(Composed { root, duplicates }) => {
@@ -94,7 +94,7 @@ fn read(file: FileId, mut raw: RawDocument<'_>, limits: Limits, parsed: &mut Par
     }
 }
 
-fn unread(file: FileId, raw: &RawDocument<'_>) -> Unread {
+fn unread(file: FileId, raw: &RawDocument) -> Unread {
     Unread { index: raw.index, span: Span::new(file, raw.start, raw.end) }
 }
 

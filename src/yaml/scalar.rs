@@ -149,3 +149,79 @@ fn float_key(value: f64) -> String {
         _ => value.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{SourceFile, SourceMap};
+    use crate::yaml::{Limits, Node, Parsed, Value, parse};
+
+    /// What the library of kubectl makes of each scalar: written by `.ci/goyaml`.
+    const TABLE: &str = include_str!("../../testdata/reading/scalars.tsv");
+
+    fn read(text: &str) -> Parsed {
+        let mut sources = SourceMap::default();
+        let file = SourceFile::new("a.yaml".to_string(), None, "a.yaml".into(), text);
+        let id = sources.add(file);
+        parse(id, sources.file(id), Limits::default())
+    }
+
+    fn kind(node: &Node) -> (&'static str, serde_json::Value) {
+        let Value::Scalar(scalar) = &node.value else { return ("collection", serde_json::Value::Null) };
+        match resolve(scalar) {
+            Resolved::String => ("string", scalar.text.clone().into()),
+            Resolved::Null => ("null", serde_json::Value::Null),
+            Resolved::Bool(value) => ("bool", value.into()),
+            Resolved::Int(value) => ("int", value.to_string().parse().unwrap()),
+            Resolved::Float(value) => ("float", value.into()),
+        }
+    }
+
+    #[test]
+    fn values_are_what_kubernetes_makes_of_them() {
+        assert!(TABLE.lines().count() >= 150);
+        for line in TABLE.lines() {
+            let columns: Vec<&str> = line.split('\t').collect();
+            let &[scalar, wanted, json, _] = columns.as_slice() else { panic!("{line:?}") };
+            let parsed = read(&format!("v: {scalar}\n"));
+            if wanted == "error" {
+                assert!(parsed.documents.is_empty(), "`{scalar}` has to be refused");
+                continue;
+            }
+            let (found, value) = kind(parsed.documents[0].root.get("v").unwrap());
+            assert_eq!(found, wanted, "`{scalar}`");
+            // The library cannot write infinity and not-a-number as JSON.
+            if json != "error" {
+                let json: serde_json::Value = serde_json::from_str(json).unwrap();
+                let same_number = found == "float" && value.as_f64() == json.as_f64();
+                assert!(same_number || value == json, "`{scalar}` is {value}, and has to be {json}");
+            }
+        }
+    }
+
+    #[test]
+    fn keys_are_the_text_that_kubernetes_makes_of_them() {
+        for line in TABLE.lines() {
+            let columns: Vec<&str> = line.split('\t').collect();
+            let &[scalar, _, _, json] = columns.as_slice() else { panic!("{line:?}") };
+            let parsed = read(&format!("? {scalar}\n: 0\n"));
+            if json == "error" {
+                assert!(parsed.documents.is_empty(), "`{scalar}` has to be refused as a key");
+                continue;
+            }
+            let json: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json).unwrap();
+            let wanted: Vec<&String> = json.keys().collect();
+            let found: Vec<&String> =
+                parsed.documents[0].root.entries().iter().map(|entry| &entry.key).collect();
+            assert_eq!(found, wanted, "`{scalar}`");
+        }
+    }
+
+    #[test]
+    fn quotes_make_strings() {
+        for text in ["on", "0755", "1_000", "~", ""] {
+            let scalar = Scalar { text: text.to_string(), style: Style::Text };
+            assert_eq!(resolve(&scalar), Resolved::String, "`{text}`");
+        }
+    }
+}

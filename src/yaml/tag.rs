@@ -18,9 +18,12 @@ pub(super) fn apply(text: String, style: Style, tag: Option<&str>) -> Result<Sca
     let Some(name) = tag.strip_prefix(CORE) else { return as_text(text) };
     let plain = Scalar { text, style: Style::Plain };
     let fits = match (name, resolve(&plain)) {
+        ("float", Resolved::Int(value)) => {
+            return Ok(Scalar { text: format!("{value}.0"), style: Style::Plain });
+        }
         ("bool", Resolved::Bool(_))
         | ("int", Resolved::Int(_))
-        | ("float", Resolved::Int(_) | Resolved::Float(_))
+        | ("float", Resolved::Float(_))
         | ("null", Resolved::Null) => true,
         ("timestamp", Resolved::String) if begins_with_date(&plain.text) => true,
         ("binary", _) => match base64(&plain.text) {

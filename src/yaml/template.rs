@@ -4,8 +4,7 @@
 //! block scalar of a document that can be read is that document's text (alert rules and dashboards
 //! are full of it), and so are the variables of alert rules anywhere.
 
-use super::event::{Kind, RawDocument};
-use super::node::Style;
+use super::event::{Kind, Notation, Piece, RawDocument};
 
 /// Where template syntax stands, and what renders it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,64 +67,64 @@ impl<'s> Search<'s> {
 
     /// The first occurrence in a document: in what could be read, outside quotes and block scalars;
     /// of a document that could not be read, also between there and the line of the error.
-    pub(super) fn first(&self, document: &RawDocument<'_>) -> Option<Occurrence> {
-        let last = document.pieces.last().map_or(document.start, |piece| piece.end);
-        let end = document.trouble.as_ref().map_or(document.end, |trouble| self.line_end(trouble.start));
-        let mut found = None;
-        for (opening, language) in &self.openings {
-            let area = self.text.get(document.start..end.max(last)).unwrap_or("");
-            let mut places = area.match_indices(opening).map(|(at, _)| document.start + at);
-            let first = places.find(|at| self.is_template(document, *at, *language));
-            found = found.into_iter().chain(first.map(|at| (at, *language))).min_by_key(|(at, _)| *at);
+    pub(super) fn first(&self, document: &RawDocument) -> Option<Occurrence> {
+        if self.openings.is_empty() {
+            return None;
         }
-        let (start, language) = found?;
-        Some(Occurrence { start, end: self.end_of(start, language), language })
+        let last = document.pieces.last().map_or(document.start, Piece::end);
+        let end = document.trouble.as_ref().map_or(document.end, |trouble| self.line_end(trouble.start));
+        let area = self.text.get(document.start..end.max(last)).unwrap_or("");
+        let mut start = document.start;
+        for line in area.split_inclusive('\n') {
+            if let Some((at, language)) = self.first_on_line(document, line, start) {
+                return Some(Occurrence { start: at, end: self.end_of(at, language), language });
+            }
+            start += line.len();
+        }
+        None
+    }
+
+    fn first_on_line(&self, document: &RawDocument, line: &str, start: usize) -> Option<(usize, Language)> {
+        let comment = comment(line).map_or(usize::MAX, |at| start + at);
+        let first = |(opening, language): &(&str, Language)| {
+            let mut places = line.match_indices(opening).map(|(at, _)| start + at);
+            let at = places.find(|at| self.is_template(document, *at, *language, comment))?;
+            Some((at, *language))
+        };
+        self.openings.iter().filter_map(first).min_by_key(|(at, _)| *at)
     }
 
     /// Whether an opening is template syntax, by what it stands in.
-    fn is_template(&self, document: &RawDocument<'_>, at: usize, language: Language) -> bool {
-        let after = document.pieces.partition_point(|piece| piece.start <= at);
+    fn is_template(&self, document: &RawDocument, at: usize, language: Language, comment: usize) -> bool {
+        let after = document.pieces.partition_point(|piece| piece.start() <= at);
         let before = after.checked_sub(1).and_then(|index| document.pieces.get(index));
-        let piece = before.filter(|piece| piece.end > at);
+        let piece = before.filter(|piece| piece.end() > at);
         let bad = document.trouble.is_some();
         match (language, piece.map(|piece| &piece.kind)) {
-            (_, Some(Kind::Scalar { style: Style::Text, .. }))
-            | (Language::Ytt | Language::Jinja, Some(Kind::Scalar { style: Style::Plain, .. })) => false,
-            (Language::Ytt, _) => self.is_ytt(at),
-            (Language::Go, Some(Kind::Scalar { style: Style::Plain, .. } | Kind::Mapping { .. })) => {
+            (_, Some(Kind::Scalar(Notation::Quoted | Notation::Block, _)))
+            | (Language::Ytt | Language::Jinja, Some(Kind::Scalar(Notation::Plain, _))) => false,
+            (Language::Ytt, _) => comment == at && self.is_ytt(at),
+            (Language::Go, Some(Kind::Scalar(Notation::Plain, _) | Kind::Mapping { .. })) => {
                 !self.is_alert_variable(at)
             }
-            (Language::Erb, Some(Kind::Scalar { style: Style::Plain, .. })) => {
-                piece.is_some_and(|piece| piece.start == at)
+            (Language::Erb, Some(Kind::Scalar(Notation::Plain, _))) => {
+                piece.is_some_and(|piece| piece.start() == at)
             }
-            (Language::Go | Language::Jinja | Language::Erb, _) => bad && !self.in_comment(at),
+            (Language::Go | Language::Jinja | Language::Erb, _) => bad && at < comment,
         }
     }
 
     /// `{{ $labels.x }}` and `{{ $value }}` belong to alert rules, which Prometheus renders.
     fn is_alert_variable(&self, at: usize) -> bool {
-        let inside = self.text.get(at..).unwrap_or("").trim_start_matches(['{', '-', ' ']);
+        let inside = self.text.get(at..).and_then(|rest| rest.strip_prefix("{{")).unwrap_or("");
+        let inside = inside.trim_start_matches(['-', ' ']);
         ["$labels", "$value", "$externalLabels"].iter().any(|variable| inside.starts_with(variable))
     }
 
-    /// `#@` and a blank, or one of ytt's own words, where a comment can begin.
+    /// `#@` and a blank, or one of ytt's own words.
     fn is_ytt(&self, at: usize) -> bool {
-        let before = self.line_before(at);
-        let rest = self.text.get(at..).and_then(|rest| rest.get(2..)).unwrap_or("");
-        let words = [" ", "overlay/", "data/", "schema/", "library/", "yaml/"];
-        !before.contains('#')
-            && before.chars().next_back().is_none_or(char::is_whitespace)
-            && words.iter().any(|word| rest.starts_with(word))
-    }
-
-    fn in_comment(&self, at: usize) -> bool {
-        let before = self.line_before(at);
-        before.trim_start().starts_with('#') || before.contains(" #")
-    }
-
-    fn line_before(&self, at: usize) -> &'s str {
-        let before = self.text.get(..at).unwrap_or("");
-        before.rsplit('\n').next().unwrap_or("")
+        let rest = self.text.get(at..).and_then(|rest| rest.strip_prefix("#@")).unwrap_or("");
+        [" ", "overlay/", "data/", "schema/", "library/", "yaml/"].iter().any(|word| rest.starts_with(word))
     }
 
     fn line_end(&self, at: usize) -> usize {
@@ -139,4 +138,17 @@ impl<'s> Search<'s> {
         let close = line.find(language.close()).map(|at| at + language.close().len());
         start + close.unwrap_or(line.trim_end().len())
     }
+}
+
+/// Where a comment seems to begin on a line: a `#` at its beginning or after a blank. Quotes are not
+/// looked at.
+fn comment(line: &str) -> Option<usize> {
+    let mut before = ' ';
+    for (at, character) in line.char_indices() {
+        if character == '#' && before.is_whitespace() {
+            return Some(at);
+        }
+        before = character;
+    }
+    None
 }
