@@ -1,8 +1,9 @@
-//! Reading: files, bytes and documents, good and bad, and how each ends.
+//! Reading documents, good and bad, and how each ends.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::string_slice, reason = "a test fails by panicking")]
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use unmesh::source::{Input, SourceFile, SourceMap, Sources};
+use unmesh::source::{SourceFile, SourceMap};
 use unmesh::yaml::{self, Limits, Node, Parsed, Scalar, Value};
 
 fn parse(text: &str) -> (SourceMap, Parsed) {
@@ -10,6 +11,11 @@ fn parse(text: &str) -> (SourceMap, Parsed) {
     let id = sources.add(SourceFile::new("a.yaml".to_string(), None, "a.yaml".into(), text));
     let parsed = yaml::parse(id, sources.file(id), Limits::default());
     (sources, parsed)
+}
+
+/// As many pieces of text, one behind the other.
+fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
+    (0..count).map(line).collect::<Vec<_>>().concat()
 }
 
 /// A tree as one line, with scalars as their text.
@@ -71,7 +77,7 @@ fn bounds_end_a_document_quickly_with_one_finding() {
     let mut laughs = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_string();
     for level in 1..12 {
         let aliases = vec![format!("*a{}", level - 1); 9].join(", ");
-        laughs += &format!("a{level}: &a{level} [{aliases}]\n");
+        laughs = format!("{laughs}a{level}: &a{level} [{aliases}]\n");
     }
     let long = format!("a: &a \"{}\"\nb: [{}]\n", "x".repeat(100_000), vec!["*a"; 1000].join(", "));
     let rows = [
@@ -80,7 +86,7 @@ fn bounds_end_a_document_quickly_with_one_finding() {
         ("flow", format!("{}{}\n", "[".repeat(10_000), "]".repeat(10_000))),
         ("flow, open", format!("{}\n", "{a: [".repeat(5_000))),
         ("block list", format!("{}x\n", "- ".repeat(10_000))),
-        ("block", (0..10_000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect()),
+        ("block", lines(10_000, |depth| format!("{}a:\n", " ".repeat(depth)))),
         ("flow in block", format!("{}{}{}\n", "- ".repeat(150), "[".repeat(150), "]".repeat(150))),
         ("alias makes it deep", {
             let deep = |inner: &str| format!("{}{inner}{}", "[".repeat(150), "]".repeat(150));
@@ -104,7 +110,7 @@ fn bounds_end_a_document_quickly_with_one_finding() {
 fn what_is_deep_and_within_the_bounds_is_read() {
     let (_, parsed) = parse(&format!("{}x{}\n", "[".repeat(200), "]".repeat(200)));
     assert_eq!((parsed.documents.len(), parsed.findings.len()), (1, 0));
-    let nested: String = (0..150).map(|level| format!("&a{level} [")).collect();
+    let nested = lines(150, |level| format!("&a{level} ["));
     let (_, parsed) = parse(&format!("{nested}x{}\n", "]".repeat(150)));
     assert_eq!((parsed.documents.len(), parsed.findings.len()), (1, 0));
 }
@@ -131,7 +137,7 @@ fn aliases_and_merge_keys_do_what_go_yaml_does() {
 
 #[test]
 fn of_two_equal_keys_the_last_counts_and_both_places_are_known() {
-    let many: String = (0..40).map(|number| format!("    k{number}: 0\n")).collect();
+    let many = lines(40, |number| format!("    k{number}: 0\n"));
     let rows = [
         ("top", "kind: A\nkind: B\n".to_string(), vec!["kind"]),
         ("deep", "spec:\n  rules:\n  - from: 1\n    from: 2\n".to_string(), vec!["spec.rules[0].from"]),
@@ -243,6 +249,7 @@ fn braces_in_text_are_no_template() {
         ("comment", "# {{ .Values.x }}\na: 1 # {{ x }}\n"),
         ("comment that is not ytt's", "#@me\n# see #@ there\na: 1\n"),
         ("variable", "namespace: ${NAMESPACE}\n"),
+        ("never closed", "a: x{{\n"),
     ];
     for (name, text) in rows {
         let (_, parsed) = parse(text);
@@ -310,6 +317,10 @@ mod generated {
             "[a-z: #\\-\\[\\]{}\"'|>&*!%@\n\t\\\\é😀]{0,12}",
             Just("{{ .Values.x }}".to_string()),
         ];
+        // Text that emitters leave unquoted and that is template syntax all the same.
+        let text = text.prop_filter("template", |text| {
+            text.starts_with('{') || !(text.contains("{{") || text.contains("<%"))
+        });
         let leaf = prop_oneof![
             text.prop_map(serde_json::Value::from),
             (0..10_000).prop_map(serde_json::Value::from)
@@ -353,130 +364,4 @@ mod generated {
             }
         }
     }
-}
-
-fn read(paths: &[&Path]) -> Result<Sources, String> {
-    let inputs: Vec<Input> = paths.iter().map(|path| Input::Path(path.to_path_buf())).collect();
-    unmesh::source::read(&inputs).map_err(|error| error.message)
-}
-
-/// Makes files in a new directory.
-fn directory(files: &[(&str, &[u8])]) -> tempfile::TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    for (name, bytes) in files {
-        let path = directory.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes).unwrap();
-    }
-    directory
-}
-
-fn relative(sources: &Sources) -> Vec<PathBuf> {
-    sources.map.files().iter().map(|file| file.relative.clone()).collect()
-}
-
-#[test]
-fn a_directory_gives_its_manifests_in_order() {
-    let directory = directory(&[
-        ("b.yaml", b"b: 1"),
-        ("a/z.yml", b"z: 1"),
-        ("a.json", b"{}"),
-        ("A.YAML", b"a: 1"),
-        ("notes.txt", b"no"),
-        (".hidden.yaml", b"h: 1"),
-        (".git/x.yaml", b"h: 1"),
-        ("dir.yaml/inner.yaml", b"i: 1"),
-        (".gitignore", b"ignored*\n"),
-        ("ignored.yaml", b"i: 1"),
-        ("ignored-dir/x.yaml", b"i: 1"),
-    ]);
-    let sources = read(&[directory.path()]).unwrap();
-    let wanted = ["A.YAML", "a.json", "a/z.yml", "b.yaml", "dir.yaml/inner.yaml"];
-    assert_eq!(relative(&sources), wanted.map(PathBuf::from));
-    assert!(sources.findings.is_empty() && sources.skipped.is_empty());
-    assert!(sources.map.files()[0].name.ends_with("/A.YAML"));
-}
-
-#[test]
-fn several_paths_are_told_apart_and_a_file_is_read_once() {
-    let directory = directory(&[("one/a.yaml", b"a: 1"), ("two/a.yaml", b"b: 1"), ("odd.conf", b"c: 1")]);
-    let at = |name: &str| directory.path().join(name);
-    let (one, two, odd, file) = (at("one"), at("two/../two"), at("odd.conf"), at("one/a.yaml"));
-    let sources = read(&[&one, &two, &odd, &file, &one]).unwrap();
-    assert_eq!(relative(&sources), ["one/a.yaml", "two/a.yaml", "odd.conf"].map(PathBuf::from));
-    let sources = read(&[&file]).unwrap();
-    assert_eq!(relative(&sources), [PathBuf::from("a.yaml")]);
-}
-
-#[test]
-fn a_path_that_the_user_named_has_to_be_there() {
-    let directory = directory(&[("empty/notes.txt", b"")]);
-    let missing = directory.path().join("missing.yaml");
-    let message = read(&[&missing]).unwrap_err();
-    assert!(message.contains("missing.yaml") && message.contains("no such file"), "{message}");
-    let message = read(&[&directory.path().join("empty")]).unwrap_err();
-    assert!(message.starts_with("no manifests in `"), "{message}");
-}
-
-#[test]
-fn a_file_that_is_no_text_is_one_finding() {
-    let rows: [(&str, &[u8], &str); 7] = [
-        ("latin", b"a: 1\nb: caf\xe9 x\n", "byte 0xe9 at line 2, column 7"),
-        ("after other text", "a: üü\u{feff}".as_bytes(), ""),
-        ("cut", b"a: \xe2\x82", "begins at line 1, column 4 and is not whole"),
-        ("zero", b"a: 1\n\x00", "a zero byte at line 2, column 1"),
-        ("utf-16 with mark", b"\xff\xfea\x00:\x00", "UTF-16"),
-        ("utf-16 without", b"a\x00:\x00 \x001\x00", "UTF-16"),
-        ("gzip", b"\x1f\x8b\x08\x00\x00", "zero byte"),
-    ];
-    for (name, bytes, wanted) in rows {
-        let directory = directory(&[("x.yaml", bytes), ("y.yaml", b"y: 1")]);
-        let file = directory.path().join("x.yaml");
-        for path in [directory.path(), &file] {
-            let sources = read(&[path]).unwrap();
-            let messages: Vec<&str> =
-                sources.findings.iter().map(|finding| finding.message.as_str()).collect();
-            if wanted.is_empty() {
-                assert!(messages.is_empty(), "{name}");
-                continue;
-            }
-            assert_eq!(messages.len(), 1, "{name}");
-            assert!(messages[0].contains(wanted) && messages[0].contains("x.yaml"), "{name}: {messages:?}");
-            assert_eq!(sources.findings[0].code.id, "UM002", "{name}");
-            assert_eq!(sources.skipped.len(), 1, "{name}");
-            assert_eq!(sources.map.files().len(), usize::from(path != file), "{name}");
-        }
-    }
-}
-
-#[test]
-fn a_file_of_more_than_4_gib_is_refused_unread() {
-    let directory = directory(&[("y.yaml", b"y: 1")]);
-    let large = fs::File::create(directory.path().join("x.yaml")).unwrap();
-    if large.set_len(5 << 30).is_err() {
-        return; // A file system without sparse files.
-    }
-    let sources = read(&[directory.path()]).unwrap();
-    assert!(sources.findings[0].message.contains("larger than 4 GiB"));
-    assert_eq!(relative(&sources), [PathBuf::from("y.yaml")]);
-}
-
-#[cfg(unix)]
-#[test]
-fn links_are_followed_to_files_and_end_nowhere_in_findings() {
-    use std::os::unix::fs::symlink;
-    let directory = directory(&[("real.txt", b"a: 1"), ("dir/b.yaml", b"b: 1")]);
-    let at = |name: &str| directory.path().join(name);
-    symlink(at("real.txt"), at("a.yaml")).unwrap();
-    symlink(at("nowhere"), at("dangling.yaml")).unwrap();
-    symlink(at("nowhere"), at("dangling.txt")).unwrap();
-    symlink(directory.path(), at("dir/loop")).unwrap();
-    symlink(at("self.yaml"), at("self.yaml")).unwrap();
-    symlink(at("dir/b.yaml"), at("again.yaml")).unwrap();
-    let sources = read(&[directory.path()]).unwrap();
-    assert_eq!(relative(&sources), ["a.yaml", "again.yaml"].map(PathBuf::from));
-    let named: Vec<bool> = sources.findings.iter().map(|finding| finding.code.id == "UM002").collect();
-    assert_eq!(named, [true, true]);
-    let skipped: Vec<&str> = sources.skipped.iter().filter_map(|skip| skip.name.rsplit('/').next()).collect();
-    assert_eq!(skipped, ["dangling.yaml", "loop", "self.yaml"]);
 }

@@ -99,16 +99,17 @@ impl<'s> Search<'s> {
         let after = document.pieces.partition_point(|piece| piece.start() <= at);
         let before = after.checked_sub(1).and_then(|index| document.pieces.get(index));
         let piece = before.filter(|piece| piece.end() > at);
+        let rest = piece.and_then(|piece| self.text.get(at..piece.end()));
+        let closed = rest.is_some_and(|rest| rest.contains(language.close()));
         let bad = document.trouble.is_some();
         match (language, piece.map(|piece| &piece.kind)) {
             (_, Some(Kind::Scalar(Notation::Quoted | Notation::Block, _)))
             | (Language::Ytt | Language::Jinja, Some(Kind::Scalar(Notation::Plain, _))) => false,
             (Language::Ytt, _) => comment == at && self.is_ytt(at),
-            (Language::Go, Some(Kind::Scalar(Notation::Plain, _) | Kind::Mapping { .. })) => {
-                !self.is_alert_variable(at)
-            }
+            (Language::Go, Some(Kind::Scalar(Notation::Plain, _))) => closed && !self.is_alert_variable(at),
+            (Language::Go, Some(Kind::Mapping { .. })) => !self.is_alert_variable(at),
             (Language::Erb, Some(Kind::Scalar(Notation::Plain, _))) => {
-                piece.is_some_and(|piece| piece.start() == at)
+                closed && piece.is_some_and(|piece| piece.start() == at)
             }
             (Language::Go | Language::Jinja | Language::Erb, _) => bad && at < comment,
         }
