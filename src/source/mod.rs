@@ -4,8 +4,10 @@
 //! only one that turns bytes into lines and columns; it must not know what the text means.
 
 mod read;
+mod text;
+mod walk;
 
-pub use read::{Input, ReadError, Skip, read};
+pub use read::{Input, ReadError, Skip, Sources, read};
 
 use std::fmt;
 use std::path::{Path, PathBuf};

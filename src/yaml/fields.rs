@@ -152,7 +152,7 @@ impl<'r> Field<'r> {
                 self.wrong_type("a string");
                 None
             }
-            Resolved::Bool(_) | Resolved::Int(_) | Resolved::Float(_) | Resolved::Timestamp => {
+            Resolved::Bool(_) | Resolved::Int(_) | Resolved::Float(_) => {
                 let what = describe(self.node);
                 let message = format!("`{}` is {what} here, and a string belongs here", scalar.text);
                 let help = format!("quote it: \"{}\"", scalar.text);
@@ -344,7 +344,6 @@ fn describe(node: &Node) -> &'static str {
             Resolved::Null => "null",
             Resolved::Bool(_) => "a boolean",
             Resolved::Int(_) | Resolved::Float(_) => "a number",
-            Resolved::Timestamp => "a date",
         },
     }
 }

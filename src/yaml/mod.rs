@@ -4,13 +4,18 @@
 //! (within bounds), so that later stages see plain trees. This stage must not know what a
 //! Kubernetes object is; [`fields`] only knows that mappings are read field by field.
 
+mod compose;
+mod event;
 pub mod fields;
+mod message;
 mod nearest;
 mod node;
 mod parse;
 mod scalar;
+mod tag;
+mod template;
 
 pub use nearest::nearest;
-pub use node::{Document, Entry, Node, Scalar, Style, Value};
-pub use parse::{Limits, parse};
+pub use node::{Document, Duplicate, Entry, Node, Scalar, Style, Unread, Value};
+pub use parse::{Limits, Parsed, parse};
 pub use scalar::{Resolved, resolve};

@@ -7,19 +7,45 @@ use crate::source::{FileId, Span};
 pub struct Document {
     /// The file.
     pub file: FileId,
-    /// Its number among the file's documents, from 0, bad ones counted.
+    /// Its number among the file's documents, from 0, bad and empty ones counted.
     pub index: usize,
     /// All bytes of the document, from its first byte (after `---`) to the last before the next
     /// separator, comments included.
     pub span: Span,
     /// The content.
     pub root: Node,
+    /// Keys that stand twice in one mapping, in the order of the later ones.
+    pub duplicates: Vec<Duplicate>,
+}
+
+/// A key that stands twice in one mapping, or that a merge key after it overwrites: the earlier
+/// value is lost.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Duplicate {
+    /// The key.
+    pub key: String,
+    /// Where the later one stands; of a merge, the `<<`.
+    pub span: Span,
+    /// Where the earlier one stands.
+    pub first: Span,
+    /// The path of the key in the document (`spec.rules[0].from`).
+    pub path: String,
+}
+
+/// A document that could not be read, or that holds template syntax.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Unread {
+    /// Its number among the file's documents, from 0.
+    pub index: usize,
+    /// All its bytes, as in [`Document::span`].
+    pub span: Span,
 }
 
 /// A node and where it stands. For a node from an alias or merge, the place of its definition.
 #[derive(Clone, Debug)]
 pub struct Node {
-    /// The node's own bytes: of a scalar with its quotes; of a collection from first to last child.
+    /// The node's own bytes: of a scalar with its quotes, of a block scalar its lines without
+    /// the indicator; of a collection its brackets, or from first to last child.
     pub span: Span,
     /// What it is.
     pub value: Value,
@@ -60,9 +86,9 @@ pub struct Scalar {
 /// How a scalar was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
-    /// Without quotes: `on` is a boolean.
+    /// Without quotes (or tagged `!!int` and the like): `on` is a boolean.
     Plain,
-    /// Quoted, a block scalar, or tagged `!!str`: always a string.
+    /// Quoted, a block scalar, or tagged as text: always a string.
     Text,
 }
 
