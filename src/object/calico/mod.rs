@@ -9,7 +9,9 @@ pub mod nets;
 pub mod ports;
 mod read;
 mod scalar;
+pub mod selector;
 mod strict;
+mod tokens;
 pub mod versions;
 mod write;
 
