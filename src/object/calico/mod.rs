@@ -10,6 +10,7 @@ pub mod ports;
 mod read;
 mod scalar;
 pub mod selector;
+mod split;
 mod strict;
 mod tokens;
 pub mod versions;
@@ -17,6 +18,7 @@ mod write;
 
 pub use expression::{Expression, quote};
 pub use read::{read, read_document};
+pub use split::{split, without_negations};
 pub use write::{write, write_one};
 
 use ipnet::IpNet;
