@@ -11,7 +11,7 @@ use super::{
 };
 use crate::finding::Severity;
 use crate::source::{SourceFile, SourceMap};
-use crate::yaml::{Limits, Node, parse};
+use crate::yaml::{Document, Limits, Node, parse};
 use ipnet::IpNet;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -22,16 +22,21 @@ use std::path::PathBuf;
 /// The text is no YAML, or holds what the types here cannot; the message names the document (from
 /// 1) and the field.
 pub fn read(text: &str) -> Result<Vec<Policy>, String> {
+    let read = |(index, document): (usize, &Document)| {
+        read_document(&document.root).map_err(|error| format!("document {}: {error}", index + 1))
+    };
+    documents(text)?.iter().enumerate().map(read).collect()
+}
+
+/// The documents of a text in which nothing is amiss.
+fn documents(text: &str) -> Result<Vec<Document>, String> {
     let mut sources = SourceMap::default();
     let id = sources.add(SourceFile::new("<written>".to_string(), None, PathBuf::new(), text));
     let (documents, findings) = parse(id, sources.file(id), Limits::default());
-    if let Some(finding) = findings.iter().find(|finding| finding.severity != Severity::Info) {
-        return Err(finding.message.clone());
+    match findings.iter().find(|finding| finding.severity != Severity::Info) {
+        Some(finding) => Err(finding.message.clone()),
+        None => Ok(documents),
     }
-    let read = |(index, node): (usize, &Node)| {
-        read_document(node).map_err(|error| format!("document {}: {error}", index + 1))
-    };
-    documents.iter().map(|document| &document.root).enumerate().map(read).collect()
 }
 
 /// Reads one document.

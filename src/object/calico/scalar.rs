@@ -7,13 +7,25 @@
 
 use std::fmt::Write;
 
+/// What template engines act on. A path may hold it (`{{cookiecutter.name}}/mesh.yaml`); it stands
+/// in quotes, and the one that acts within quotes too is broken by an escape.
+const TEMPLATES: [&str; 3] = ["{{", "{%", "<%"];
+/// `{{` as YAML escapes it.
+const OPENING_ESCAPED: &str = "{\\u007B";
+
 /// A string as a YAML scalar on one line: plain where every reader agrees, else in double quotes.
 pub(super) fn scalar(text: &str) -> String {
     let mut options = serde_saphyr::SerializerOptions::default();
     options.prefer_block_scalars = false;
     let written = serde_saphyr::to_string_with_options(&text, options).unwrap_or_default();
     let written = written.strip_suffix('\n').unwrap_or(&written);
-    if written.is_empty() || text.chars().any(is_deceptive) { quoted(text) } else { written.to_string() }
+    if written.is_empty()
+        || text.chars().any(is_deceptive)
+        || TEMPLATES.iter().any(|sign| text.contains(sign))
+    {
+        return quoted(text).replace("{{", OPENING_ESCAPED);
+    }
+    written.to_string()
 }
 
 /// A string in double quotes, with everything escaped that is not plainly visible.
@@ -36,8 +48,7 @@ pub(super) fn comment(text: &str) -> String {
     for character in text.chars() {
         push_visible(&mut line, character);
     }
-    line.truncate(line.trim_end().len());
-    line
+    line.trim_end().replace("{{", OPENING_ESCAPED)
 }
 
 /// The character itself, or its escape as YAML, JSON and Go write it.
@@ -98,6 +109,20 @@ mod tests {
     }
 
     #[test]
+    fn nothing_reads_as_a_template() {
+        let rows = [
+            ("{{a}}/b.yaml", "\"{\\u007Ba}}/b.yaml\""),
+            ("x{{{", "\"x{\\u007B{\""),
+            ("x{% y", "\"x{% y\""),
+            ("x<% y", "\"x<% y\""),
+            ("a {b} c", "a {b} c"),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(scalar(text), expected);
+        }
+    }
+
+    #[test]
     fn comments_stay_on_their_line() {
         let rows = [
             ("spec.rules[0]", "spec.rules[0]"),
@@ -106,6 +131,7 @@ mod tests {
             ("\u{1b}[2J\r\t", "\\u001B[2J\\r\\t"),
             ("left \u{202E}right", "left \\u202Eright"),
             ("trailing  ", "trailing"),
+            ("{{a}}", "{\\u007Ba}}"),
         ];
         for (text, expected) in rows {
             assert_eq!(comment(text), expected);

@@ -42,13 +42,14 @@ impl<'a> Item<'a> {
         let Value::Scalar(scalar) = &self.node.value else {
             return self.error("has to be a number or a string");
         };
-        match resolve(scalar) {
-            Resolved::Int(number) => Ok(NumberOrText::Number(number)),
-            Resolved::String => Ok(NumberOrText::Text(&scalar.text)),
-            Resolved::Null | Resolved::Bool(_) | Resolved::Float(_) | Resolved::Timestamp => {
-                self.error("has to be a whole number or a string")
-            }
+        let resolved = resolve(scalar);
+        if let Resolved::Int(number) = resolved {
+            return Ok(NumberOrText::Number(number));
         }
+        if resolved == Resolved::String {
+            return Ok(NumberOrText::Text(&scalar.text));
+        }
+        self.error("has to be a whole number or a string")
     }
 
     /// A whole number from 0 to 65535.
