@@ -39,8 +39,7 @@ pub fn without_negations(rule: Rule) -> Vec<Rule> {
 /// One rule for each family; the rule itself where it names no addresses. None where nothing is
 /// left, so that nowhere after this an empty list of what is left is taken for "everything".
 fn by_family(rule: Rule) -> Vec<Rule> {
-    let Destination { nets: _, not_nets: _, ports, not_ports } = &rule.destination;
-    if left_ports(ports, not_ports).is_empty() {
+    if !leaves_ports(&rule.destination) {
         return Vec::new();
     }
     if family(&rule).is_none() {
@@ -90,6 +89,22 @@ fn left_ports(ports: &[Ports], not_ports: &[Ports]) -> Vec<Ports> {
     if ports.is_empty() { ports::complement(not_ports) } else { ports::subtract(ports, not_ports) }
 }
 
+/// Whether `ports` and `notPorts` leave any.
+fn leaves_ports(destination: &Destination) -> bool {
+    let Destination { nets: _, not_nets: _, ports, not_ports } = destination;
+    !left_ports(ports, not_ports).is_empty()
+}
+
+/// Whether a rule, of one family or of none, can match anything.
+fn is_possible(rule: &Rule) -> bool {
+    let Destination { nets, not_nets, ports: _, not_ports: _ } = &rule.destination;
+    let leaves = |nets: &[IpNet], not_nets: &[IpNet], family| !left(nets, not_nets, family).is_empty();
+    leaves_ports(&rule.destination)
+        && family(rule).is_none_or(|family| {
+            leaves(&rule.source.nets, &rule.source.not_nets, family) && leaves(nets, not_nets, family)
+        })
+}
+
 /// Complements in the place of negations, in a rule of one family.
 fn negations_as_complements(mut rule: Rule) -> Rule {
     if let Some(family) = family(&rule) {
@@ -116,7 +131,8 @@ fn positive_ports(ports: &mut Vec<Ports>, not_ports: &mut Vec<Ports>) {
     }
 }
 
-/// Several rules where a list is too long for one; the rule is of one family.
+/// Several rules where a list is too long for one; the rule is of one family. A part that what is
+/// refused takes whole is left out.
 fn by_count(mut rule: Rule) -> Vec<Rule> {
     if let Some(family) = family(&rule) {
         shorten_nets(&mut rule.source.nets, &mut rule.source.not_nets, family);
@@ -128,6 +144,7 @@ fn by_count(mut rule: Rule) -> Vec<Rule> {
     rules = each_part(rules, NETS, |rule| Some(&mut rule.source.nets));
     rules = each_part(rules, NETS, |rule| Some(&mut rule.destination.nets));
     rules = each_part(rules, PORTS, |rule| Some(&mut rule.destination.ports));
+    rules.retain(is_possible);
     for rule in &mut rules {
         if let Some(Http { methods, paths }) = &mut rule.http {
             *methods = unique(std::mem::take(methods));

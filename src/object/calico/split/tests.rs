@@ -113,6 +113,22 @@ fn refused_ports_that_leave_none_are_no_rule_and_not_every_port() {
     assert_eq!(split(rule), []);
 }
 
+#[test]
+fn a_part_that_is_refused_whole_is_left_out() {
+    let mut rule = tcp();
+    rule.destination.ports = (1..=75).map(|n| Ports::one(n * 2)).collect();
+    rule.destination.not_ports = vec![Ports { first: 1, last: 101 }];
+    let rules = split(rule);
+    assert_eq!(rules.len(), 1);
+    assert_eq!(rules[0].destination.ports, (51..=75).map(|n| Ports::one(n * 2)).collect::<Vec<_>>());
+    let mut rule = tcp();
+    rule.source.nets = hosts(300, 2);
+    rule.source.not_nets = nets(&["10.0.0.0/23"]);
+    let rules = split(rule);
+    assert_eq!(rules.len(), 1);
+    assert_eq!(rules[0].source.nets, hosts(300, 2)[256..]);
+}
+
 /// Addresses from 10.0.0.0 on, with gaps of `step`.
 fn hosts(count: u32, step: u32) -> Vec<IpNet> {
     (0..count).map(|n| IpNet::from(IpAddr::from(Ipv4Addr::from(0x0a00_0000 + n * step)))).collect()
@@ -240,7 +256,7 @@ fn policy(ingress: Vec<Rule>) -> Policy {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn parts_match_what_the_rule_matches(
         rule in some_rule(),
