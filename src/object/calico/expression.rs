@@ -131,9 +131,10 @@ pub fn quote(text: &str) -> Option<String> {
     }
 }
 
-/// A literal for printing; label values never hold quotes, and what might is refused before.
+/// A literal for printing. For a text that holds both kinds of quotes what is printed is no
+/// selector at all, so that Calico and [`super::limits`] refuse it; it could mean anything else.
 fn literal(text: &str) -> String {
-    quote(text).unwrap_or_else(|| "''".to_string())
+    quote(text).unwrap_or_else(|| "<both kinds of quotes>".to_string())
 }
 
 impl fmt::Display for Expression {

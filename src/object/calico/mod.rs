@@ -8,15 +8,28 @@ pub mod limits;
 pub mod nets;
 pub mod ports;
 mod read;
+mod scalar;
+pub mod selector;
+mod split;
+mod strict;
+mod tokens;
 pub mod versions;
 mod write;
 
 pub use expression::{Expression, quote};
-pub use read::read;
-pub use write::write;
+pub use read::{read, read_document};
+pub use split::{split, without_negations};
+pub use write::{write, write_one};
 
 use ipnet::IpNet;
 use std::fmt;
+
+/// `apiVersion` of both kinds: the form that users write, not the one that Calico stores.
+const API_VERSION: &str = "projectcalico.org/v3";
+/// The annotation that names the source objects.
+pub const SOURCE_ANNOTATION: &str = "unmesh.dev/source";
+/// The annotation that names the target.
+pub const TARGET_ANNOTATION: &str = "unmesh.dev/target";
 
 /// A `NetworkPolicy` or, without a namespace, a `GlobalNetworkPolicy`, on ingress.
 #[derive(Clone, PartialEq, Debug)]

@@ -114,6 +114,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
         fn sets_hold_what_they_should(a in some_ports(), b in some_ports()) {
             let (joined, gaps, less) = (canonical(&a), complement(&a), subtract(&a, &b));
