@@ -32,10 +32,10 @@ pub fn read(text: &str) -> Result<Vec<Policy>, String> {
 fn documents(text: &str) -> Result<Vec<Document>, String> {
     let mut sources = SourceMap::default();
     let id = sources.add(SourceFile::new("<written>".to_string(), None, PathBuf::new(), text));
-    let (documents, findings) = parse(id, sources.file(id), Limits::default());
-    match findings.iter().find(|finding| finding.severity != Severity::Info) {
+    let parsed = parse(id, sources.file(id), Limits::default());
+    match parsed.findings.iter().find(|finding| finding.severity != Severity::Info) {
         Some(finding) => Err(finding.message.clone()),
-        None => Ok(documents),
+        None => Ok(parsed.documents),
     }
 }
 
