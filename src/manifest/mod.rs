@@ -4,10 +4,20 @@
 //! workloads, service accounts, policies in force. This stage must not know what an Istio policy
 //! means; it only knows labels and annotations that decide whether a pod has a proxy.
 
+pub mod calico_selector;
 mod envelope;
+mod expand;
+mod identity;
 pub mod in_force;
 mod inventory;
+mod kustomize;
+mod metadata;
+pub mod own;
+mod scope;
 mod selector;
+#[cfg(test)]
+mod testing;
+mod text;
 mod workload;
 
 pub use envelope::{Manifest, Object, ObjectId, Placement, Reading, SkippedDocument, collect};

@@ -11,6 +11,6 @@ mod parse;
 mod scalar;
 
 pub use nearest::nearest;
-pub use node::{Document, Entry, Node, Scalar, Style, Value};
+pub use node::{Document, Duplicate, Entry, Node, Scalar, Style, Value};
 pub use parse::{Limits, parse};
 pub use scalar::{Resolved, resolve};

@@ -14,6 +14,21 @@ pub struct Document {
     pub span: Span,
     /// The content.
     pub root: Node,
+    /// Keys that stand twice in one mapping, in their order.
+    pub duplicates: Vec<Duplicate>,
+}
+
+/// A key that stands twice in one mapping; the last one counts, as to Kubernetes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Duplicate {
+    /// The key.
+    pub key: String,
+    /// The later one.
+    pub span: Span,
+    /// The earlier one.
+    pub first: Span,
+    /// The path of the key in the document, as `spec.rules[0].from`.
+    pub path: String,
 }
 
 /// A node and where it stands. For a node from an alias or merge, the place of its definition.
