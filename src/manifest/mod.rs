@@ -11,16 +11,26 @@ mod identity;
 pub mod in_force;
 mod inventory;
 mod kustomize;
+mod membership;
 mod metadata;
+mod network_set;
 pub mod own;
+mod protocol;
+mod proxy;
 mod scope;
 mod selector;
+mod service;
+mod template;
 #[cfg(test)]
 mod testing;
 mod text;
 mod workload;
 
 pub use envelope::{Manifest, Object, ObjectId, Placement, Reading, SkippedDocument, collect};
-pub use inventory::{AppProtocol, Inventory, Namespace, PortTarget, Service, ServicePort, inventory};
+pub use inventory::{Inventory, Namespace, inventory};
+pub use membership::{Inside, Membership, Outside};
+pub use network_set::NetworkSet;
+pub use protocol::{AppProtocol, DeclaredPort, SidecarIngress};
 pub use selector::{LabelSelector, Labels, Operator, Requirement, matches_labels};
+pub use service::{PortTarget, Service, ServicePort};
 pub use workload::{CapturedPorts, Container, ContainerPort, Proxy, Workload};

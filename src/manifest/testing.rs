@@ -3,8 +3,9 @@
 //! The tree comes from an independent engine without positions. Keys and scalars stand in the
 //! text in the order of the tree, so each is searched from where the last one ended.
 
-use super::{Reading, collect};
+use super::{Inventory, Reading, collect, inventory};
 use crate::config::Settings;
+use crate::finding::Finding;
 use crate::source::{FileId, SourceFile, SourceMap, Span};
 use crate::yaml::{Document, Duplicate, Entry, Node, Scalar, Style, Value};
 use serde::Deserialize;
@@ -55,6 +56,13 @@ impl Input {
         self
     }
 
+    /// The inventory, and its findings behind those of the envelope.
+    pub(crate) fn inventory(&self, settings: &Settings) -> (Inventory, Vec<Finding>) {
+        let reading = self.collect(settings);
+        let (inventory, findings) = inventory(&reading.manifest, settings);
+        (inventory, reading.findings.into_iter().chain(findings).collect())
+    }
+
     /// The envelope stage.
     pub(crate) fn collect(&self, settings: &Settings) -> Reading {
         collect(self.documents.clone(), &self.sources, settings)
@@ -62,8 +70,8 @@ impl Input {
 }
 
 /// Each finding as `CODE severity "underlined text"`, in their order.
-pub(crate) fn lines(findings: &[crate::finding::Finding], sources: &SourceMap) -> Vec<String> {
-    let line = |finding: &crate::finding::Finding| {
+pub(crate) fn lines(findings: &[Finding], sources: &SourceMap) -> Vec<String> {
+    let line = |finding: &Finding| {
         let text = finding.span.map_or("", |span| sources.text(span));
         format!("{} {} {text}", finding.code.id, finding.severity.word())
     };
@@ -78,7 +86,11 @@ struct Cursor<'t> {
 
 impl Cursor<'_> {
     fn find(&mut self, part: &str) -> Span {
-        let found = self.text[self.at..].find(part).map_or(self.at, |offset| self.at + offset);
+        let found = self
+            .text
+            .get(self.at..)
+            .and_then(|rest| rest.find(part))
+            .map_or(self.at, |offset| self.at + offset);
         let end = (found + part.len()).min(self.text.len());
         self.at = end;
         Span::new(self.file, found, end)

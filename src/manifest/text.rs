@@ -1,9 +1,11 @@
-//! Labels and annotations: text that Kubernetes wants quoted.
+//! How Kubernetes' own fields are read: text that it wants quoted, and which problems are what.
 
-use crate::finding::Direction;
+use super::Object;
 use crate::finding::codes::input::{UNKNOWN_FIELD, UNQUOTED_SCALAR, WRONG_TYPE, WRONG_VALUE};
-use crate::yaml::Value;
-use crate::yaml::fields::{Field, Leaf, Problems};
+use crate::finding::{Direction, Finding, Severity};
+use crate::source::Span;
+use crate::yaml::fields::{Field, Leaf, Problems, Reader};
+use crate::yaml::{Node, Value};
 use std::collections::BTreeMap;
 
 /// How problems of the envelope and of Kubernetes' own kinds are reported.
@@ -41,4 +43,33 @@ pub(super) fn texts(field: &Field<'_>) -> BTreeMap<String, Leaf<String>> {
 /// The values without their places.
 pub(super) fn plain(texts: &BTreeMap<String, Leaf<String>>) -> BTreeMap<String, String> {
     texts.iter().map(|(key, leaf)| (key.clone(), leaf.value.clone())).collect()
+}
+
+/// Reads an object's `spec`, of which we know only a part. What is wrong in it is a warning: the
+/// object is no policy of the mesh. Unquoted texts stay errors, since Kubernetes refuses them.
+pub(super) fn with_spec<T>(
+    object: &Object,
+    findings: &mut Vec<Finding>,
+    read: impl FnOnce(&Field<'_>) -> Option<T>,
+) -> Option<T> {
+    let spec = object.root.entry("spec")?;
+    with_field(object, findings, "spec", &spec.value, spec.key_span, read)
+}
+
+/// The same for another part of the object.
+pub(super) fn with_field<T>(
+    object: &Object,
+    findings: &mut Vec<Finding>,
+    path: &str,
+    node: &Node,
+    key_span: Span,
+    read: impl FnOnce(&Field<'_>) -> Option<T>,
+) -> Option<T> {
+    let reader = Reader::new(&object.reference, PROBLEMS);
+    let value = read(&reader.field(path, node, key_span));
+    let lowered = |finding: Finding| {
+        if finding.code == &UNQUOTED_SCALAR { finding } else { finding.severity(Severity::Warning) }
+    };
+    findings.extend(reader.into_findings().into_iter().map(lowered));
+    value
 }
