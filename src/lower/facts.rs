@@ -6,7 +6,9 @@ use crate::ir::{
     self, Action, Attribute, Bound, Facts, Namespaces, Plaintext, Policy, PortClass, ServiceFacts, Test,
     Uncaptured,
 };
-use crate::manifest::{AppProtocol, CapturedPorts, Inventory, Membership, PortTarget, Proxy, Workload};
+use crate::manifest::{
+    AppProtocol, CapturedPorts, Inventory, Membership, Outside, PortTarget, Proxy, Workload,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Gathers the facts. `policies` are those lowered from the same input: a namespace that one of
@@ -51,16 +53,16 @@ fn namespaces(policies: &[Policy], inventory: &Inventory, settings: &Settings) -
     let known: BTreeSet<&String> = inventory.namespaces.keys().chain(workload_namespaces).collect();
     for name in known {
         match inventory.membership(name, settings) {
-            Membership::Proven => {
+            Membership::Proven(_) => {
                 found.proven.insert(name.clone());
             }
-            Membership::Outside => {
+            Membership::Outside(Outside::Unlabelled | Outside::NotListed) => {
                 found.shown_without_mesh.insert(name.clone());
                 if !named.contains(name) {
                     outside.insert(name.clone());
                 }
             }
-            Membership::Unknown => {}
+            Membership::Outside(Outside::System | Outside::ControlPlane) | Membership::Unknown => {}
         }
     }
     if let Some(only) = &settings.mesh_namespaces {

@@ -1,10 +1,17 @@
 //! Documents as Kubernetes objects: kind, name, namespace, labels, and where they came from.
+//!
+//! Every document and every item of a List ends as an [`Object`] or as a [`SkippedDocument`]; how
+//! one item is read stands in `metadata`, how doubles are settled in `identity`.
 
-use super::Labels;
+use super::expand::{Item, expand};
+use super::kustomize::Kustomizations;
+use super::metadata::{self, Outcome};
+use super::{Labels, identity, own, scope};
 use crate::config::Settings;
-use crate::finding::{Finding, ObjectRef};
-use crate::source::{FileId, Span};
-use crate::yaml::{Document, Node};
+use crate::finding::codes::input::{DUPLICATE_KEY, POLICY_UNREADABLE};
+use crate::finding::{Direction, Finding, ObjectRef, Severity};
+use crate::source::{FileId, SourceMap, Span};
+use crate::yaml::{Document, Duplicate, Node, fields::Leaf};
 use std::collections::BTreeMap;
 
 /// An object's place in [`Manifest::objects`].
@@ -14,14 +21,15 @@ pub struct ObjectId(pub usize);
 /// One Kubernetes object of the input.
 #[derive(Clone, Debug)]
 pub struct Object {
-    /// Kind, namespace (the default one filled in for namespaced kinds), name.
+    /// Kind, namespace (the default one filled in for namespaced kinds), name. An object with a
+    /// `generateName` alone has that name with a `*` behind it.
     pub reference: ObjectRef,
     /// `security.istio.io/v1`.
     pub api_version: String,
     /// `metadata.labels`.
     pub labels: Labels,
     /// `metadata.annotations`, each with the place of its value.
-    pub annotations: BTreeMap<String, crate::yaml::fields::Leaf<String>>,
+    pub annotations: BTreeMap<String, Leaf<String>>,
     /// `metadata.creationTimestamp`, as written (RFC 3339 sorts as text).
     pub created: Option<String>,
     /// Where `metadata.name` stands: what findings about the whole object underline.
@@ -59,9 +67,14 @@ pub struct SkippedDocument {
 /// All objects of the input.
 #[derive(Default, Debug)]
 pub struct Manifest {
-    /// In the order of the input.
+    /// In the order of the input. Of equal documents of one identity only the first is here.
     pub objects: Vec<Object>,
-    /// Documents that are no object.
+    /// Istio objects of which the input holds different documents: they are not translated, but
+    /// what they show of the cluster (that a namespace has Istio policy) still counts.
+    pub contested: Vec<Object>,
+    /// What unmesh wrote itself; each is also in `skipped`. Only a diff that replaces it looks here.
+    pub own: Vec<Object>,
+    /// Documents that are no object, or that are the same as an earlier one.
     pub skipped: Vec<SkippedDocument>,
     /// Documents in all, empty ones left out.
     pub documents: usize,
@@ -98,6 +111,107 @@ impl Object {
 
 /// Documents to objects.
 #[must_use]
-pub fn collect(_documents: Vec<Document>, _settings: &Settings) -> Reading {
-    Reading::default()
+pub fn collect(documents: Vec<Document>, sources: &SourceMap, settings: &Settings) -> Reading {
+    let mut kustomizations = Kustomizations::of(&documents, sources);
+    let mut reading = Reading { findings: kustomizations.take_findings(), ..Reading::default() };
+    for document in documents {
+        if document.root.is_null() {
+            continue;
+        }
+        reading.manifest.documents += 1;
+        if kustomizations.is_patch(&document, sources) {
+            reading.findings.extend(kustomizations.patch(&document, sources));
+            reading.skip(&document.root, "a kustomize patch");
+            continue;
+        }
+        reading.document(document, sources, settings);
+    }
+    identity::settle(&mut reading, sources);
+    reading
 }
+
+impl Reading {
+    fn skip(&mut self, root: &Node, why: &str) {
+        let kind = root.get("kind").and_then(Node::as_str).map(str::to_string);
+        self.manifest.skipped.push(SkippedDocument { span: root.span, kind, why: why.to_string() });
+    }
+
+    /// One document: its items, and the keys that stand twice in it.
+    fn document(&mut self, document: Document, sources: &SourceMap, settings: &Settings) {
+        let Document { file, index, span, root, duplicates } = document;
+        let by_header = own::has_header(sources, file);
+        let whole = root.span;
+        let list = metadata::is_list(&root);
+        let items = expand(root);
+        if items.is_empty() {
+            self.manifest.skipped.push(SkippedDocument {
+                span: whole,
+                kind: list,
+                why: "an empty list".into(),
+            });
+        }
+        let mut places = Vec::new();
+        for Item { root, placed } in items {
+            let placement = Placement { file, document: index, document_span: span, item: placed };
+            match metadata::read(root, placement, settings) {
+                Outcome::Object(object, _) if own::is_own(&object, by_header) => {
+                    self.skip(&object.root, "written by unmesh");
+                    self.manifest.own.push(*object);
+                }
+                Outcome::Object(object, findings) => {
+                    self.findings.extend(findings);
+                    places.push((placed, object.reference.clone()));
+                    self.manifest.objects.push(*object);
+                }
+                Outcome::Skipped(root, why, finding) => {
+                    self.findings.extend(finding.map(|finding| *finding));
+                    self.skip(&root, why);
+                }
+            }
+        }
+        if !places.is_empty() {
+            let found = duplicates.iter().map(|duplicate| twice(duplicate, &places, sources.text(span)));
+            self.findings.extend(found);
+        }
+    }
+}
+
+/// A key that stands twice: only the last counts, so a refusal may have stood in the first. It
+/// blocks in a policy, and where a whole object or list of objects may be hidden: `kind` twice is a
+/// forgotten `---`, `items` twice a List whose first half is gone.
+fn twice(duplicate: &Duplicate, places: &[(Option<Span>, ObjectRef)], document: &str) -> Finding {
+    let within = |item: &Option<Span>| {
+        item.is_none_or(|item| item.start <= duplicate.span.start && duplicate.span.end <= item.end)
+    };
+    let object = places.iter().find(|(item, _)| within(item)).map(|(_, reference)| reference);
+    let in_policy = object.is_some_and(|reference| scope::is_refusing_policy(&reference.kind));
+    let hides_objects =
+        matches!(duplicate.key.as_str(), "kind" | "items" | "spec" | "apiVersion" | "metadata");
+    let may_hide_policy =
+        hides_objects && scope::REFUSING_POLICIES.iter().any(|kind| document.contains(kind));
+    let key = &duplicate.key;
+    let message = format!("`{key}` stands twice here, and only the last one counts");
+    let finding = if in_policy || may_hide_policy {
+        Finding::new(&POLICY_UNREADABLE, Direction::Widens, message)
+    } else {
+        Finding::new(&DUPLICATE_KEY, Direction::None, message).severity(Severity::Error)
+    };
+    let help = match (duplicate.path == *key, key.as_str()) {
+        (true, "kind" | "apiVersion" | "metadata") => {
+            "write `---` between two documents, or delete one of the two"
+        }
+        _ => "delete one of the two, or join them",
+    };
+    let finding = finding
+        .at(duplicate.span)
+        .field(duplicate.path.clone())
+        .help(help)
+        .related(format!("`{key}` stands here first"), duplicate.first);
+    match object {
+        Some(reference) => finding.on(reference),
+        None => finding,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,17 @@
 //! What the input shows of the cluster.
+//!
+//! Objects of which the input holds different documents are here in each form; what the forms
+//! disagree on counts as unknown. A Namespace with different labels counts as not shown at all.
 
-use super::in_force::InForce;
-use super::{Labels, Manifest, Workload};
+use super::in_force::{InForce, TierOrders};
+use super::network_set::NetworkSet;
+use super::protocol::SidecarIngress;
+use super::proxy::{self, Facts};
+use super::service::Service;
+use super::template::{self, Template};
+use super::{Labels, Manifest, Object, Workload, in_force, network_set, protocol, scope, service, text};
 use crate::config::{Identity, Settings};
-use crate::finding::{Finding, ObjectRef};
+use crate::finding::Finding;
 use crate::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,6 +28,10 @@ pub struct Inventory {
     pub service_accounts: BTreeSet<Identity>,
     /// Network policies that stand beside ours: Kubernetes', Calico's, administrators'.
     pub in_force: Vec<InForce>,
+    /// Calico's network sets, which positive selectors match as well as pods.
+    pub network_sets: Vec<NetworkSet>,
+    /// Inbound listeners of Sidecar resources.
+    pub sidecars: Vec<SidecarIngress>,
     /// Namespaces that hold an Istio policy or a Sidecar.
     pub istio_namespaces: BTreeSet<String>,
 }
@@ -33,87 +45,108 @@ pub struct Namespace {
     pub span: Span,
 }
 
-/// A `Service`.
-#[derive(Clone, Debug)]
-pub struct Service {
-    /// Its name.
-    pub reference: ObjectRef,
-    /// The pods behind it; empty for a Service without a selector, which stands for no pod of its own.
-    pub selector: Labels,
-    /// Its ports.
-    pub ports: Vec<ServicePort>,
-    /// Where its name stands.
-    pub span: Span,
-}
+/// Kinds of Istio that show that somebody runs a mesh in their namespace.
+const SIGNS_OF_ISTIO: [&str; 4] =
+    ["AuthorizationPolicy", "PeerAuthentication", "RequestAuthentication", "Sidecar"];
 
-/// A port of a Service.
-#[derive(Clone, Debug)]
-pub struct ServicePort {
-    /// Its name, which may declare a protocol.
-    pub name: Option<String>,
-    /// The Service's own port.
-    pub port: u16,
-    /// The pods' port.
-    pub target: PortTarget,
-    /// `TCP`, `UDP` or `SCTP`.
-    pub protocol: String,
-    /// `appProtocol`, which beats the name.
-    pub app_protocol: Option<String>,
-    /// Where the port stands.
-    pub span: Span,
-}
-
-/// A pod's port, by number or by the name of a container port.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum PortTarget {
-    /// By number.
-    Number(u16),
-    /// By the name of a container port.
-    Name(String),
-}
-
-/// What Istio takes a port for.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum AppProtocol {
-    /// HTTP filters, so HTTP fields of policies act.
-    Http,
-    /// TCP filters alone.
-    Tcp,
-    /// Sniffed: both kinds of filter exist.
-    Unknown,
-    /// UDP and SCTP: never seen by the proxy.
-    NotTcp,
-}
-
-/// Reads the objects that are no Istio configuration.
+/// Reads the objects that are no Istio configuration, and what Istio's say of namespaces and ports.
 #[must_use]
-pub fn inventory(_manifest: &Manifest, _settings: &Settings) -> (Inventory, Vec<Finding>) {
-    (Inventory::default(), Vec::new())
+pub fn inventory(manifest: &Manifest, settings: &Settings) -> (Inventory, Vec<Finding>) {
+    let mut found = Inventory { namespaces: namespaces(&manifest.objects), ..Inventory::default() };
+    let mut findings = Vec::new();
+    let mut templates = Vec::new();
+    let tiers = TierOrders::of(&manifest.objects, &mut findings);
+    for object in manifest.objects.iter().chain(&manifest.contested) {
+        found.istio(object, &mut findings);
+    }
+    for object in &manifest.objects {
+        match (object.group(), object.reference.kind.as_str()) {
+            ("", "Service") => found.services.push(service::read(object, &mut findings)),
+            ("", "ServiceAccount") => drop(found.service_accounts.insert(account(object))),
+            ("projectcalico.org" | "crd.projectcalico.org", "NetworkSet" | "GlobalNetworkSet") => {
+                found.network_sets.push(network_set::read(object, &mut findings));
+            }
+            (group, kind) => {
+                if let Some(path) = template::path_of(group, kind) {
+                    templates.extend(
+                        template::read(object, path, &mut findings).map(|template| (object, template)),
+                    );
+                }
+                found.in_force.extend(in_force::read(object, &tiers, &mut findings));
+            }
+        }
+    }
+    let facts = Facts {
+        namespaces: &found.namespaces,
+        istio_namespaces: &found.istio_namespaces,
+        settings,
+        ambient_seen: ambient_seen(&found.namespaces, &templates),
+    };
+    let workloads =
+        templates.into_iter().map(|(object, template)| workload(object, template, &facts, &mut findings));
+    found.workloads = workloads.collect();
+    (found, findings)
 }
 
-/// Whether a namespace is in the mesh.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Membership {
-    /// Proven.
-    Proven,
-    /// Outside.
-    Outside,
-    /// Unknown.
-    Unknown,
-}
 impl Inventory {
-    /// stub
-    pub fn membership(&self, _name: &str, _settings: &Settings) -> Membership {
-        Membership::Unknown
-    }
-    /// stub
-    pub fn protocol(&self, _workload: &Workload, _port: u16) -> AppProtocol {
-        AppProtocol::Unknown
-    }
-}
-impl ServicePort {
-    /// stub
-    pub fn declared(&self) -> AppProtocol {
-        AppProtocol::Unknown
+    fn istio(&mut self, object: &Object, findings: &mut Vec<Finding>) {
+        let kind = object.reference.kind.as_str();
+        if !scope::is_istio(object.group()) || !SIGNS_OF_ISTIO.contains(&kind) {
+            return;
+        }
+        self.istio_namespaces.insert(object.namespace().to_string());
+        if kind == "Sidecar" {
+            self.sidecars.push(protocol::read(object, findings));
+        }
     }
 }
+
+fn account(object: &Object) -> Identity {
+    Identity { namespace: object.namespace().to_string(), account: object.reference.name.clone() }
+}
+
+/// Namespaces by name, but for those whose documents disagree on their labels.
+fn namespaces(objects: &[Object]) -> BTreeMap<String, Namespace> {
+    let mut shown: BTreeMap<String, Namespace> = BTreeMap::new();
+    let mut disputed = BTreeSet::new();
+    for object in
+        objects.iter().filter(|object| object.group().is_empty() && object.reference.kind == "Namespace")
+    {
+        let namespace = Namespace { labels: object.labels.clone(), span: object.name_span };
+        let name = object.reference.name.clone();
+        let former = shown.entry(name.clone()).or_insert_with(|| namespace.clone());
+        if former.labels != namespace.labels {
+            disputed.insert(name);
+        }
+    }
+    shown.retain(|name, _| !disputed.contains(name));
+    shown
+}
+
+fn ambient_seen(namespaces: &BTreeMap<String, Namespace>, templates: &[(&Object, Template)]) -> bool {
+    let of_namespaces = namespaces.values().map(|namespace| &namespace.labels);
+    let of_templates = templates.iter().map(|(_, template)| &template.labels);
+    of_namespaces.chain(of_templates).any(|labels| proxy::ambient(labels) == Some(true))
+}
+
+fn workload(object: &Object, template: Template, facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Workload {
+    let namespace = object.namespace().to_string();
+    let mut own = Vec::new();
+    let captured = proxy::captured(&template, &mut own);
+    findings.extend(own.into_iter().map(|finding| finding.on(&object.reference)));
+    Workload {
+        reference: object.reference.clone(),
+        proxy: proxy::decide(&template, &namespace, facts),
+        gateway: proxy::is_gateway(&template),
+        captured,
+        identity: Identity { namespace, account: template.account },
+        labels: template.labels,
+        annotations: text::plain(&template.annotations),
+        host_network: template.host_network,
+        containers: template.containers,
+        span: object.name_span,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -4,16 +4,34 @@
 //! workloads, service accounts, policies in force. This stage must not know what an Istio policy
 //! means; it only knows labels and annotations that decide whether a pod has a proxy.
 
+pub mod calico_selector;
 mod envelope;
+mod expand;
+mod identity;
 mod in_force;
 mod inventory;
+mod kustomize;
+mod membership;
+mod metadata;
+mod network_set;
+pub mod own;
+mod protocol;
+mod proxy;
+mod scope;
 mod selector;
+mod service;
+mod template;
+#[cfg(test)]
+mod testing;
+mod text;
 mod workload;
 
 pub use envelope::{Manifest, Object, ObjectId, Placement, Reading, SkippedDocument, collect};
 pub use in_force::{InForce, Stage, Subject};
-pub use inventory::{
-    AppProtocol, Inventory, Membership, Namespace, PortTarget, Service, ServicePort, inventory,
-};
+pub use inventory::{Inventory, Namespace, inventory};
+pub use membership::{Inside, Membership, Outside};
+pub use network_set::NetworkSet;
+pub use protocol::{AppProtocol, DeclaredPort, SidecarIngress};
 pub use selector::{LabelSelector, Labels, Operator, Requirement, matches_labels};
+pub use service::{PortTarget, Service, ServicePort};
 pub use workload::{CapturedPorts, Container, ContainerPort, Proxy, Workload};

@@ -1,5 +1,8 @@
 //! Labels and Kubernetes' label selectors.
 
+use super::calico_selector::{Known, all};
+use super::text::text;
+use crate::yaml::fields::Field;
 use std::collections::BTreeMap;
 
 /// Labels of an object.
@@ -38,14 +41,65 @@ impl LabelSelector {
     /// Whether it selects these labels.
     #[must_use]
     pub fn matches(&self, labels: &Labels) -> bool {
-        self.requirements.iter().all(|requirement| {
-            let value = labels.get(&requirement.key);
-            match &requirement.operator {
-                Operator::In(values) => value.is_some_and(|value| values.contains(value)),
-                Operator::NotIn(values) => value.is_none_or(|value| !values.contains(value)),
-                Operator::Exists => value.is_some(),
-                Operator::DoesNotExist => value.is_none(),
-            }
+        let label = |key: &str| labels.get(key).map_or(Known::Absent, |value| Known::Value(value));
+        self.evaluate(&label) == Some(true)
+    }
+
+    /// Whether it selects something whose labels are known in part; `None` where the rest decides.
+    pub fn evaluate<'a>(&self, label: &dyn Fn(&str) -> Known<'a>) -> Option<bool> {
+        all(self.requirements.iter().map(|requirement| requirement.operator.passes(label(&requirement.key))))
+    }
+
+    /// Reads a selector; `None`, with a finding, where it is none.
+    pub(super) fn read(field: &Field<'_>) -> Option<Self> {
+        let mut fields = field.fields()?;
+        let mut requirements = Vec::new();
+        for (key, value) in
+            fields.take("matchLabels").map(|field| super::text::texts(&field)).unwrap_or_default()
+        {
+            requirements.push(Requirement { key, operator: Operator::In(vec![value.value]) });
+        }
+        let expressions = match fields.take("matchExpressions") {
+            Some(field) => field.list()?,
+            None => Vec::new(),
+        };
+        for expression in &expressions {
+            requirements.push(Requirement::read(expression)?);
+        }
+        Some(Self { requirements })
+    }
+}
+
+impl Requirement {
+    fn read(field: &Field<'_>) -> Option<Self> {
+        let mut fields = field.fields()?;
+        let key = fields.take("key").and_then(|field| text(&field))?.value;
+        let words = [("In", 0), ("NotIn", 1), ("Exists", 2), ("DoesNotExist", 3)];
+        let word = fields.take("operator").and_then(|field| field.one_of(&words))?.value;
+        let values = fields.take("values").and_then(|field| field.list()).unwrap_or_default();
+        let values = values.iter().filter_map(text).map(|leaf| leaf.value).collect();
+        let operator = match word {
+            0 => Operator::In(values),
+            1 => Operator::NotIn(values),
+            2 => Operator::Exists,
+            _ => Operator::DoesNotExist,
+        };
+        Some(Self { key, operator })
+    }
+}
+
+impl Operator {
+    fn passes(&self, label: Known<'_>) -> Option<bool> {
+        let value = match label {
+            Known::Value(value) => Some(value),
+            Known::Absent => None,
+            Known::Unknown => return None,
+        };
+        Some(match self {
+            Self::In(values) => value.is_some_and(|value| values.iter().any(|wanted| wanted == value)),
+            Self::NotIn(values) => value.is_none_or(|value| values.iter().all(|wanted| wanted != value)),
+            Self::Exists => value.is_some(),
+            Self::DoesNotExist => value.is_none(),
         })
     }
 }
