@@ -10,8 +10,6 @@ mod checks;
 mod document;
 pub mod peer_authentication;
 pub mod request_authentication;
-#[cfg(test)]
-pub(crate) mod testing;
 mod unread;
 mod values;
 pub mod virtual_service;
