@@ -126,7 +126,7 @@ fn check_target(target: &TargetRef, at: &Leaf<()>, checks: &Checks<'_>) {
     let text = |leaf: &Option<Leaf<String>>| leaf.as_ref().map_or(String::new(), |leaf| leaf.value.clone());
     if text(name).is_empty() {
         checks.refuse(
-            &place(name, at),
+            &place(name.as_ref(), at),
             "a `targetRef` has no `name`",
             "name the object that the policy is for",
         );
@@ -137,18 +137,18 @@ fn check_target(target: &TargetRef, at: &Leaf<()>, checks: &Checks<'_>) {
     }
     let (group_name, kind_name) = (text(group), text(kind));
     if kind_name.is_empty() {
-        checks.refuse(&place(kind, at), "a `targetRef` has no `kind`", KINDS);
+        checks.refuse(&place(kind.as_ref(), at), "a `targetRef` has no `kind`", KINDS);
     } else if !TARGETS.contains(&(group_name.as_str(), kind_name.as_str())) {
         let message = match group_name.as_str() {
             "" => format!("no policy can be attached to a `{kind_name}` of the core group"),
             group => format!("no policy can be attached to a `{kind_name}` of `{group}`"),
         };
-        checks.refuse(&place(kind, at), message, KINDS);
+        checks.refuse(&place(kind.as_ref(), at), message, KINDS);
     }
 }
 
 const KINDS: &str = "it can be a Service, a ServiceEntry (networking.istio.io), or a Gateway or GatewayClass (gateway.networking.k8s.io)";
 
-fn place(leaf: &Option<Leaf<String>>, otherwise: &Leaf<()>) -> Leaf<()> {
-    leaf.clone().map_or_else(|| otherwise.clone(), |leaf| leaf.map(|_| ()))
+fn place(leaf: Option<&Leaf<String>>, otherwise: &Leaf<()>) -> Leaf<()> {
+    leaf.map_or_else(|| otherwise.clone(), |leaf| leaf.clone().map(|_| ()))
 }

@@ -131,7 +131,7 @@ fn read_headers(field: &Field<'_>, checks: &Checks<'_>) -> Vec<(Leaf<String>, Op
             // The reader has said why.
             Some(None) => {}
             None => {
-                checks.refuse(&key_of(&item), "an entry of `fromHeaders` has no `name`", "name the header")
+                checks.refuse(&key_of(&item), "an entry of `fromHeaders` has no `name`", "name the header");
             }
         }
     }

@@ -46,9 +46,15 @@ pub(super) fn check(policy: &AuthorizationPolicy, given: &Given, checks: &Checks
     }
     for rule in rules {
         let Rule { at: _, from, to, when } = rule;
-        from.iter().for_each(|source| check_source(source, checks));
-        to.iter().for_each(|operation| check_operation(operation, checks));
-        when.iter().for_each(|condition| check_condition(condition, checks));
+        for source in from {
+            check_source(source, checks);
+        }
+        for operation in to {
+            check_operation(operation, checks);
+        }
+        for condition in when {
+            check_condition(condition, checks);
+        }
     }
 }
 
@@ -63,7 +69,9 @@ fn check_custom(provider: Option<&Leaf<String>>, rules: &[Rule], action: &Leaf<A
         );
     }
     for rule in rules {
-        rule.from.iter().for_each(|source| check_custom_source(source, checks));
+        for source in &rule.from {
+            check_custom_source(source, checks);
+        }
         for condition in rule.when.iter().filter(|condition| !custom_may_ask(&condition.key.value)) {
             checks.refuse(&condition.key, "a CUSTOM policy cannot ask for this attribute", CUSTOM_HELP);
         }
@@ -163,10 +171,18 @@ fn check_source(source: &Source, checks: &Checks<'_>) {
         let message = "`serviceAccounts` cannot stand beside `principals` or `namespaces`";
         checks.refuse(account, message, "an account has its namespace in its name: `NAMESPACE/ACCOUNT`");
     }
-    names.into_iter().for_each(|list| check_list(list, |_| Ok(()), checks));
-    accounts.into_iter().for_each(|list| check_accounts(list, checks));
-    domains.into_iter().for_each(|list| check_list(list, values::trust_domain, checks));
-    blocks.into_iter().for_each(|list| check_list(list, values::ip_block, checks));
+    for list in names {
+        check_list(list, |_| Ok(()), checks);
+    }
+    for list in accounts {
+        check_accounts(list, checks);
+    }
+    for list in domains {
+        check_list(list, values::trust_domain, checks);
+    }
+    for list in blocks {
+        check_list(list, values::ip_block, checks);
+    }
 }
 
 fn check_accounts(list: &[Leaf<String>], checks: &Checks<'_>) {
@@ -188,9 +204,15 @@ fn check_operation(operation: &Operation, checks: &Checks<'_>) {
     if lists.all(|list| list.is_empty()) {
         checks.refuse(at, "`operation` is empty", "say what, or leave `to` out to match everything");
     }
-    names.into_iter().for_each(|list| check_list(list, |_| Ok(()), checks));
-    [ports, not_ports].into_iter().for_each(|list| check_list(list, values::port, checks));
-    [paths, not_paths].into_iter().for_each(|list| check_list(list, values::path, checks));
+    for list in names {
+        check_list(list, |_| Ok(()), checks);
+    }
+    for list in [ports, not_ports] {
+        check_list(list, values::port, checks);
+    }
+    for list in [paths, not_paths] {
+        check_list(list, values::path, checks);
+    }
 }
 
 fn check_condition(condition: &Condition, checks: &Checks<'_>) {
