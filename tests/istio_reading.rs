@@ -107,7 +107,7 @@ fn attachments_that_istio_refuses() {
         ),
     ];
     check("AuthorizationPolicy", "UM011", rows);
-    check("RequestAuthentication", "UM019", rows);
+    check("RequestAuthentication", "UM020", rows);
 }
 
 #[test]
@@ -460,7 +460,7 @@ fn the_dry_run_is_read_as_istio_reads_it() {
             "ALLOW and DENY",
         ),
         ("PeerAuthentication", "\"true\"", "{}", "UM011", "istio.io/dry-run", "AuthorizationPolicy"),
-        ("RequestAuthentication", "\"true\"", "{}", "UM019", "istio.io/dry-run", "AuthorizationPolicy"),
+        ("RequestAuthentication", "\"true\"", "{}", "UM020", "istio.io/dry-run", "AuthorizationPolicy"),
     ];
     for (kind, value, spec, code, underlined, fragment) in rows {
         let read = read_text(&annotated(kind, value, spec));
@@ -562,7 +562,7 @@ fn a_peer_authentication_is_read_whole() {
 fn request_authentications_that_istio_refuses() {
     check(
         "RequestAuthentication",
-        "UM019",
+        "UM020",
         &[
             (
                 "neither issuer nor keys",

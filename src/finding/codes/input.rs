@@ -19,5 +19,5 @@ super::codes! {
     DEFAULT_NAMESPACE = "UM016", "default-namespace", "an object without a namespace";
     KUSTOMIZE_PATCH = "UM017", "kustomize-patch", "a document that is a kustomize patch and no resource";
     NOT_AN_OBJECT = "UM018", "not-an-object", "a document without apiVersion, kind or name";
-    REQUEST_AUTHENTICATION_INVALID = "UM019", "request-authentication-invalid", "a RequestAuthentication that Istio itself refuses";
+    REQUEST_AUTHENTICATION_INVALID = "UM020", "request-authentication-invalid", "a RequestAuthentication that Istio itself refuses";
 }
