@@ -4,9 +4,14 @@
 //! validation refuses is a finding here, and such a resource is not translated. This stage must
 //! not know what becomes of a resource: it has no IR and no target in it.
 
+mod attachment;
 pub mod authorization_policy;
+mod checks;
+mod document;
 pub mod peer_authentication;
 pub mod request_authentication;
+mod unread;
+mod values;
 pub mod virtual_service;
 
 pub use authorization_policy::AuthorizationPolicy;
@@ -14,11 +19,14 @@ pub use peer_authentication::PeerAuthentication;
 pub use request_authentication::RequestAuthentication;
 pub use virtual_service::VirtualService;
 
+pub(crate) use values::is_path_template;
+
 use crate::finding::{Finding, ObjectRef};
 use crate::manifest::{Manifest, ObjectId};
 use crate::source::Span;
 use crate::yaml::fields::Leaf;
 use std::collections::BTreeMap;
+use unread::Unread;
 
 /// What every resource has.
 #[derive(Clone, Debug)]
@@ -72,6 +80,32 @@ pub struct Resources {
 
 /// Reads every Istio resource. Kinds that unmesh cannot read yet are one finding a kind.
 #[must_use]
-pub fn read(_manifest: &Manifest) -> (Resources, Vec<Finding>) {
-    (Resources::default(), Vec::new())
+pub fn read(manifest: &Manifest) -> (Resources, Vec<Finding>) {
+    let mut resources = Resources::default();
+    let mut findings = Vec::new();
+    let mut unread = Unread::default();
+    for (index, object) in manifest.objects.iter().enumerate() {
+        let id = ObjectId(index);
+        match (object.group(), object.reference.kind.as_str()) {
+            ("security.istio.io", "AuthorizationPolicy") => {
+                let policy = document::authorization_policy(id, object, &mut findings);
+                resources.authorization_policies.extend(policy);
+            }
+            ("security.istio.io", "PeerAuthentication") => {
+                let policy = document::peer_authentication(id, object, &mut findings);
+                resources.peer_authentications.extend(policy);
+            }
+            ("security.istio.io", "RequestAuthentication") => {
+                let policy = document::request_authentication(id, object, &mut findings);
+                resources.request_authentications.extend(policy);
+            }
+            ("networking.istio.io", "VirtualService") => {
+                let service = document::virtual_service(id, object, &mut findings);
+                resources.virtual_services.extend(service);
+            }
+            _ => unread.see(object),
+        }
+    }
+    findings.extend(unread.into_findings());
+    (resources, findings)
 }

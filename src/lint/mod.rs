@@ -1,5 +1,6 @@
 //! Rules over resources, inventory and IR: what a policy does not mean, and what features go.
 
+pub mod meaning;
 pub mod traffic;
 
 use crate::config::Settings;
@@ -27,7 +28,16 @@ pub struct Context<'a> {
 pub type Rule = fn(&Context<'_>) -> Vec<Finding>;
 
 /// All rules; adding one is a file and a line here.
-pub static RULES: &[Rule] = &[traffic::check];
+pub static RULES: &[Rule] = &[
+    meaning::literal_star::check,
+    meaning::namespace_glob::check,
+    meaning::method::check,
+    meaning::host_port::check,
+    meaning::empty_rule::check,
+    meaning::path::not_normal,
+    meaning::path::without_slash,
+    traffic::check,
+];
 
 /// Runs every rule.
 #[must_use]

@@ -20,4 +20,5 @@ super::codes! {
     KUSTOMIZE_PATCH = "UM017", "kustomize-patch", "a document that is a kustomize patch and no resource";
     NOT_AN_OBJECT = "UM018", "not-an-object", "a document without apiVersion, kind or name";
     KUSTOMIZATION_NOT_APPLIED = "UM019", "kustomization-not-applied", "a kustomization that changes resources, read as if it did not";
+    REQUEST_AUTHENTICATION_INVALID = "UM020", "request-authentication-invalid", "a RequestAuthentication that Istio itself refuses";
 }

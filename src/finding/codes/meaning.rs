@@ -1,6 +1,13 @@
 //! UM1xx: policy that does not mean what it seems to, before any migration.
 
 super::codes! {
+    LITERAL_STAR = "UM101", "literal-star", "a `*` that Istio compares as it stands, not as a wildcard";
+    NAMESPACE_GLOB_CROSSES = "UM102", "namespace-glob-crosses", "a namespace pattern that matches namespaces which do not look like it";
+    METHOD_CASE = "UM103", "method-case", "a method that no request has, by its letters";
+    HOST_WITHOUT_PORT = "UM104", "host-without-port", "an exact host that does not match requests which name a port";
+    EMPTY_RULE_ALLOWS_ALL = "UM107", "empty-rule-allows-all", "an ALLOW policy with a rule that matches every request";
+    PATH_NOT_NORMAL = "UM110", "path-not-normal", "a path that no request has after normalisation";
+    PATH_WITHOUT_SLASH = "UM111", "path-without-slash", "a path that does not begin with a slash";
     ROOT_SELECTOR_IGNORED = "UM120", "root-selector-ignored", "a PeerAuthentication with a selector in the root namespace, which Istio ignores";
     PEER_AUTHENTICATION_TIE = "UM121", "peer-authentication-tie", "several PeerAuthentications for one scope, of which only the oldest acts";
     IDENTITY_WITHOUT_MTLS = "UM122", "identity-without-mtls", "a rule on identities for a workload whose mutual TLS is switched off";

@@ -1,4 +1,12 @@
-//! `AuthorizationPolicy` (`security.istio.io/v1`, `v1beta1`).
+//! `AuthorizationPolicy` (`security.istio.io/v1`, `v1beta1`): the types.
+//!
+//! Reading is in `read`, the grammar of `when.key` in `key`, what Istio refuses in `validate`.
+
+mod key;
+mod read;
+mod validate;
+
+pub(super) use read::read;
 
 use super::{Attachment, Meta};
 use crate::yaml::fields::Leaf;

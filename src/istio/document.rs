@@ -1,0 +1,189 @@
+//! One object of the manifest to one resource: version, top-level fields, annotation, `spec`.
+//!
+//! Here stands which code a problem has in which kind. A policy that cannot be read whole may have
+//! been a refusal, so nothing is written while it is not mended or accepted; a RequestAuthentication
+//! and a VirtualService write no object, and what can be read of them is kept.
+
+use super::checks::Checks;
+use super::{AuthorizationPolicy, Meta, PeerAuthentication, RequestAuthentication, VirtualService, values};
+use super::{authorization_policy, peer_authentication, request_authentication};
+use crate::finding::codes::input;
+use crate::finding::{Code, Direction, Finding, Severity};
+use crate::manifest::{Object, ObjectId};
+use crate::yaml::fields::{Field, Leaf, Problems, Reader};
+
+/// What every resource of Kubernetes has beside its `spec`.
+const TOP_LEVEL: [&str; 5] = ["apiVersion", "kind", "metadata", "spec", "status"];
+
+const DRY_RUN: &str = "istio.io/dry-run";
+
+/// The versions of `security.istio.io` that hold these kinds.
+const SECURITY: [&str; 2] = ["v1", "v1beta1"];
+
+/// The versions of `networking.istio.io` that hold VirtualService.
+const NETWORKING: [&str; 3] = ["v1", "v1beta1", "v1alpha3"];
+
+/// Problems of kinds that become network policy.
+const POLICY: Problems = Problems {
+    unknown: &input::POLICY_UNREADABLE,
+    wrong_type: &input::POLICY_UNREADABLE,
+    wrong_value: &input::POLICY_UNREADABLE,
+    unquoted: &input::POLICY_UNREADABLE,
+    direction: Direction::Widens,
+};
+
+/// Problems of kinds that become no object.
+const OTHER: Problems = Problems {
+    unknown: &input::UNKNOWN_FIELD,
+    wrong_type: &input::WRONG_TYPE,
+    wrong_value: &input::WRONG_VALUE,
+    unquoted: &input::UNQUOTED_SCALAR,
+    direction: Direction::Widens,
+};
+
+/// Reads an AuthorizationPolicy; `None` where it cannot be read whole or Istio refuses it.
+pub(super) fn authorization_policy(
+    id: ObjectId,
+    object: &Object,
+    findings: &mut Vec<Finding>,
+) -> Option<AuthorizationPolicy> {
+    enforced(object, findings, |reader, checks| {
+        let dry_run = dry_run(object, reader, checks);
+        authorization_policy::read(meta(id, object), spec(object, reader).as_ref(), dry_run, checks)
+    })
+}
+
+/// Reads a PeerAuthentication; `None` where it cannot be read whole or Istio refuses it.
+pub(super) fn peer_authentication(
+    id: ObjectId,
+    object: &Object,
+    findings: &mut Vec<Finding>,
+) -> Option<PeerAuthentication> {
+    enforced(object, findings, |reader, checks| {
+        refuse_dry_run(object, checks);
+        peer_authentication::read(meta(id, object), spec(object, reader).as_ref(), checks)
+    })
+}
+
+/// Reads a RequestAuthentication as far as it can be read.
+pub(super) fn request_authentication(
+    id: ObjectId,
+    object: &Object,
+    findings: &mut Vec<Finding>,
+) -> Option<RequestAuthentication> {
+    if !known_version(object, &SECURITY, &input::UNSUPPORTED_VERSION, findings) {
+        return None;
+    }
+    let reader = Reader::new(&object.reference, OTHER);
+    let checks = Checks::new(&object.reference, &input::REQUEST_AUTHENTICATION_INVALID);
+    refuse_dry_run(object, &checks);
+    let read = request_authentication::read(meta(id, object), spec(object, &reader).as_ref(), &checks);
+    findings.extend(unknown_top_level(object, OTHER.unknown));
+    findings.extend(reader.into_findings());
+    findings.extend(checks.into_findings());
+    Some(read)
+}
+
+/// Reads a VirtualService as far as it can be read.
+pub(super) fn virtual_service(
+    id: ObjectId,
+    object: &Object,
+    findings: &mut Vec<Finding>,
+) -> Option<VirtualService> {
+    known_version(object, &NETWORKING, &input::UNSUPPORTED_VERSION, findings)
+        .then(|| VirtualService { meta: meta(id, object) })
+}
+
+/// Reads a kind that is enforced. What Istio refuses is only said of what can be read: a field that
+/// could not be read is missing, and would be refused for that.
+fn enforced<T>(
+    object: &Object,
+    findings: &mut Vec<Finding>,
+    read: impl FnOnce(&Reader<'_>, &Checks<'_>) -> Option<T>,
+) -> Option<T> {
+    if !known_version(object, &SECURITY, &input::POLICY_UNREADABLE, findings) {
+        return None;
+    }
+    let reader = Reader::new(&object.reference, POLICY);
+    let checks = Checks::new(&object.reference, &input::POLICY_INVALID);
+    let policy = read(&reader, &checks);
+    let mut unreadable = unknown_top_level(object, POLICY.unknown);
+    unreadable.extend(reader.into_findings());
+    if !unreadable.is_empty() {
+        findings.extend(unreadable);
+        return None;
+    }
+    let valid = checks.is_empty();
+    findings.extend(checks.into_findings());
+    policy.filter(|_| valid)
+}
+
+fn meta(object: ObjectId, source: &Object) -> Meta {
+    Meta {
+        object,
+        reference: source.reference.clone(),
+        name_span: source.name_span,
+        created: source.created.clone(),
+    }
+}
+
+/// The `spec`; null is absent, as for every field without a default (the API server takes it out).
+fn spec<'r>(object: &'r Object, reader: &'r Reader<'r>) -> Option<Field<'r>> {
+    let entry = object.root.entry("spec")?;
+    Some(reader.field("spec", &entry.value, entry.key_span)).filter(|field| !field.is_null())
+}
+
+fn known_version(object: &Object, known: &[&str], code: &'static Code, findings: &mut Vec<Finding>) -> bool {
+    if known.contains(&object.version()) {
+        return true;
+    }
+    let message =
+        format!("`{}` is no version of {} that unmesh knows", object.api_version, object.reference.kind);
+    let finding = Finding::new(code, Direction::Widens, message)
+        .severity(Severity::Error)
+        .help(format!("write it as {}/{}", object.group(), known.first().copied().unwrap_or("v1")))
+        .on(&object.reference)
+        .at(object.root.get("apiVersion").map_or(object.name_span, |node| node.span))
+        .field("apiVersion");
+    findings.push(finding);
+    false
+}
+
+fn unknown_top_level(object: &Object, code: &'static Code) -> Vec<Finding> {
+    let entries = object.root.entries().iter().filter(|entry| !TOP_LEVEL.contains(&entry.key.as_str()));
+    entries
+        .map(|entry| {
+            let kind = &object.reference.kind;
+            let message = format!("{kind} has no field `{}`", entry.key);
+            let mut finding = Finding::new(code, Direction::Widens, message).severity(Severity::Error);
+            finding.help =
+                crate::yaml::nearest(&entry.key, TOP_LEVEL).map(|near| format!("did you mean `{near}`?"));
+            finding.on(&object.reference).at(entry.key_span).field(entry.key.as_str())
+        })
+        .collect()
+}
+
+/// The annotation of the dry run, as Istio reads it. It stands in `metadata` and decides whether a
+/// policy is enforced, so it is read as strictly as the `spec`.
+fn dry_run(object: &Object, reader: &Reader<'_>, checks: &Checks<'_>) -> Option<Leaf<bool>> {
+    let entry = object.root.get("metadata")?.get("annotations")?.entry(DRY_RUN)?;
+    let path = format!("metadata.annotations[{DRY_RUN}]");
+    let text = reader.field(&path, &entry.value, entry.key_span).string()?;
+    let value = values::boolean(&text.value);
+    if value.is_none() {
+        let message = format!("`{}` is no value of `{DRY_RUN}`", text.value);
+        checks.refuse(&text, message, "it is \"true\" or \"false\"");
+    }
+    value.map(|value| text.map(|_| value))
+}
+
+/// Istio takes the annotation of the dry run on AuthorizationPolicy alone.
+fn refuse_dry_run(object: &Object, checks: &Checks<'_>) {
+    let annotations = object.root.get("metadata").and_then(|metadata| metadata.get("annotations"));
+    if let Some(entry) = annotations.and_then(|annotations| annotations.entry(DRY_RUN)) {
+        let field = format!("metadata.annotations[{DRY_RUN}]");
+        let at = Leaf { value: (), span: entry.key_span, field };
+        let message = format!("the annotation `{DRY_RUN}` can only stand on an AuthorizationPolicy");
+        checks.refuse(&at, message, "take the annotation out");
+    }
+}

@@ -1,0 +1,30 @@
+//! Policy that does not mean what it seems to: one file for each lint.
+//!
+//! These rules look at policies that Istio accepts, say what Istio makes of them, and change
+//! nothing. What an AuthorizationPolicy compares is listed once, in `values`.
+
+pub mod empty_rule;
+pub mod host_port;
+pub mod literal_star;
+pub mod method;
+pub mod namespace_glob;
+pub mod path;
+mod values;
+
+use crate::finding::{Code, Direction, Finding, Severity};
+use crate::istio::AuthorizationPolicy;
+use crate::yaml::fields::Leaf;
+
+/// A warning about a value of a policy, which changes nothing about access.
+fn warning<T>(
+    code: &'static Code,
+    policy: &AuthorizationPolicy,
+    at: &Leaf<T>,
+    message: impl Into<String>,
+) -> Finding {
+    Finding::new(code, Direction::None, message)
+        .severity(Severity::Warning)
+        .on(&policy.meta.reference)
+        .at(at.span)
+        .field(at.field.as_str())
+}
