@@ -185,7 +185,7 @@ pub(super) fn weighted<'d>(
         match &item.destination {
             Some(one) => destination(one, refusals),
             None => {
-                refusals.add(&item.at, "Istio refuses a route without `destination`", "name a destination")
+                refusals.add(&item.at, "Istio refuses a route without `destination`", "name a destination");
             }
         }
         if let Some(weight) = &item.weight {

@@ -286,7 +286,11 @@ fn mirrors(route: &HttpRoute, refusals: &mut Refusals<'_>) {
         match &policy.destination {
             Some(destination) => validate::destination(destination, refusals),
             None => {
-                refusals.add(&policy.at, "Istio refuses a mirror without `destination`", "name a destination")
+                refusals.add(
+                    &policy.at,
+                    "Istio refuses a mirror without `destination`",
+                    "name a destination",
+                );
             }
         }
         percentage(policy.percentage.as_ref(), refusals);
@@ -296,14 +300,9 @@ fn mirrors(route: &HttpRoute, refusals: &mut Refusals<'_>) {
 }
 
 fn percentage(found: Option<&Percentage>, refusals: &mut Refusals<'_>) {
-    if let Some(value) = found.and_then(|found| found.value.as_ref()) {
-        if !(0.0..=100.0).contains(&value.value) {
-            refusals.add(
-                value,
-                format!("`{}` is no percentage", value.value),
-                "write a number from 0 to 100",
-            );
-        }
+    let value = found.and_then(|found| found.value.as_ref());
+    if let Some(value) = value.filter(|value| !(0.0..=100.0).contains(&value.value)) {
+        refusals.add(value, format!("`{}` is no percentage", value.value), "write a number from 0 to 100");
     }
 }
 
