@@ -23,7 +23,7 @@ pub(super) enum Target<'a> {
 }
 
 /// What an HTTP route's destinations come to.
-pub(super) fn target<'a>(route: Route<'a>) -> Target<'a> {
+pub(super) fn target(route: Route<'_>) -> Target<'_> {
     let Route { scene, http } = route;
     match http.route.items.as_slice() {
         [] => Target::None,
@@ -74,11 +74,18 @@ pub(super) fn split(
         let to = scene.destination_in_words(item.destination.as_ref()?, name_hosts);
         #[expect(clippy::cast_precision_loss, reason = "weights are far below 2^53")]
         let part = if total == 0 { 0.0 } else { weight as f64 * 100.0 / total as f64 };
-        Some(format!("{} to {to}", percent(part)))
+        Some((percent(part), to))
     };
-    let shares: Vec<String> = items.iter().zip(weights).filter_map(share).collect();
+    let shares: Vec<(String, String)> = items.iter().zip(weights).filter_map(share).collect();
     let subject = subject.strip_prefix(unit).unwrap_or(subject);
-    let message = format!("of {unit}{subject}, {} go; afterwards {}", joined(&shares), scene.afterwards());
+    let message = match shares.as_slice() {
+        [] => return None,
+        [(first, to), rest @ ..] => {
+            let mut words = vec![format!("{first} of {unit}{subject} go to {to}")];
+            words.extend(rest.iter().map(|(part, to)| format!("{part} to {to}")));
+            format!("{}; afterwards {}", joined(&words), scene.afterwards())
+        }
+    };
     let at = items.iter().find_map(|item| item.weight.as_ref()).map_or(list.span, |weight| weight.span);
     let leaf = Leaf { value: (), span: at, field: list.field.clone() };
     let help = "use weights of an HTTPRoute (Gateway API) at the way in, or a rollout controller that shares out \
@@ -156,7 +163,8 @@ fn plain(scene: &Scene<'_>, found: &Destination, subject: &str) -> Finding {
                 joined(&ports)
             );
             let help = format!("make clients ask for port {}", port.value);
-            scene.finding(&DESTINATION_PORT, Direction::Drops, port, message).help(help)
+            let leaf = Leaf { value: (), span: port.span, field: found.at.field.clone() };
+            scene.finding(&DESTINATION_PORT, Direction::Drops, &leaf, message).help(help)
         }
         Known::Service(_) => {
             let message =

@@ -4,6 +4,7 @@ use super::scene::{Scene, listed};
 use crate::finding::codes::traffic::{EXPORT_TO, GATEWAY_BINDING};
 use crate::finding::{Direction, Finding};
 use crate::manifest::Object;
+use crate::yaml::Node;
 use crate::yaml::fields::Leaf;
 
 /// Gateways and `exportTo`.
@@ -51,11 +52,11 @@ fn exposes(object: &Object, host: &str) -> bool {
     let Some(spec) = object.root.get("spec") else { return false };
     match (object.group(), object.reference.kind.as_str()) {
         ("networking.k8s.io", "Ingress") => {
-            let rules = spec.get("rules").map(|rules| rules.items()).unwrap_or_default();
+            let rules = spec.get("rules").map(Node::items).unwrap_or_default();
             rules.iter().any(|rule| rule.get("host").and_then(|name| name.as_str()) == Some(host))
         }
         ("gateway.networking.k8s.io", "HTTPRoute" | "GRPCRoute" | "TLSRoute") => {
-            let names = spec.get("hostnames").map(|names| names.items()).unwrap_or_default();
+            let names = spec.get("hostnames").map(Node::items).unwrap_or_default();
             names.iter().any(|name| name.as_str() == Some(host))
         }
         _ => false,

@@ -7,6 +7,7 @@ use crate::finding::{Direction, Finding};
 use crate::istio::virtual_service::HttpRoute;
 use crate::istio::virtual_service::common::{Percentage, Selectors};
 use crate::istio::virtual_service::http_actions::{Abort, DirectResponse};
+use crate::istio::virtual_service::http_match::HttpMatch;
 use crate::yaml::fields::Leaf;
 
 /// The lowest status that refuses.
@@ -100,7 +101,7 @@ fn is_for_sidecars(selectors: &Selectors) -> bool {
 /// where the input has it.
 fn takes_all(scene: &Scene<'_>, route: &HttpRoute) -> bool {
     let matches = &route.matches.items;
-    let own = matches.is_empty() || matches.iter().any(|one| one.takes_every_request());
+    let own = matches.is_empty() || matches.iter().any(HttpMatch::takes_every_request);
     let Some(delegate) = &route.delegate else { return own };
     let name = delegate.name.as_ref().map(|name| name.value.as_str());
     let namespace = delegate.namespace.as_ref().map_or(scene.namespace(), |space| space.value.as_str());

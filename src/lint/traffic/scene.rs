@@ -43,7 +43,7 @@ impl<'a> Scene<'a> {
             for root in roots(context, service) {
                 scene.take_from(root);
             }
-            scene.mesh &= !scene.hosts.is_empty() && roots(context, service).any(|root| serves_mesh(root));
+            scene.mesh &= !scene.hosts.is_empty() && roots(context, service).any(serves_mesh);
         }
         scene
     }
@@ -98,7 +98,7 @@ impl<'a> Scene<'a> {
             "clients reach whatever its name resolves to"
         };
         match (self.mesh, self.gateways.is_empty()) {
-            (true, true) | (false, true) => own.to_string(),
+            (true | false, true) => own.to_string(),
             (true, false) => {
                 format!("{own}, and what comes through Gateway {} needs another way in", self.ways_in())
             }
