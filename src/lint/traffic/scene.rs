@@ -1,0 +1,260 @@
+//! A VirtualService among the other objects of the input: its hosts, gateways, Services, subsets.
+
+use crate::finding::{Code, Direction, Finding};
+use crate::istio::VirtualService;
+use crate::istio::virtual_service::common::Destination;
+use crate::lint::Context;
+use crate::manifest::Service;
+use crate::yaml::fields::Leaf;
+use std::collections::BTreeSet;
+
+/// How many names a message lists before it counts the rest.
+const LISTED: usize = 4;
+
+/// A VirtualService and what the input shows around it.
+pub(super) struct Scene<'a> {
+    pub(super) context: &'a Context<'a>,
+    pub(super) service: &'a VirtualService,
+    /// The hosts, short names expanded; of a delegate, those of the VirtualServices that use it.
+    pub(super) hosts: Vec<String>,
+    /// Whether sidecars have these routes.
+    pub(super) mesh: bool,
+    /// The Gateways that have these routes, as `namespace/name`.
+    pub(super) gateways: Vec<String>,
+}
+
+/// What the input shows of a host's Service.
+pub(super) enum Known<'a> {
+    /// It is in the input.
+    Service(&'a Service),
+    /// The input has other Services of its namespace, and not this one.
+    Missing,
+    /// The input has no Service of its namespace, so it proves nothing.
+    Unknown,
+    /// No name of a Service: an outside host, or a wildcard.
+    NoService,
+}
+
+impl<'a> Scene<'a> {
+    pub(super) fn new(context: &'a Context<'a>, service: &'a VirtualService) -> Self {
+        let mut scene = Self { context, service, hosts: Vec::new(), mesh: false, gateways: Vec::new() };
+        scene.take_from(service);
+        if service.hosts.is_empty() {
+            for root in roots(context, service) {
+                scene.take_from(root);
+            }
+            scene.mesh &= !scene.hosts.is_empty() && roots(context, service).any(serves_mesh);
+        }
+        scene
+    }
+
+    fn take_from(&mut self, service: &VirtualService) {
+        let namespace = namespace(service);
+        for host in &service.hosts {
+            let name = full_host(&host.value, namespace);
+            if !self.hosts.contains(&name) {
+                self.hosts.push(name);
+            }
+        }
+        self.mesh |= serves_mesh(service);
+        for gateway in service.gateways.iter().filter(|gateway| gateway.value != "mesh") {
+            let name = full_gateway(&gateway.value, namespace);
+            if !self.gateways.contains(&name) {
+                self.gateways.push(name);
+            }
+        }
+    }
+
+    /// The VirtualService's namespace.
+    pub(super) fn namespace(&self) -> &str {
+        namespace(self.service)
+    }
+
+    /// A finding on this VirtualService.
+    pub(super) fn finding<T>(
+        &self,
+        code: &'static Code,
+        direction: Direction,
+        leaf: &Leaf<T>,
+        message: impl Into<String>,
+    ) -> Finding {
+        let reference = &self.service.meta.reference;
+        Finding::new(code, direction, message).at(leaf.span).on(reference).field(leaf.field.clone())
+    }
+
+    /// The hosts for a sentence: `` `a` and `b` ``.
+    pub(super) fn hosts_in_words(&self) -> String {
+        if self.hosts.is_empty() {
+            return format!("the hosts that delegate to `{}`", self.service.meta.reference.name);
+        }
+        listed(&self.hosts)
+    }
+
+    /// What happens to requests when the routes are gone, after "afterwards".
+    pub(super) fn afterwards(&self) -> String {
+        let own = if self.hosts.iter().any(|host| is_service_name(host)) || self.hosts.is_empty() {
+            "its Service spreads them over all its pods"
+        } else {
+            "clients reach whatever its name resolves to"
+        };
+        match (self.mesh, self.gateways.is_empty()) {
+            (true | false, true) => own.to_string(),
+            (true, false) => {
+                format!("{own}, and what comes through Gateway {} needs another way in", self.ways_in())
+            }
+            (false, false) => format!("this goes with Gateway {}", self.ways_in()),
+        }
+    }
+
+    /// The Gateways for a sentence.
+    pub(super) fn ways_in(&self) -> String {
+        listed(&self.gateways)
+    }
+
+    /// Whether only Gateways have these routes.
+    pub(super) fn only_gateways(&self) -> bool {
+        !self.mesh && !self.gateways.is_empty()
+    }
+
+    /// A destination's host, expanded.
+    pub(super) fn host_of(&self, destination: &Destination) -> String {
+        destination.host.as_ref().map_or_else(String::new, |host| full_host(&host.value, self.namespace()))
+    }
+
+    /// Whether a destination is the host that the routes are for. Beside names of Services, other names
+    /// are those that a Gateway has for it.
+    pub(super) fn is_own_host(&self, destination: &Destination) -> bool {
+        let host = self.host_of(destination);
+        let services: Vec<_> = self.hosts.iter().filter(|host| is_service_name(host)).collect();
+        if services.is_empty() {
+            self.hosts.contains(&host)
+        } else {
+            services.iter().all(|own| **own == host)
+        }
+    }
+
+    /// A destination for a sentence: host, subset with its labels, port.
+    pub(super) fn destination_in_words(&self, destination: &Destination, name_host: bool) -> String {
+        let mut words = Vec::new();
+        if let Some(subset) = &destination.subset {
+            let labels = self.subset_labels(&self.host_of(destination), &subset.value);
+            let labels = labels.map_or_else(String::new, |labels| format!(" (`{labels}`)"));
+            words.push(format!("subset `{}`{labels}", subset.value));
+        }
+        if name_host || words.is_empty() {
+            let of = if words.is_empty() { "" } else { "of " };
+            words.push(format!("{of}`{}`", self.host_of(destination)));
+        }
+        if let Some(port) = &destination.port {
+            words.push(format!("port {}", port.value));
+        }
+        words.join(" ")
+    }
+
+    /// The labels of a subset, where a DestinationRule of the input defines it.
+    pub(super) fn subset_labels(&self, host: &str, subset: &str) -> Option<String> {
+        let rules = self.context.manifest.objects.iter();
+        let mut rules = rules.filter(|object| {
+            object.reference.kind == "DestinationRule" && object.group() == "networking.istio.io"
+        });
+        rules.find_map(|rule| {
+            let spec = rule.root.get("spec")?;
+            let named = spec.get("host")?.as_str()?;
+            if full_host(named, rule.namespace()) != host {
+                return None;
+            }
+            let subsets = spec.get("subsets")?.items();
+            let found = subsets
+                .iter()
+                .find(|item| item.get("name").and_then(|name| name.as_str()) == Some(subset))?;
+            let labels = found.get("labels")?.entries().iter();
+            let labels = labels.filter_map(|entry| Some(format!("{}={}", entry.key, entry.value.as_str()?)));
+            Some(labels.collect::<Vec<_>>().join(","))
+        })
+    }
+
+    /// What the input shows of a host's Service.
+    pub(super) fn known(&self, host: &str) -> Known<'a> {
+        let Some((name, namespace)) = host.strip_suffix(".svc").and_then(|host| host.split_once('.')) else {
+            return Known::NoService;
+        };
+        let services = &self.context.inventory.services;
+        let mut neighbours =
+            services.iter().filter(|one| one.reference.namespace.as_deref() == Some(namespace));
+        let found = neighbours.clone().find(|one| one.reference.name == name);
+        match (found, neighbours.next()) {
+            (Some(service), _) => Known::Service(service),
+            (None, Some(_)) => Known::Missing,
+            (None, None) => Known::Unknown,
+        }
+    }
+}
+
+/// The VirtualServices that delegate to this one.
+fn roots<'a>(context: &'a Context<'a>, to: &'a VirtualService) -> impl Iterator<Item = &'a VirtualService> {
+    context.resources.virtual_services.iter().filter(move |root| {
+        root.http.items.iter().filter_map(|route| route.delegate.as_ref()).any(|delegate| {
+            let name = delegate.name.as_ref().map(|name| name.value.as_str());
+            let space = delegate.namespace.as_ref().map_or(namespace(root), |space| space.value.as_str());
+            name == Some(to.meta.reference.name.as_str()) && space == namespace(to)
+        })
+    })
+}
+
+fn serves_mesh(service: &VirtualService) -> bool {
+    service.gateways.is_empty() || service.gateways.iter().any(|gateway| gateway.value == "mesh")
+}
+
+fn namespace(service: &VirtualService) -> &str {
+    service.meta.reference.namespace.as_deref().unwrap_or("")
+}
+
+/// A host as Istio completes it: a name without a dot is a Service of `namespace`. Services are written
+/// as `name.namespace.svc`, without the cluster's domain.
+pub(super) fn full_host(host: &str, namespace: &str) -> String {
+    if let Some(service) = host.strip_suffix(".svc.cluster.local") {
+        return format!("{service}.svc");
+    }
+    if host.contains('.') || host.contains('*') || host.contains(':') {
+        return host.to_string();
+    }
+    format!("{host}.{namespace}.svc")
+}
+
+fn full_gateway(gateway: &str, namespace: &str) -> String {
+    if gateway.contains('/') || gateway.contains('.') {
+        return gateway.to_string();
+    }
+    format!("{namespace}/{gateway}")
+}
+
+/// Whether a completed host is a Service of a cluster.
+pub(super) fn is_service_name(host: &str) -> bool {
+    host.strip_suffix(".svc").is_some_and(|name| name.split('.').count() == 2 && !name.contains('*'))
+}
+
+/// Names in backticks, joined for a sentence; a long list is cut and counted.
+pub(super) fn listed(names: &[String]) -> String {
+    let names: Vec<&String> = names.iter().collect::<BTreeSet<_>>().into_iter().collect();
+    let mut words: Vec<String> = names.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
+    if names.len() > LISTED {
+        words.push(format!("{} more", names.len() - LISTED));
+    }
+    joined(&words)
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(super) fn joined(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// A share as people write it: at most two decimals, none where they are zero.
+pub(super) fn percent(value: f64) -> String {
+    let text = format!("{value:.2}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    format!("{text} %")
+}
