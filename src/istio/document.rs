@@ -5,6 +5,7 @@
 //! and a VirtualService write no object, and what can be read of them is kept.
 
 use super::checks::Checks;
+use super::virtual_service;
 use super::{AuthorizationPolicy, Meta, PeerAuthentication, RequestAuthentication, VirtualService, values};
 use super::{authorization_policy, peer_authentication, request_authentication};
 use crate::finding::codes::input;
@@ -90,8 +91,12 @@ pub(super) fn virtual_service(
     object: &Object,
     findings: &mut Vec<Finding>,
 ) -> Option<VirtualService> {
-    known_version(object, &NETWORKING, &input::UNSUPPORTED_VERSION, findings)
-        .then(|| VirtualService { meta: meta(id, object) })
+    if !known_version(object, &NETWORKING, &input::UNSUPPORTED_VERSION, findings) {
+        return None;
+    }
+    let (service, found) = virtual_service::read(meta(id, object), object);
+    findings.extend(found);
+    service
 }
 
 /// Reads a kind that is enforced. What Istio refuses is only said of what can be read: a field that

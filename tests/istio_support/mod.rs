@@ -32,9 +32,9 @@ pub(crate) fn read_text(text: &str) -> Read {
     let mut sources = SourceMap::default();
     let name = "input.yaml".to_string();
     let file = sources.add(SourceFile::new(name.clone(), None, PathBuf::from(name), text));
-    let (documents, findings) = parse(file, sources.file(file), Limits::default());
-    assert!(findings.is_empty(), "{findings:?}");
-    let manifest = collect(documents, &Settings::default()).manifest;
+    let parsed = parse(file, sources.file(file), Limits::default());
+    assert!(parsed.findings.is_empty(), "{:?}", parsed.findings);
+    let manifest = collect(parsed.documents, &sources, &Settings::default()).manifest;
     let (resources, findings) = read(&manifest);
     Read { sources, manifest, resources, findings }
 }
