@@ -66,6 +66,9 @@ pub struct Report {
     /// Findings that keep all output back, by place in `findings` or hidden: codes that block and
     /// are not accepted.
     pub blocking: Vec<Finding>,
+    /// Findings, shown or hidden, that say of something that it is not carried and that nobody
+    /// accepted: whatever they are about has to stay. As the stages made them.
+    pub open: Vec<Finding>,
 }
 
 impl Sink {
@@ -77,6 +80,12 @@ impl Sink {
     /// Takes many.
     pub fn extend(&mut self, findings: impl IntoIterator<Item = Finding>) {
         self.findings.extend(findings);
+    }
+
+    /// Whether anything so far keeps all output back.
+    #[must_use]
+    pub fn blocks(&self, rules: &Rules) -> bool {
+        self.findings.iter().any(|finding| finding.blocks(rules))
     }
 
     /// Applies the user's rules. Suppression changes what is shown, never what blocks.
@@ -93,11 +102,26 @@ impl Sink {
     }
 }
 
+impl Finding {
+    /// Whether it keeps all output back: its code does, and nobody accepted it.
+    fn blocks(&self, rules: &Rules) -> bool {
+        self.code.blocks && rules.accepts(self.code, self.object.as_ref()).is_none()
+    }
+
+    /// Whether it says that something is not carried, or could not be understood.
+    fn is_loss(&self) -> bool {
+        self.direction != Direction::None || self.severity > Severity::Info
+    }
+}
+
 impl Report {
     fn take(&mut self, mut finding: Finding, rules: &Rules) {
         let accepted = rules.accepts(finding.code, finding.object.as_ref());
-        if finding.code.blocks && accepted.is_none() {
+        if finding.blocks(rules) {
             self.blocking.push(finding.clone());
+        }
+        if finding.is_loss() && accepted.is_none() {
+            self.open.push(finding.clone());
         }
         if accepted.is_some() {
             finding.severity = finding.severity.min(Severity::Warning);
@@ -130,9 +154,11 @@ impl Report {
     }
 }
 
-/// File name, start, code, then everything that makes two findings differ. Findings about the run come last.
+/// File, line and column, code, then everything that makes two findings differ. Findings about the run come last.
 fn sort_key(finding: &Finding, sources: &SourceMap) -> impl Ord + use<> {
-    let place = finding.span.map(|span| (sources.file(span.file).name.clone(), span.start, span.end));
+    let place = finding.span.map(|span| (sources.file(span.file).name.clone(), span.start));
+    let end = finding.span.map(|span| span.end);
     let object = finding.object.clone();
-    (place.is_none(), place, finding.code.id, object, finding.field.clone(), finding.message.clone())
+    let words = (finding.field.clone(), finding.message.clone(), finding.help.clone());
+    (place.is_none(), place, finding.code.id, end, object, words, finding.related.clone())
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 /// Whether a character has no shape of its own, or changes how others are shown.
-pub(super) fn is_unsafe(character: char) -> bool {
+pub(crate) fn is_unsafe(character: char) -> bool {
     match character {
         '\t' => false,
         // Zero-width characters, direction marks and overrides, line and paragraph separators, tags.
@@ -21,7 +21,7 @@ pub(super) fn is_unsafe(character: char) -> bool {
 }
 
 /// Adds a character as it may be shown: `\u{1b}` for an escape character, itself for most.
-pub(super) fn push(out: &mut String, character: char) {
+pub(crate) fn push(out: &mut String, character: char) {
     if is_unsafe(character) {
         // Writing to a String cannot fail.
         let _ = write!(out, "{}", character.escape_unicode());
@@ -31,7 +31,7 @@ pub(super) fn push(out: &mut String, character: char) {
 }
 
 /// A message or name as it may be shown; line breaks of ours stay.
-pub(super) fn text(raw: &str) -> String {
+pub(crate) fn text(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     for character in raw.chars() {
         if character == '\n' { out.push('\n') } else { push(&mut out, character) }
@@ -40,7 +40,7 @@ pub(super) fn text(raw: &str) -> String {
 }
 
 /// A name that has to stay on its line.
-pub(super) fn line(raw: &str) -> String {
+pub(crate) fn line(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     for character in raw.chars() {
         push(&mut out, character);
@@ -50,7 +50,7 @@ pub(super) fn line(raw: &str) -> String {
 
 /// Breaks text at spaces so that no line is wider than `width` characters, words that are wider
 /// apart. Names with hyphens stay whole, so that they can be copied.
-pub(super) fn wrap(text: &str, width: usize) -> String {
+pub(crate) fn wrap(text: &str, width: usize) -> String {
     let mut out = String::with_capacity(text.len());
     for (index, line) in text.split('\n').enumerate() {
         if index > 0 {

@@ -183,7 +183,8 @@ mod tests {
     }
 
     fn underlined(excerpt: &Excerpt) -> Vec<&str> {
-        let slice = |label: &LabeledSpan| excerpt.text.get(label.offset()..label.offset() + label.len()).unwrap();
+        let slice =
+            |label: &LabeledSpan| excerpt.text.get(label.offset()..label.offset() + label.len()).unwrap();
         excerpt.labels.iter().map(slice).collect()
     }
 

@@ -109,7 +109,8 @@ fn in_full(reported: &Reported, sources: &SourceMap, handler: &GraphicalReportHa
     let reason = reported.accepted.iter().filter(|reason| !reason.is_empty());
     let reason = reason.map(|reason| format!("accepted: {}", escape::text(reason)));
     let help = finding.help.as_deref().into_iter().map(escape::text);
-    let help: Vec<String> = help.chain(reason).chain(see).map(|line| escape::wrap(&line, WIDTH - 10)).collect();
+    let help: Vec<String> =
+        help.chain(reason).chain(see).map(|line| escape::wrap(&line, WIDTH - 10)).collect();
     let shown = Shown {
         title: title(reported),
         message: escape::wrap(&message(finding), WIDTH - 4),

@@ -4,7 +4,7 @@
 //! shown, accepted or written. The counting was done by the sink before.
 
 pub mod diff;
-mod escape;
+pub(crate) mod escape;
 mod excerpt;
 pub mod human;
 pub mod json;

@@ -93,7 +93,8 @@ impl Summary {
         out.push('\n');
         self.skipped_for_people(&mut out, each);
         let counts =
-            [count(self.errors, "error"), count(self.warnings, "warning"), count(self.infos, "info")].join(", ");
+            [count(self.errors, "error"), count(self.warnings, "warning"), count(self.infos, "info")]
+                .join(", ");
         out.push_str(&counts);
         if self.hidden > 0 {
             // Writing to a String cannot fail.

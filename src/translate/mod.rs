@@ -4,6 +4,7 @@
 //! driver here checks that no leaf is in neither.
 
 pub mod calico;
+pub mod stale;
 
 use crate::finding::Finding;
 use crate::manifest::ObjectId;

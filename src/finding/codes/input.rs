@@ -19,4 +19,6 @@ super::codes! {
     DEFAULT_NAMESPACE = "UM016", "default-namespace", "an object without a namespace";
     KUSTOMIZE_PATCH = "UM017", "kustomize-patch", "a document that is a kustomize patch and no resource";
     NOT_AN_OBJECT = "UM018", "not-an-object", "a document without apiVersion, kind or name";
+    STALE_OUTPUT = "UM030", "stale-output", "an object of an earlier run that this one would not write";
+    NEWER_TARGET = "UM031", "newer-target", "a version of the target that is newer than what is known of it";
 }

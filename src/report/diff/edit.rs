@@ -93,7 +93,13 @@ mod tests {
     fn lines_are_found_from_any_byte() {
         let text = "ab\ncd\nef";
         assert_eq!((line_start(text, 0), line_start(text, 4), line_start(text, 8)), (0, 3, 6));
-        assert_eq!((line_end(text, 1), line_end(text, 3), line_end(text, 4), line_end(text, 7)), (3, 3, 6, 8));
-        assert_eq!((line_ending("a\r\nb\n"), line_ending("a\nb\r\n"), line_ending("a")), ("\r\n", "\n", "\n"));
+        assert_eq!(
+            (line_end(text, 1), line_end(text, 3), line_end(text, 4), line_end(text, 7)),
+            (3, 3, 6, 8)
+        );
+        assert_eq!(
+            (line_ending("a\r\nb\n"), line_ending("a\nb\r\n"), line_ending("a")),
+            ("\r\n", "\n", "\n")
+        );
     }
 }
