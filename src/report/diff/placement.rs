@@ -271,3 +271,6 @@ fn block_item(text: &str, range: Range<usize>, new: &str, keep: bool) -> Edit {
     }
     Edit { text: fitted(new, text, range.start, range.end), range }
 }
+
+#[cfg(test)]
+mod tests;
