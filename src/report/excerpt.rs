@@ -69,7 +69,9 @@ impl Excerpt {
             }
         }
         let first = first.saturating_sub(CONTEXT).max(1);
-        let last = (last + CONTEXT).min(file.line_count());
+        // A last line break ends a line; the empty one behind it is not shown.
+        let lines = file.line_count() - usize::from(file.text.ends_with('\n'));
+        let last = (last + CONTEXT).min(lines.max(last));
         let (text, lines) = window(file, first, last, &marks);
         let labels = marks.iter().enumerate().map(|(index, mark)| label_of(index, mark, &lines)).collect();
         let name = format!("{}:{}:{}", escape::line(&file.name), start.line, start.column);

@@ -40,13 +40,21 @@ pub enum Detail {
 pub fn render(report: &Report, sources: &SourceMap, summary: &Summary, look: Look) -> String {
     let handler = handler(look);
     let mut out = String::new();
+    let mut after_line = false;
     for reported in &report.findings {
         let info = reported.finding.severity == Severity::Info;
-        match look.detail {
-            Detail::Quiet if info => {}
-            Detail::Normal if info => one_line(reported, sources, &mut out),
-            Detail::Quiet => one_line(reported, sources, &mut out),
-            Detail::Normal | Detail::Verbose => in_full(reported, sources, &handler, &mut out),
+        match (look.detail, info) {
+            (Detail::Quiet, true) => {}
+            (Detail::Quiet, false) | (Detail::Normal, true) => {
+                one_line(reported, sources, &mut out);
+                after_line = true;
+            }
+            (Detail::Normal, false) | (Detail::Verbose, _) => {
+                if std::mem::take(&mut after_line) {
+                    out.push('\n');
+                }
+                in_full(reported, sources, &handler, &mut out);
+            }
         }
     }
     blocked(report, &mut out);
@@ -199,5 +207,89 @@ impl miette::Diagnostic for Shown {
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let excerpt = self.excerpt.as_ref()?;
         Some(Box::new(excerpt.labels.iter().cloned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::{Acceptance, ObjectRef, Rules, Sink, codes};
+    use crate::manifest::Manifest;
+    use crate::source::{SourceFile, Span};
+
+    const TEXT: &str = "kind: AuthorizationPolicy\nmetadata:\n  name: web\nspec:\n  rules:\n  - to:\n    - operation:\n        hosts: [\"*.exa\u{1b}[2Jmple.com\"]\n";
+
+    /// Three findings: an accepted error with a place, an info, and an error about the run.
+    fn shown(detail: Detail, color: bool) -> String {
+        let mut sources = SourceMap::default();
+        let id = sources.add(SourceFile::new("k/web.yaml".into(), None, "web.yaml".into(), TEXT));
+        let other =
+            sources.add(SourceFile::new("ns.yaml".into(), None, "ns.yaml".into(), "a: 1\nkind: Namespace\n"));
+        let at = |text: &str| {
+            let start = TEXT.find(text).unwrap();
+            Span::new(id, start, start + text.len())
+        };
+        let web = ObjectRef {
+            kind: "AuthorizationPolicy".into(),
+            namespace: Some("shop".into()),
+            name: "web".into(),
+        };
+        let mut sink = Sink::default();
+        let host = Finding::new(
+            &codes::input::WRONG_VALUE,
+            Direction::Narrows,
+            "hosts `*.exa\u{1b}[2Jmple.com` cannot be said",
+        );
+        sink.push(
+            host.help("allow the port, or keep `--some-flag`\nsecond line")
+                .at(at("\"*.exa\u{1b}[2Jmple.com\""))
+                .field("spec.rules[0].to[0].operation.hosts[0]")
+                .on(&web)
+                .related("the operation", at("operation"))
+                .related("its namespace", Span::new(other, 11, 20)),
+        );
+        sink.push(
+            Finding::new(&codes::input::DEFAULT_NAMESPACE, Direction::None, "no namespace").at(at("web")),
+        );
+        let run = Finding::new(&codes::input::UNREADABLE_FILE, Direction::None, "`x.yaml` was not read");
+        sink.push(run.severity(Severity::Error));
+        let accepted =
+            Acceptance { code: &codes::input::WRONG_VALUE, object: None, reason: Some("a demo".into()) };
+        let rules = Rules { accepted: vec![accepted], ..Rules::default() };
+        let report = sink.finish(&rules, &sources);
+        let summary = Summary::new(&sources, &[], &Manifest::default(), &report);
+        render(&report, &sources, &summary, Look { color, unicode: false, detail })
+    }
+
+    #[test]
+    fn people_see_the_place_the_reason_and_what_to_do() {
+        insta::assert_snapshot!(shown(Detail::Normal, false));
+    }
+
+    #[test]
+    fn quiet_is_one_line_a_finding_without_infos() {
+        let lines = shown(Detail::Quiet, false);
+        assert_eq!(
+            lines,
+            "k/web.yaml:8:17: warning UM008 wrong-value (narrows, accepted): hosts `*.exa\\u{1b}[2Jmple.com` cannot be said\n\
+             error UM002 unreadable-file: `x.yaml` was not read\n\
+             read 2 files, 0 documents: nothing to do\n\
+             1 error, 1 warning, 1 info\n"
+        );
+    }
+
+    #[test]
+    fn verbose_shows_excerpts_of_infos() {
+        let normal = shown(Detail::Normal, false);
+        assert!(normal.contains("k/web.yaml:3:9: info UM016 default-namespace: no namespace\n"), "{normal}");
+        let verbose = shown(Detail::Verbose, false);
+        assert!(verbose.contains("[k/web.yaml:3:9]"), "{verbose}");
+    }
+
+    #[test]
+    fn escape_characters_are_ours_alone() {
+        assert!(!shown(Detail::Verbose, false).contains('\u{1b}'));
+        let colored = shown(Detail::Verbose, true);
+        assert!(colored.contains("\u{1b}[") && !colored.contains("\u{1b}[2J"), "{colored:?}");
     }
 }
