@@ -106,9 +106,9 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "TARGET")]
     pub(super) target: Option<TargetArg>,
 
-    /// Whether Dikastes runs (dikastes) or does not (none); unstated, L7 rules need the label
-    /// unmesh.dev/l7=dikastes on the pods
-    #[arg(long, value_name = "WHICH")]
+    /// Whether Dikastes runs in every pod (dikastes) or in none (none); unstated, L7 rules act on
+    /// pods with the label unmesh.dev/l7=dikastes
+    #[arg(long, value_name = "WHICH", hide_possible_values = true)]
     pub(super) l7: Option<L7Arg>,
 
     /// Istio's root namespace
@@ -144,8 +144,14 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "CODE=SEVERITY", help_heading = "Findings")]
     pub(super) severity: Vec<SeverityArg>,
 
-    /// Exit with 1 from this severity on
-    #[arg(long, value_name = "SEVERITY", default_value = "error", help_heading = "Findings")]
+    /// Exit with 1 from this severity on: error, warning, info or never
+    #[arg(
+        long,
+        value_name = "SEVERITY",
+        default_value = "error",
+        hide_possible_values = true,
+        help_heading = "Findings"
+    )]
     pub(super) fail_on: FailOn,
 
     /// human (standard error) or json (standard output of lint, else =FILE is needed); repeatable.
@@ -153,8 +159,14 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "FMT[=FILE]", help_heading = "Findings")]
     pub(super) format: Vec<FormatArg>,
 
-    /// Colours on standard error; auto heeds NO_COLOR
-    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Findings")]
+    /// Colours on standard error: auto (on terminals, heeds NO_COLOR), always or never
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true,
+        help_heading = "Findings"
+    )]
     pub(super) color: ColorArg,
 
     /// Errors and warnings only, one line each
