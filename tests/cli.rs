@@ -1,4 +1,5 @@
 //! The command line from outside: exit statuses, streams, and what goes wrong.
+#![expect(clippy::unwrap_used, reason = "helpers of tests: what cannot run has failed")]
 
 use snapbox::cmd::Command;
 use std::path::{Path, PathBuf};

@@ -178,6 +178,5 @@ fn refused(what: &str, path: &Path, error: &io::Error) -> Failure {
     Failure::new(format!("cannot {what} `{}`: {}", display_path(path), reason(error)))
 }
 
-// Links and modes are made as Unix makes them.
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;

@@ -1,4 +1,6 @@
-//! What `-o` leaves behind, in good ends and in bad ones.
+//! What `-o` leaves behind, in good ends and in bad ones. Links and modes are Unix's.
+
+#![cfg(unix)]
 
 use super::*;
 use std::os::unix::fs::{PermissionsExt, symlink};

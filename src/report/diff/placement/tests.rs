@@ -29,8 +29,8 @@ fn fixture(name: &str, marked: &str, items: bool) -> Fixture {
 
 fn object(file: FileId, text: &str, root: Range<usize>, index: usize, items: bool) -> Object {
     let span = Span::new(file, root.start, root.end);
-    let before = text[..root.start].rfind("---\n").map_or(0, |at| at + 4);
-    let after = text[root.end..].find("\n---").map_or(text.len(), |at| root.end + at + 1);
+    let before = text.get(..root.start).unwrap().rfind("---\n").map_or(0, |at| at + 4);
+    let after = text.get(root.end..).unwrap().find("\n---").map_or(text.len(), |at| root.end + at + 1);
     let document = if items { 0..text.len() } else { before..after };
     let document_span = Span::new(file, document.start, document.end);
     Object {
