@@ -1,7 +1,5 @@
 //! The program: arguments in, exit status out. Everything else is the library's.
 
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
+fn main() -> unmesh::cli::Status {
     unmesh::cli::main()
 }

@@ -9,7 +9,7 @@ pub mod codes;
 mod sink;
 
 pub use code::{Code, Family, find, nearest_name};
-pub use sink::{Acceptance, Report, Rules, Sink};
+pub use sink::{Acceptance, Report, Reported, Rules, Sink};
 
 use crate::source::Span;
 use serde::Serialize;

@@ -66,6 +66,9 @@ pub struct Report {
     /// Findings that keep all output back, by place in `findings` or hidden: codes that block and
     /// are not accepted.
     pub blocking: Vec<Finding>,
+    /// Findings, shown or hidden, that say of something that it is not carried and that nobody
+    /// accepted: whatever they are about has to stay. As the stages made them.
+    pub open: Vec<Finding>,
 }
 
 impl Sink {
@@ -77,6 +80,12 @@ impl Sink {
     /// Takes many.
     pub fn extend(&mut self, findings: impl IntoIterator<Item = Finding>) {
         self.findings.extend(findings);
+    }
+
+    /// Whether anything so far keeps all output back.
+    #[must_use]
+    pub fn blocks(&self, rules: &Rules) -> bool {
+        self.findings.iter().any(|finding| finding.blocks(rules))
     }
 
     /// Applies the user's rules. Suppression changes what is shown, never what blocks.
@@ -93,11 +102,26 @@ impl Sink {
     }
 }
 
+impl Finding {
+    /// Whether it keeps all output back: its code does, and nobody accepted it.
+    fn blocks(&self, rules: &Rules) -> bool {
+        self.code.blocks && rules.accepts(self.code, self.object.as_ref()).is_none()
+    }
+
+    /// Whether it says that something is not carried, or could not be understood.
+    fn is_loss(&self) -> bool {
+        self.direction != Direction::None || self.severity > Severity::Info
+    }
+}
+
 impl Report {
     fn take(&mut self, mut finding: Finding, rules: &Rules) {
         let accepted = rules.accepts(finding.code, finding.object.as_ref());
-        if finding.code.blocks && accepted.is_none() {
+        if finding.blocks(rules) {
             self.blocking.push(finding.clone());
+        }
+        if finding.is_loss() && accepted.is_none() {
+            self.open.push(finding.clone());
         }
         if accepted.is_some() {
             finding.severity = finding.severity.min(Severity::Warning);
@@ -130,9 +154,111 @@ impl Report {
     }
 }
 
-/// File name, start, code, then everything that makes two findings differ. Findings about the run come last.
+/// File, line and column, code, then everything that makes two findings differ. Findings about the run come last.
 fn sort_key(finding: &Finding, sources: &SourceMap) -> impl Ord + use<> {
-    let place = finding.span.map(|span| (sources.file(span.file).name.clone(), span.start, span.end));
+    let place = finding.span.map(|span| (sources.file(span.file).name.clone(), span.start));
+    let end = finding.span.map(|span| span.end);
     let object = finding.object.clone();
-    (place.is_none(), place, finding.code.id, object, finding.field.clone(), finding.message.clone())
+    let words = (finding.field.clone(), finding.message.clone(), finding.help.clone());
+    (place.is_none(), place, finding.code.id, end, object, words, finding.related.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::codes::input::{DEFAULT_NAMESPACE, POLICY_UNREADABLE, WRONG_VALUE};
+    use crate::source::{SourceFile, Span};
+
+    fn web() -> ObjectRef {
+        ObjectRef { kind: "AuthorizationPolicy".into(), namespace: Some("shop".into()), name: "web".into() }
+    }
+
+    fn report(finding: Finding, rules: &Rules) -> Report {
+        let mut sink = Sink::default();
+        sink.push(finding);
+        let blocks = sink.blocks(rules);
+        let report = sink.finish(rules, &SourceMap::default());
+        assert_eq!(blocks, !report.blocking.is_empty());
+        report
+    }
+
+    fn accept(code: &'static Code, object: Option<ObjectRef>) -> Rules {
+        let accepted = vec![Acceptance { code, object, reason: None }];
+        Rules { accepted, ..Rules::default() }
+    }
+
+    fn set(code: &'static Code, severity: Option<Severity>) -> Rules {
+        Rules { severity: BTreeMap::from([(code.id, severity)]), ..Rules::default() }
+    }
+
+    #[test]
+    fn acceptance_lifts_what_blocks_and_settings_do_not() {
+        let other = ObjectRef { name: "other".into(), ..web() };
+        for (row, rules, blocks, severity) in [
+            ("nothing said", Rules::default(), true, Some(Severity::Error)),
+            ("accepted", accept(&POLICY_UNREADABLE, None), false, Some(Severity::Warning)),
+            ("accepted here", accept(&POLICY_UNREADABLE, Some(web())), false, Some(Severity::Warning)),
+            ("accepted elsewhere", accept(&POLICY_UNREADABLE, Some(other)), true, Some(Severity::Error)),
+            ("another code accepted", accept(&WRONG_VALUE, None), true, Some(Severity::Error)),
+            ("switched off", set(&POLICY_UNREADABLE, None), true, Some(Severity::Error)),
+            ("talked down", set(&POLICY_UNREADABLE, Some(Severity::Info)), true, Some(Severity::Error)),
+        ] {
+            let report = report(Finding::new(&POLICY_UNREADABLE, Direction::Widens, "x").on(&web()), &rules);
+            assert_eq!(!report.blocking.is_empty(), blocks, "{row}");
+            assert_eq!(!report.open.is_empty(), blocks, "{row}");
+            assert_eq!(report.gravest(), severity, "{row}");
+        }
+    }
+
+    #[test]
+    fn settings_change_what_is_shown_and_not_what_is_open() {
+        for (row, rules, shown, hidden) in [
+            ("nothing said", Rules::default(), Some(Severity::Error), 0),
+            ("talked down", set(&WRONG_VALUE, Some(Severity::Info)), Some(Severity::Info), 0),
+            ("switched off", set(&WRONG_VALUE, None), None, 1),
+        ] {
+            let report = report(Finding::new(&WRONG_VALUE, Direction::Narrows, "x"), &rules);
+            assert_eq!((report.gravest(), report.hidden, report.open.len()), (shown, hidden, 1), "{row}");
+        }
+        let info = report(Finding::new(&DEFAULT_NAMESPACE, Direction::None, "x"), &Rules::default());
+        assert!(info.open.is_empty());
+    }
+
+    #[test]
+    fn findings_are_sorted_by_file_line_column_code_and_stand_once() {
+        let mut sources = SourceMap::default();
+        let late = sources.add(SourceFile::new("b.yaml".into(), None, "b.yaml".into(), "abc"));
+        let early = sources.add(SourceFile::new("a.yaml".into(), None, "a.yaml".into(), "abc"));
+        let mut sink = Sink::default();
+        for (code, span) in [
+            (&WRONG_VALUE, None),
+            (&WRONG_VALUE, Some(Span::new(late, 0, 1))),
+            (&DEFAULT_NAMESPACE, Some(Span::new(early, 1, 2))),
+            (&WRONG_VALUE, Some(Span::new(early, 1, 3))),
+            (&WRONG_VALUE, Some(Span::new(early, 1, 3))),
+            (&WRONG_VALUE, Some(Span::new(early, 0, 3))),
+        ] {
+            let finding = Finding::new(code, Direction::Narrows, "x");
+            sink.push(match span {
+                Some(span) => finding.at(span),
+                None => finding,
+            });
+        }
+        let report = sink.finish(&Rules::default(), &sources);
+        let order: Vec<_> = report
+            .findings
+            .iter()
+            .map(|shown| {
+                (shown.finding.code.id, shown.finding.span.map(|span| (span.file == early, span.start)))
+            })
+            .collect();
+        let expected = [
+            ("UM008", Some((true, 0))),
+            ("UM008", Some((true, 1))),
+            ("UM016", Some((true, 1))),
+            ("UM008", Some((false, 0))),
+            ("UM008", None),
+        ];
+        assert_eq!(order, expected);
+    }
 }

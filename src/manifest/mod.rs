@@ -24,6 +24,7 @@ mod template;
 #[cfg(test)]
 mod testing;
 mod text;
+mod unread;
 mod workload;
 
 pub use envelope::{Manifest, Object, ObjectId, Placement, Reading, SkippedDocument, collect};
@@ -34,4 +35,5 @@ pub use network_set::NetworkSet;
 pub use protocol::{AppProtocol, DeclaredPort, SidecarIngress};
 pub use selector::{LabelSelector, Labels, Operator, Requirement, matches_labels};
 pub use service::{PortTarget, Service, ServicePort};
+pub use unread::unread;
 pub use workload::{CapturedPorts, Container, ContainerPort, Proxy, Workload};

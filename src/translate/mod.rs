@@ -6,6 +6,7 @@
 pub mod approximate;
 pub mod calico;
 pub mod ledger;
+pub mod stale;
 
 use crate::finding::Finding;
 use crate::manifest::ObjectId;

@@ -21,4 +21,6 @@ super::codes! {
     NOT_AN_OBJECT = "UM018", "not-an-object", "a document without apiVersion, kind or name";
     KUSTOMIZATION_NOT_APPLIED = "UM019", "kustomization-not-applied", "a kustomization that changes resources, read as if it did not";
     REQUEST_AUTHENTICATION_INVALID = "UM020", "request-authentication-invalid", "a RequestAuthentication that Istio itself refuses";
+    STALE_OUTPUT = "UM030", "stale-output", "an object of an earlier run that this one would not write";
+    NEWER_TARGET = "UM031", "newer-target", "a version of the target that is newer than what is known of it";
 }

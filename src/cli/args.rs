@@ -1,0 +1,183 @@
+//! The command line as types. What each option means to the stages is in [`super::settings`].
+
+use super::values::{CodeArg, ColorArg, FailOn, FormatArg, IdentityMap, L7Arg, SeverityArg, TargetArg};
+use crate::finding::Acceptance;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+const AFTER: &str = "\
+Exit status:
+  0  nothing at or above --fail-on; with --check: up to date
+  1  findings at or above --fail-on; with --check: files differ
+  2  could not run: usage, a path that cannot be read, no input
+
+Calico 3.31.6 and later normalise paths on both sides of a match, so that most path rules widen a
+little there. Who is fine with that says `--accept path-normalised`.";
+
+/// Reads Istio policy, says what leaving the mesh loses, and writes the Calico network policy that keeps the rest.
+#[derive(Parser, Debug)]
+#[command(name = "unmesh", version, after_help = AFTER, disable_help_subcommand = true, max_term_width = 100)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum Command {
+    /// Say what leaving the mesh loses; write nothing
+    Lint(LintArgs),
+    /// Write the network policies: to standard output, to a directory, or as a patch
+    Translate(TranslateArgs),
+    /// Print a patch that adds the policies beside their sources (translate --diff)
+    Diff(DiffArgs),
+    /// Print the page of a code
+    Explain(ExplainArgs),
+    /// List all codes
+    Rules(RulesArgs),
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = AFTER)]
+pub(super) struct LintArgs {
+    #[command(flatten)]
+    pub(super) run: RunArgs,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = AFTER)]
+pub(super) struct TranslateArgs {
+    #[command(flatten)]
+    pub(super) run: RunArgs,
+
+    /// Write one file for each input file below DIR; only files that unmesh wrote are replaced or removed
+    #[arg(short, long = "output", value_name = "DIR", help_heading = "Output")]
+    pub(super) output: Option<PathBuf>,
+
+    /// Write nothing; name the files in DIR that differ
+    #[arg(long, requires = "output", conflicts_with = "diff", help_heading = "Output")]
+    pub(super) check: bool,
+
+    /// Print a patch instead, for `git apply` or `patch -p1` in the current directory
+    #[arg(long, help_heading = "Output")]
+    pub(super) diff: bool,
+
+    /// The patch also deletes source documents that are carried, or accepted, in full
+    #[arg(long, requires = "diff", conflicts_with = "output", help_heading = "Output")]
+    pub(super) remove_source: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = AFTER)]
+pub(super) struct DiffArgs {
+    #[command(flatten)]
+    pub(super) run: RunArgs,
+
+    /// Compare DIR with what would be written there
+    #[arg(short, long = "output", value_name = "DIR", help_heading = "Output")]
+    pub(super) output: Option<PathBuf>,
+
+    /// The patch also deletes source documents that are carried, or accepted, in full
+    #[arg(long, conflicts_with = "output", help_heading = "Output")]
+    pub(super) remove_source: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ExplainArgs {
+    /// A code (UM201) or its name
+    pub(super) code: CodeArg,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct RulesArgs {
+    /// text or json
+    #[arg(long, value_name = "FMT", default_value = "text", value_parser = ["text", "json"])]
+    pub(super) format: String,
+}
+
+/// What every command that reads input has.
+#[derive(Args, Debug)]
+pub(super) struct RunArgs {
+    /// Files, directories (walked as git sees them: .yaml .yml .json), or - for standard input.
+    /// Without any: standard input where something is piped in, else the current directory
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// calico@3.26 to calico@3.32, a patch version may follow [default: calico@3.28]
+    #[arg(long, value_name = "TARGET")]
+    pub(super) target: Option<TargetArg>,
+
+    /// Whether Dikastes runs in every pod (dikastes) or in none (none); unstated, L7 rules act on
+    /// pods with the label unmesh.dev/l7=dikastes
+    #[arg(long, value_name = "WHICH", hide_possible_values = true)]
+    pub(super) l7: Option<L7Arg>,
+
+    /// Istio's root namespace
+    #[arg(long, value_name = "NS", default_value = "istio-system", help_heading = "Mesh")]
+    pub(super) root_namespace: String,
+
+    /// The mesh's own trust domain
+    #[arg(long, value_name = "DOMAIN", default_value = "cluster.local", help_heading = "Mesh")]
+    pub(super) trust_domain: String,
+
+    /// Exactly these namespaces are in the mesh, whatever labels say
+    #[arg(long, value_name = "NS,...", value_delimiter = ',', help_heading = "Mesh")]
+    pub(super) mesh_namespaces: Option<Vec<String>>,
+
+    /// These are never in the mesh, beside calico-apiserver, calico-system, kube-node-lease,
+    /// kube-public, kube-system and tigera-operator
+    #[arg(long, value_name = "NS,...", value_delimiter = ',', help_heading = "Mesh")]
+    pub(super) system_namespaces: Vec<String>,
+
+    /// Where OLD is allowed, NEW is allowed as well (a gateway's successor)
+    #[arg(long, value_name = "NS/ACCOUNT=NS/ACCOUNT", help_heading = "Mesh")]
+    pub(super) map_identity: Vec<IdentityMap>,
+
+    /// For objects that name no namespace
+    #[arg(long, value_name = "NS", default_value = "default", help_heading = "Mesh")]
+    pub(super) default_namespace: String,
+
+    /// Accept what a code says, everywhere or for one object; it becomes a warning
+    #[arg(long, value_name = "CODE[@KIND/NS/NAME]", value_parser = super::values::acceptance, help_heading = "Findings")]
+    pub(super) accept: Vec<Acceptance>,
+
+    /// Set the severity of a code or family (UM3xx): error, warning, info or off; what widens is never hidden
+    #[arg(long, value_name = "CODE=SEVERITY", help_heading = "Findings")]
+    pub(super) severity: Vec<SeverityArg>,
+
+    /// Exit with 1 from this severity on: error, warning, info or never
+    #[arg(
+        long,
+        value_name = "SEVERITY",
+        default_value = "error",
+        hide_possible_values = true,
+        help_heading = "Findings"
+    )]
+    pub(super) fail_on: FailOn,
+
+    /// human (standard error) or json (standard output of lint, else =FILE is needed); repeatable.
+    /// Without one: human; human is left out while json has standard output
+    #[arg(long, value_name = "FMT[=FILE]", help_heading = "Findings")]
+    pub(super) format: Vec<FormatArg>,
+
+    /// Colours on standard error: auto (on terminals, heeds NO_COLOR), always or never
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true,
+        help_heading = "Findings"
+    )]
+    pub(super) color: ColorArg,
+
+    /// Errors and warnings only, one line each
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "Findings")]
+    pub(super) quiet: bool,
+
+    /// Excerpts for infos too (one line each otherwise), and every skipped document
+    #[arg(short, long, help_heading = "Findings")]
+    pub(super) verbose: bool,
+
+    /// Threads [default: one for each core]
+    #[arg(long, value_name = "N")]
+    pub(super) jobs: Option<std::num::NonZeroUsize>,
+}

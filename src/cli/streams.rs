@@ -1,0 +1,67 @@
+//! Standard output and standard error: the only place of the program that writes to them.
+
+use super::status::Failure;
+use super::values::ColorArg;
+use crate::report::escape;
+use anstream::{AutoStream, ColorChoice};
+use std::io::{self, ErrorKind, IsTerminal, Write};
+
+/// Writes the product. A reader that went away (`| head`) is no failure: the run ends quietly.
+///
+/// # Errors
+/// Standard output cannot take it (a full disk).
+pub(super) fn product(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::BufWriter::new(io::stdout().lock());
+    let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    // What could not be written stays in the buffer; dropping it would try once more.
+    let _ = stdout.into_parts();
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::new(format!("cannot write to standard output: {}", reason(&error))))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Says something to people. Where standard error is closed, there is nobody to tell.
+pub(super) fn say(text: &str, color: ColorArg) {
+    let mut stderr = AutoStream::new(io::stderr().lock(), choice(color));
+    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+}
+
+/// Says why a run cannot go on.
+pub(super) fn failure(failure: &Failure) {
+    let help = failure.help.iter().map(|help| format!("help: {help}\n"));
+    let text = std::iter::once(format!("error: {}\n", failure.message)).chain(help).collect::<String>();
+    say(&escape::text(&text), ColorArg::Never);
+}
+
+/// Whether text for standard error is to have colours.
+pub(super) fn has_colors(color: ColorArg) -> bool {
+    match color {
+        ColorArg::Always => true,
+        ColorArg::Never => false,
+        ColorArg::Auto => AutoStream::choice(&io::stderr()) != ColorChoice::Never,
+    }
+}
+
+/// Whether people read standard error directly.
+pub(super) fn is_terminal() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// Why the system refused, without its number.
+pub(super) fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split_once(" (os error").map_or(text.as_str(), |(text, _)| text);
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+fn choice(color: ColorArg) -> ColorChoice {
+    match color {
+        ColorArg::Always => ColorChoice::Always,
+        ColorArg::Never => ColorChoice::Never,
+        ColorArg::Auto => ColorChoice::Auto,
+    }
+}

@@ -1,0 +1,92 @@
+//! `unmesh translate`: the policies, to standard output, to a directory, or as a patch.
+
+use super::args::{RunArgs, TranslateArgs};
+use super::inputs::inputs;
+use super::output_dir::{self, Present};
+use super::pipeline::Analysis;
+use super::settings::{Formats, formats, rules, settings, status};
+use super::status::{Failure, Status};
+use super::values::ColorArg;
+use super::{diff, pipeline, shown, streams};
+use crate::config::Settings;
+use crate::report::product;
+use std::path::Path;
+
+/// What becomes of the policies.
+pub(super) enum Product<'a> {
+    /// YAML on standard output.
+    Stream,
+    /// Files below a directory.
+    Directory(&'a Path),
+    /// Nothing; the files that differ are named.
+    Check(&'a Path),
+    /// A patch for the input.
+    Patch {
+        /// It deletes what is carried in full as well.
+        remove_source: bool,
+    },
+    /// A patch for a directory.
+    DirectoryPatch(&'a Path),
+}
+
+/// Runs all stages and writes what they made.
+pub(super) fn run(args: &TranslateArgs) -> Result<Status, Failure> {
+    let product = match (args.diff, args.output.as_deref(), args.check) {
+        (true, Some(dir), _) => Product::DirectoryPatch(dir),
+        (true, None, _) => Product::Patch { remove_source: args.remove_source },
+        (false, Some(dir), true) => Product::Check(dir),
+        (false, Some(dir), false) => Product::Directory(dir),
+        (false, None, _) => Product::Stream,
+    };
+    make(&args.run, &product)
+}
+
+/// Runs all stages; the product is written before the findings, which end what people see.
+pub(super) fn make(args: &RunArgs, product: &Product<'_>) -> Result<Status, Failure> {
+    let formats = formats(&args.format, true)?;
+    let (settings, rules) = (settings(args), rules(args));
+    let inputs = inputs(&args.paths);
+    diff::refuse_stdin(product, &inputs)?;
+    let analysis = pipeline::analyse(&inputs, &settings, &rules)?;
+    if !analysis.report.blocking.is_empty() {
+        shown::show(&analysis, &settings, &formats, args)?;
+        streams::say("nothing was written\n", ColorArg::Never);
+        return Ok(Status::Findings);
+    }
+    let written = write(product, &analysis);
+    show(&analysis, &settings, &formats, args, written)
+}
+
+fn show(
+    analysis: &Analysis,
+    settings: &Settings,
+    formats: &Formats,
+    args: &RunArgs,
+    written: Result<Vec<String>, Failure>,
+) -> Result<Status, Failure> {
+    shown::show(analysis, settings, formats, args)?;
+    let differences = written?;
+    for line in &differences {
+        streams::say(&format!("{line}\n"), ColorArg::Never);
+    }
+    Ok(if differences.is_empty() { status(args, &analysis.report) } else { Status::Findings })
+}
+
+/// Writes the product; gives what `--check` found different.
+fn write(product: &Product<'_>, analysis: &Analysis) -> Result<Vec<String>, Failure> {
+    let plan = || output_dir::plan(&analysis.sources, &analysis.manifest.objects, &analysis.written);
+    match product {
+        Product::Stream => {
+            streams::product(&product::file(analysis.written.iter().map(|written| written.text.as_str())))?;
+        }
+        Product::Directory(dir) => output_dir::write(dir, &plan()?, &Present::scan(dir)?)?,
+        Product::Check(dir) => {
+            let (plan, present) = (plan()?, Present::scan(dir)?);
+            present.make_way(dir, &plan)?;
+            return Ok(output_dir::differences(dir, &plan, &present));
+        }
+        Product::Patch { remove_source } => streams::product(&diff::of_input(analysis, *remove_source)?)?,
+        Product::DirectoryPatch(dir) => streams::product(&diff::of_directory(dir, &plan()?)?)?,
+    }
+    Ok(Vec::new())
+}
