@@ -2,7 +2,7 @@
 
 use super::args::DiffArgs;
 use super::output_dir::{Planned, Present};
-use super::pipeline::{self, Analysis};
+use super::pipeline::Analysis;
 use super::status::{Failure, Status};
 use super::streams::reason;
 use super::translate::{self, Product};

@@ -170,7 +170,11 @@ impl Reading {
             }
         }
         if !places.is_empty() {
-            let found = duplicates.iter().map(|duplicate| twice(duplicate, &places, sources.text(span)));
+            // Two documents that ran together are one finding, not one for each of their keys.
+            let ran_together = duplicates.iter().any(|duplicate| duplicate.path == "kind");
+            let part = |path: &str| matches!(path, "apiVersion" | "metadata" | "spec");
+            let told = duplicates.iter().filter(|duplicate| !(ran_together && part(&duplicate.path)));
+            let found = told.map(|duplicate| twice(duplicate, &places, sources.text(span)));
             self.findings.extend(found);
         }
     }

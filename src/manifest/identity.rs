@@ -97,10 +97,12 @@ fn equal(left: &Node, right: &Node) -> bool {
 
 fn same(left: &Node, right: &Node) -> bool {
     match (&left.value, &right.value) {
-        (Value::Scalar(left), Value::Scalar(right)) => match (resolve(left), resolve(right)) {
-            (Resolved::String, Resolved::String) => left.text == right.text,
-            (left, right) => left == right,
-        },
+        (Value::Scalar(left), Value::Scalar(right)) => {
+            let (is, other) = (resolve(left), resolve(right));
+            let by_value =
+                matches!(is, Resolved::Null | Resolved::Bool(_) | Resolved::Int(_) | Resolved::Float(_));
+            is == other && (by_value || left.text == right.text)
+        }
         (Value::Sequence(left), Value::Sequence(right)) => {
             left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right))
         }

@@ -22,6 +22,8 @@ pub struct Inventory {
     pub namespaces: BTreeMap<String, Namespace>,
     /// Services, in the order of the input.
     pub services: Vec<Service>,
+    /// ServiceEntries with a `workloadSelector`: to Istio they declare ports of pods as Services do.
+    pub service_entries: Vec<Service>,
     /// Pod templates, in the order of the input.
     pub workloads: Vec<Workload>,
     /// `ServiceAccount` objects.
@@ -91,7 +93,13 @@ pub fn inventory(manifest: &Manifest, settings: &Settings) -> (Inventory, Vec<Fi
 impl Inventory {
     fn istio(&mut self, object: &Object, findings: &mut Vec<Finding>) {
         let kind = object.reference.kind.as_str();
-        if !scope::is_istio(object.group()) || !SIGNS_OF_ISTIO.contains(&kind) {
+        if !scope::is_istio(object.group()) {
+            return;
+        }
+        if kind == "ServiceEntry" {
+            self.service_entries.extend(protocol::read_entry(object, findings));
+        }
+        if !SIGNS_OF_ISTIO.contains(&kind) {
             return;
         }
         self.istio_namespaces.insert(object.namespace().to_string());

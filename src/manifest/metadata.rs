@@ -63,6 +63,9 @@ fn without_one(root: Node, kind: Option<String>, version: Option<String>) -> Out
     if is_chart && matches!(version.as_deref(), Some("v1" | "v2")) {
         return Outcome::Skipped(root, "a Helm chart's description", None);
     }
+    if matches!(kind.as_deref(), Some("Kustomization" | "Component")) {
+        return Outcome::Skipped(root, "configuration of kustomize", None);
+    }
     let (present, absent) = if kind.is_some() { ("kind", "apiVersion") } else { ("apiVersion", "kind") };
     let policy = kind.is_some_and(|kind| scope::is_refusing_policy(&kind))
         || version.is_some_and(|version| version.starts_with("security.istio.io/"));
@@ -139,8 +142,8 @@ fn name_of(root: &Node, group: &str) -> Option<(String, Span)> {
     };
     let generated = || of("generateName").map(|(prefix, span)| (format!("{prefix}*"), span));
     let installation = || {
-        let kind = root.get("kind").filter(|_| group == "install.istio.io")?;
-        Some(("installed-state".to_string(), kind.span))
+        let kind = root.get("kind").filter(|kind| kind.as_str() == Some("IstioOperator"))?;
+        scope::is_istio(group).then(|| ("installed-state".to_string(), kind.span))
     };
     of("name").or_else(generated).or_else(installation)
 }

@@ -1,6 +1,6 @@
 //! What Istio takes a workload's port for: by a Sidecar's listeners, else by the Services.
 
-use super::service::{PortTarget, Service, ServicePort};
+use super::service::{PortTarget, Service, ServicePort, port_number};
 use super::text::{plain, text, texts, with_spec};
 use super::{Inventory, Labels, Object, Workload, matches_labels};
 use crate::finding::Finding;
@@ -106,7 +106,7 @@ impl Inventory {
     /// What Istio takes TCP connections to a workload's port for.
     ///
     /// Where a Sidecar with ingress listeners selects the workload, these count, and any other port
-    /// is unknown. Else the Services of the namespace that select it count. No Service, or Services
+    /// is unknown. Else the Services and ServiceEntries of the namespace that select it count. No Service, or Services
     /// that disagree (Istio takes the oldest, which files do not show): unknown. A port that is
     /// declared for UDP alone is unknown too, since TCP connections to it are sniffed.
     #[must_use]
@@ -132,7 +132,7 @@ impl Inventory {
     }
 
     fn protocol_by_services(&self, workload: &Workload, port: u16) -> AppProtocol {
-        let services = self.services.iter().filter(|service| {
+        let services = self.services.iter().chain(&self.service_entries).filter(|service| {
             service.reference.namespace.as_deref() == Some(&workload.identity.namespace)
                 && !service.selector.is_empty()
                 && matches_labels(&service.selector, &workload.labels)
@@ -147,7 +147,7 @@ impl Inventory {
     /// among those meant. Targets by name are left out, since only a template could resolve them.
     #[must_use]
     pub fn service_ports_of(&self, namespace: &str, labels: &Labels) -> Vec<DeclaredPort<'_>> {
-        let services = self.services.iter().filter(|service| {
+        let services = self.services.iter().chain(&self.service_entries).filter(|service| {
             service.reference.namespace.as_deref() == Some(namespace)
                 && !service.selector.is_empty()
                 && matches_labels(labels, &service.selector)
@@ -162,6 +162,33 @@ impl Inventory {
         }
         declared
     }
+}
+
+/// Reads a ServiceEntry that stands for pods of its namespace: to Istio its ports are declarations
+/// of theirs, as those of a Service. `None` for one without a `workloadSelector`.
+pub(super) fn read_entry(object: &Object, findings: &mut Vec<Finding>) -> Option<Service> {
+    let read = with_spec(object, findings, |spec| {
+        let mut fields = spec.fields()?;
+        let selector = plain(&texts(&fields.take("workloadSelector")?.fields()?.take("labels")?));
+        let ports = fields.take("ports").and_then(|field| field.list()).unwrap_or_default();
+        Some((selector, ports.iter().filter_map(entry_port).collect()))
+    });
+    let (selector, ports) = read?;
+    Some(Service { reference: object.reference.clone(), selector, ports, span: object.name_span })
+}
+
+fn entry_port(field: &Field<'_>) -> Option<ServicePort> {
+    let mut fields = field.fields()?;
+    let port = fields.take("number").and_then(|field| port_number(&field))?;
+    let target = fields.take("targetPort").and_then(|field| port_number(&field)).unwrap_or(port);
+    Some(ServicePort {
+        name: None,
+        port,
+        target: PortTarget::Number(target),
+        protocol: "TCP".to_string(),
+        app_protocol: fields.take("protocol").and_then(|field| text(&field)).map(|leaf| leaf.value),
+        span: field.node.span,
+    })
 }
 
 /// Reads what a Sidecar says of inbound ports; its other fields are not this stage's.
@@ -179,7 +206,7 @@ pub(super) fn read(object: &Object, findings: &mut Vec<Finding>) -> SidecarIngre
 
 fn listener(field: &Field<'_>) -> Option<(u16, AppProtocol)> {
     let mut port = field.fields()?.take("port")?.fields()?;
-    let number = port.take("number").and_then(|field| super::service::port_number(&field))?;
+    let number = port.take("number").and_then(|field| port_number(&field))?;
     let protocol = port.take("protocol").and_then(|field| text(&field));
     Some((number, protocol.map_or(AppProtocol::Unknown, |leaf| word(&leaf.value))))
 }

@@ -70,20 +70,22 @@ impl LabelSelector {
     }
 }
 
+/// An operator from its values.
+type Make = fn(Vec<String>) -> Operator;
+
 impl Requirement {
     fn read(field: &Field<'_>) -> Option<Self> {
         let mut fields = field.fields()?;
         let key = fields.take("key").and_then(|field| text(&field))?.value;
-        let words = [("In", 0), ("NotIn", 1), ("Exists", 2), ("DoesNotExist", 3)];
-        let word = fields.take("operator").and_then(|field| field.one_of(&words))?.value;
+        let words: [(&str, Make); 4] = [
+            ("In", Operator::In),
+            ("NotIn", Operator::NotIn),
+            ("Exists", |_| Operator::Exists),
+            ("DoesNotExist", |_| Operator::DoesNotExist),
+        ];
+        let operator = fields.take("operator").and_then(|field| field.one_of(&words))?.value;
         let values = fields.take("values").and_then(|field| field.list()).unwrap_or_default();
-        let values = values.iter().filter_map(text).map(|leaf| leaf.value).collect();
-        let operator = match word {
-            0 => Operator::In(values),
-            1 => Operator::NotIn(values),
-            2 => Operator::Exists,
-            _ => Operator::DoesNotExist,
-        };
+        let operator = operator(values.iter().filter_map(text).map(|leaf| leaf.value).collect());
         Some(Self { key, operator })
     }
 }

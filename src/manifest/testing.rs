@@ -69,10 +69,11 @@ impl Input {
     }
 }
 
-/// Each finding as `CODE severity "underlined text"`, in their order.
+/// Each finding as `CODE severity text`, the underlined text without quotes and brackets.
 pub(crate) fn lines(findings: &[Finding], sources: &SourceMap) -> Vec<String> {
     let line = |finding: &Finding| {
-        let text = finding.span.map_or("", |span| sources.text(span));
+        let text =
+            finding.span.map_or("", |span| sources.text(span)).trim_matches(['\'', '"', '[', ']', '{', '}']);
         format!("{} {} {text}", finding.code.id, finding.severity.word())
     };
     findings.iter().map(line).collect()

@@ -36,13 +36,13 @@ fn objects_are_named_as_kubernetes_names_them() {
         ),
         (
             "an unknown kind",
-            "{apiVersion: a.b/v1, kind: Foo, metadata: {name: f, namespace: n}}",
-            &["Foo/n/f"],
+            "{apiVersion: a.b/v1, kind: Foo, metadata: {name: f, namespace: ns}}",
+            &["Foo/ns/f"],
         ),
         (
             "a generated name",
-            "{apiVersion: batch/v1, kind: Job, metadata: {generateName: run-, namespace: n}}",
-            &["Job/n/run-*"],
+            "{apiVersion: batch/v1, kind: Job, metadata: {generateName: run-, namespace: ns}}",
+            &["Job/ns/run-*"],
         ),
         (
             "an operator's resource without name",
@@ -51,8 +51,8 @@ fn objects_are_named_as_kubernetes_names_them() {
         ),
         (
             "an unquoted name",
-            "{apiVersion: v1, kind: Service, metadata: {name: 12, namespace: n}}",
-            &["Service/n/12", "UM009 error 12"],
+            "{apiVersion: v1, kind: Service, metadata: {name: 12, namespace: ns}}",
+            &["Service/ns/12", "UM009 error 12"],
         ),
         (
             "an unquoted namespace",
@@ -61,13 +61,13 @@ fn objects_are_named_as_kubernetes_names_them() {
         ),
         (
             "an unquoted label",
-            "{apiVersion: v1, kind: Service, metadata: {name: a, namespace: n, labels: {version: 1}}}",
-            &["Service/n/a", "UM009 error 1"],
+            "{apiVersion: v1, kind: Service, metadata: {name: a, namespace: ns, labels: {version: 1}}}",
+            &["Service/ns/a", "UM009 error 1"],
         ),
         (
             "labels in a list",
-            "{apiVersion: v1, kind: Service, metadata: {name: a, namespace: n, labels: [x]}}",
-            &["Service/n/a", "UM007 error x"],
+            "{apiVersion: v1, kind: Service, metadata: {name: a, namespace: ns, labels: [x]}}",
+            &["Service/ns/a", "UM007 error x"],
         ),
     ];
     for (name, text, expected) in cases {
@@ -84,6 +84,11 @@ fn what_is_no_object_is_counted_and_named_where_somebody_meant_one() {
             "a Helm chart",
             "{apiVersion: v2, name: web, version: 1.0.0}",
             &["skipped: a Helm chart's description"],
+        ),
+        (
+            "a kustomization without version",
+            "{kind: Kustomization, resources: []}",
+            &["skipped: configuration of kustomize"],
         ),
         (
             "kubectl's configuration",
@@ -135,18 +140,18 @@ fn lists_are_their_items() {
 apiVersion: v1
 kind: List
 items:
-- {apiVersion: v1, kind: Service, metadata: {name: a, namespace: n}}
+- {apiVersion: v1, kind: Service, metadata: {name: a, namespace: ns}}
 - apiVersion: security.istio.io/v1
   kind: AuthorizationPolicyList
   items:
-  - {metadata: {name: p, namespace: n}}
+  - {metadata: {name: p, namespace: ns}}
 - apiVersion: v1
   kind: List
   items: []
 ";
     let input = Input::of(text);
     let reading = input.collect(&Settings::default());
-    assert_eq!(references(&reading), ["Service/n/a", "AuthorizationPolicy/n/p"]);
+    assert_eq!(references(&reading), ["Service/ns/a", "AuthorizationPolicy/ns/p"]);
     let policy = &reading.manifest.objects[1];
     assert_eq!(policy.group(), "security.istio.io");
     let item = policy.placement.item.map(|span| input.sources.text(span)).unwrap_or_default();
@@ -192,7 +197,7 @@ fn different_documents_of_one_identity_are_an_error() {
 #[test]
 fn groups_make_two_identities_and_versions_do_not() {
     let service = |version: &str, more: &str| {
-        format!("{{apiVersion: {version}, kind: Service, metadata: {{name: a, namespace: n}}{more}}}")
+        format!("{{apiVersion: {version}, kind: Service, metadata: {{name: a, namespace: ns}}{more}}}")
     };
     let input =
         Input::of(&service("v1", "")).file("b.yaml", &service("serving.knative.dev/v1", ", spec: {x: 1}"));
@@ -244,11 +249,11 @@ fn what_a_kustomization_changes_is_said() {
 fn own_output_is_counted_and_never_an_object() {
     let annotated = |kind: &str, version: &str| {
         format!(
-            "apiVersion: {version}\nkind: {kind}\nmetadata:\n  name: x\n  namespace: n\n  annotations: {{unmesh.dev/source: a, unmesh.dev/target: b}}\n"
+            "apiVersion: {version}\nkind: {kind}\nmetadata:\n  name: x\n  namespace: ns\n  annotations: {{unmesh.dev/source: a, unmesh.dev/target: b}}\n"
         )
     };
     let header = format!(
-        "{}\napiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: {{name: x, namespace: n}}\n",
+        "{}\napiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: {{name: x, namespace: ns}}\n",
         own::HEADER
     );
     let cases = [
@@ -279,14 +284,14 @@ fn keys_that_stand_twice_block_where_they_may_hide_a_refusal() {
     let cases = [
         (
             "in a Service",
-            "apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: n}\nspec: {port1: 1, port2: 2}\n",
+            "apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: ns}\nspec: {port1: 1, port2: 2}\n",
             "port1",
             "port2",
             "UM005 error port2",
         ),
         (
             "in a policy",
-            "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: a, namespace: n}\nspec: {rules1: 1, rules2: 2}\n",
+            "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: a, namespace: ns}\nspec: {rules1: 1, rules2: 2}\n",
             "rules1",
             "rules2",
             "UM010 error rules2",
@@ -303,8 +308,8 @@ fn keys_that_stand_twice_block_where_they_may_hide_a_refusal() {
 #[test]
 fn a_forgotten_separator_behind_a_policy_blocks() {
     // `kind` twice: the reader keeps the Service, and the policy is gone.
-    let text = "kind: Service # kind: AuthorizationPolicy before\napiVersion: v1\nmetadata: {name: a, namespace: n}\n";
-    let input = Input::of(text).duplicate("kind", "kind");
+    let text = "kind: Service # kind: AuthorizationPolicy before\napiVersion: v1\nmetadata: {name: a, namespace: ns}\n";
+    let input = Input::of(text).duplicate("kind", "kind").duplicate("metadata", "metadata");
     assert_eq!(lines(&input.collect(&Settings::default()).findings, &input.sources), ["UM010 error kind"]);
     let harmless = text.replace("AuthorizationPolicy", "ConfigMap");
     let input = Input::of(&harmless).duplicate("kind", "kind");

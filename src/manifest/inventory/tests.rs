@@ -24,7 +24,7 @@ fn each_kind_with_pods_gives_a_workload() {
     ];
     for (version, kind, spec) in cases {
         let head = format!(
-            "{{apiVersion: {version}, kind: {kind}, metadata: {{name: w, namespace: n, labels: {{app: other}}}}"
+            "{{apiVersion: {version}, kind: {kind}, metadata: {{name: w, namespace: ns, labels: {{app: other}}}}"
         );
         let (inventory, findings) = read(&format!("{head}, spec: {spec}}}"));
         assert_eq!(inventory.workloads.len(), 1, "{kind}");
@@ -32,7 +32,7 @@ fn each_kind_with_pods_gives_a_workload() {
         assert_eq!(inventory.workloads[0].identity.account, "default", "{kind}");
         assert!(findings.is_empty(), "{kind}: {findings:?}");
     }
-    let borrowed = "{apiVersion: argoproj.io/v1alpha1, kind: Rollout, metadata: {name: w, namespace: n}, \
+    let borrowed = "{apiVersion: argoproj.io/v1alpha1, kind: Rollout, metadata: {name: w, namespace: ns}, \
         spec: {workloadRef: {kind: Deployment, name: d}}}";
     assert!(read(borrowed).0.workloads.is_empty());
 }
@@ -42,7 +42,7 @@ fn a_pod_is_read_with_account_ports_and_users() {
     let (inventory, findings) = read(
         "apiVersion: v1
 kind: Pod
-metadata: {name: w, namespace: n, labels: {app: web}}
+metadata: {name: w, namespace: ns, labels: {app: web}}
 spec:
   serviceAccount: old
   hostNetwork: true
@@ -68,7 +68,7 @@ spec:
 #[test]
 fn a_services_target_is_its_port_where_none_is_named() {
     let (inventory, _) = read(
-        "{apiVersion: v1, kind: Service, metadata: {name: s, namespace: n}, spec: {selector: {app: web}, \
+        "{apiVersion: v1, kind: Service, metadata: {name: s, namespace: ns}, spec: {selector: {app: web}, \
          ports: [{port: 80}, {port: 81, targetPort: 8081}, {port: 82, targetPort: web}]}}",
     );
     let targets: Vec<_> = inventory.services[0].ports.iter().map(|port| port.target.clone()).collect();
@@ -77,7 +77,7 @@ fn a_services_target_is_its_port_where_none_is_named() {
 
 #[test]
 fn what_is_malformed_is_a_warning_and_unknown_fields_are_not() {
-    let head = "apiVersion: v1, kind: Service, metadata: {name: s, namespace: n}";
+    let head = "apiVersion: v1, kind: Service, metadata: {name: s, namespace: ns}";
     let cases: &[(&str, &str, &[&str])] = &[
         ("an unknown field", "{surprise: 1}", &[]),
         ("ports that are no list", "{ports: {a: b}}", &["UM007 warning a: b"]),
@@ -111,12 +111,12 @@ fn istios_own_kinds_mark_their_namespaces_even_when_contested() {
 #[test]
 fn accounts_and_network_sets_are_recorded() {
     let (inventory, _) = read(
-        "{apiVersion: v1, kind: ServiceAccount, metadata: {name: sa, namespace: n}}
+        "{apiVersion: v1, kind: ServiceAccount, metadata: {name: sa, namespace: ns}}
 ---
 {apiVersion: projectcalico.org/v3, kind: GlobalNetworkSet, metadata: {name: g, labels: {role: ext}}, spec: {nets: [10.0.0.0/8]}}
 ",
     );
-    let account = Identity { namespace: "n".into(), account: "sa".into() };
+    let account = Identity { namespace: "ns".into(), account: "sa".into() };
     assert!(inventory.service_accounts.contains(&account));
     let set = &inventory.network_sets[0];
     assert_eq!(

@@ -69,6 +69,13 @@ fn the_services_that_reach_the_pods_decide() {
     let tcp = |name: &str| service(name, "app: web", "{port: 81, name: tcp, targetPort: 8080}");
     let external = "{apiVersion: v1, kind: Service, metadata: {name: e, namespace: shop}, spec: {type: ExternalName, \
         selector: {app: web}, ports: [{port: 8080, name: http}]}}\n";
+    let entry = |protocol: &str| {
+        format!(
+            "{{apiVersion: networking.istio.io/v1, kind: ServiceEntry, metadata: {{name: e, namespace: shop}}, \
+             spec: {{workloadSelector: {{labels: {{app: web}}}}, \
+             ports: [{{number: 80, targetPort: 8080, protocol: {protocol}, name: x}}]}}}}\n"
+        )
+    };
     let other_namespace = http("web", "app: web").replace("namespace: shop", "namespace: other");
     let cases = [
         ("none", vec![], AppProtocol::Unknown),
@@ -79,6 +86,8 @@ fn the_services_that_reach_the_pods_decide() {
         ("an external name", vec![external.to_string()], AppProtocol::Unknown),
         ("two that agree", vec![http("a", "app: web"), http("b", "app: web")], AppProtocol::Http),
         ("two that disagree", vec![http("a", "app: web"), tcp("b")], AppProtocol::Unknown),
+        ("a ServiceEntry for pods", vec![entry("HTTP")], AppProtocol::Http),
+        ("a ServiceEntry that disagrees", vec![http("a", "app: web"), entry("TCP")], AppProtocol::Unknown),
         (
             "by the name of a container port",
             vec![service("a", "app: web", "{port: 80, name: http, targetPort: main}")],
