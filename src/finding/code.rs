@@ -85,7 +85,13 @@ mod tests {
             assert!(seen.insert(code.name), "{} stands twice", code.name);
             assert!(code.id.len() == 5 && code.id.starts_with("UM"), "{}", code.id);
             assert!(code.id.bytes().skip(2).all(|byte| byte.is_ascii_digit()), "{}", code.id);
-            assert!(code.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{}", code.name);
+            assert!(
+                code.name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'),
+                "{}",
+                code.name
+            );
         }
     }
 

@@ -35,6 +35,17 @@ pub(super) fn lower(policy: &AuthorizationPolicy, settings: &Settings) -> Policy
     }
 }
 
+/// Places that mean something by being empty: no rules, and a selector without labels.
+pub(super) fn places(meta: &Meta, attachment: &Attachment, no_rules: bool) -> Vec<Leaf<()>> {
+    let rules: &[&str] = if no_rules { &["spec", "spec.rules"] } else { &[] };
+    let selector: &[&str] = match attachment {
+        Attachment::Everything => &["spec.selector", "spec.selector.matchLabels", "spec.targetRefs"],
+        Attachment::Selector(_) | Attachment::TargetRefs(_) => &[],
+    };
+    let leaf = |field: &&str| Leaf { value: (), span: meta.name_span, field: (*field).to_string() };
+    rules.iter().chain(selector).map(leaf).collect()
+}
+
 pub(super) fn origin(meta: &Meta) -> Origin {
     Origin { object: meta.object, reference: meta.reference.clone(), span: meta.name_span }
 }

@@ -5,7 +5,7 @@
 //! the oldest (`pilot/pkg/security/authn/policy_applier.go`, `ComposePeerAuthentication`). STRICT
 //! becomes a policy; DISABLE becomes a fact, since peers have no identity there.
 
-use super::authorization::{origin, scope};
+use super::authorization::{origin, places, scope};
 use crate::config::Settings;
 use crate::finding::codes::meaning::{PEER_AUTHENTICATION_TIE, ROOT_SELECTOR_IGNORED};
 use crate::finding::{Direction, Finding, Severity};
@@ -194,7 +194,9 @@ fn own_leaves(layer: &Layer<'_>) -> Vec<Leaf<()>> {
     let ports = layer.policy.ports.iter().flat_map(|(port, mode)| {
         [Some(port.clone().map(drop)), mode.clone().map(|mode| mode.map(drop))].into_iter().flatten()
     });
-    mode.chain(ports).collect()
+    let places = places(&layer.policy.meta, &layer.policy.attachment, true);
+    let empty_mtls = Leaf { value: (), span: layer.policy.meta.name_span, field: "spec.mtls".to_string() };
+    mode.chain(ports).chain(places).chain([empty_mtls]).collect()
 }
 
 /// A refusal of peers without any identity.
