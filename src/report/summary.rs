@@ -7,6 +7,9 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+/// Lines about what was skipped, unless each is named.
+const MOST_REASONS: usize = 10;
+
 /// Counts of a run; nothing that was passed over is left out.
 #[derive(Serialize, Debug)]
 pub struct Summary {
@@ -109,9 +112,14 @@ impl Summary {
         for skipped in &self.skipped {
             *reasons.entry((skipped.kind.as_deref(), skipped.why.as_str())).or_insert(0) += 1;
         }
-        for ((kind, why), n) in reasons {
+        // Writing to a String cannot fail.
+        for ((kind, why), n) in reasons.iter().take(MOST_REASONS) {
             let kind = kind.map(|kind| format!(" {kind}")).unwrap_or_default();
             let _ = writeln!(out, "skipped {n}{kind}: {why}");
+        }
+        let more: usize = reasons.values().skip(MOST_REASONS).sum();
+        if more > 0 {
+            let _ = writeln!(out, "skipped {more} more; `-v` names each");
         }
         for skipped in self.skipped.iter().filter(|_| each) {
             let line = skipped.line.map(|line| format!(":{line}")).unwrap_or_default();
@@ -153,6 +161,19 @@ mod tests {
              skipped 2 Foo: no use for it\n\
              1 error, 0 warnings, 2 infos; 3 hidden by `--severity`\n"
         );
+        let many = (0..15).map(|n| skipped(n, "Foo", &format!("reason {n:02}"))).collect();
+        let many = Summary {
+            skipped: many,
+            files: 1,
+            documents: 15,
+            resources: BTreeMap::new(),
+            errors: 0,
+            warnings: 0,
+            infos: 0,
+            hidden: 0,
+        }
+        .for_people(false);
+        assert!(many.contains("skipped 1 Foo: reason 09\nskipped 5 more; `-v` names each\n"), "{many}");
         let each = summary.for_people(true);
         assert!(each.contains("  a.yaml:3: no use for it\n  a.yaml:9: no use for it\n"), "{each}");
     }

@@ -8,7 +8,8 @@ mod flow;
 mod item;
 pub mod placement;
 
-use similar::TextDiff;
+use similar::udiff::UnifiedHunkHeader;
+use similar::{ChangeTag, TextDiff};
 use std::fmt::Write;
 
 /// One file before and after.
@@ -30,15 +31,34 @@ pub fn unified(changes: &[FileChange]) -> String {
         let (old, new) = (change.old.as_deref(), change.new.as_deref());
         let from = old.map_or_else(|| "/dev/null".to_string(), |_| quoted(&format!("a/{}", change.name)));
         let to = new.map_or_else(|| "/dev/null".to_string(), |_| quoted(&format!("b/{}", change.name)));
-        // Lines end at line feeds alone, as git and patch see them.
-        let (old_lines, new_lines) = (lines(old), lines(new));
-        let diff = TextDiff::configure().newline_terminated(true).diff_slices(&old_lines, &new_lines);
         // Writing to a String cannot fail.
-        let _ = write!(out, "{}", diff.unified_diff().context_radius(3).header(&from, &to));
+        let _ = write!(out, "--- {from}\n+++ {to}\n");
+        hunks(&mut out, &lines(old), &lines(new));
     }
     out
 }
 
+/// The hunks, with three lines around each change. Written here, since similar takes a carriage
+/// return for the end of a line, and git and patch do not.
+fn hunks(out: &mut String, old: &[&str], new: &[&str]) {
+    let diff = TextDiff::configure().newline_terminated(true).diff_slices(old, new);
+    for group in diff.grouped_ops(3) {
+        let _ = writeln!(out, "{}", UnifiedHunkHeader::new(&group));
+        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
+            out.push(match change.tag() {
+                ChangeTag::Equal => ' ',
+                ChangeTag::Delete => '-',
+                ChangeTag::Insert => '+',
+            });
+            out.push_str(change.value());
+            if !change.value().ends_with('\n') {
+                out.push_str("\n\\ No newline at end of file\n");
+            }
+        }
+    }
+}
+
+/// Lines with their ends: line feeds alone, as git and patch see them.
 fn lines(text: Option<&str>) -> Vec<&str> {
     text.unwrap_or_default().split_inclusive('\n').collect()
 }
@@ -104,6 +124,11 @@ mod tests {
 
     #[test]
     fn only_line_feeds_end_lines() {
+        assert_eq!(
+            change(Some("a\r"), Some("b\r")),
+            "--- a/k/a.yaml\n+++ b/k/a.yaml\n@@ -1 +1 @@\n-a\r\n\\ No newline at end of file\n+b\r\n\
+             \\ No newline at end of file\n"
+        );
         assert_eq!(
             change(Some("a\r\nx\ry\n"), Some("a\r\nx\ry\nb\r\n")),
             "--- a/k/a.yaml\n+++ b/k/a.yaml\n@@ -1,2 +1,3 @@\n a\r\n x\ry\n+b\r\n"
