@@ -32,6 +32,7 @@ fn http(route: &str) -> String {
 
 const TO: &str = "route: [{destination: {host: a}}]";
 
+#[expect(clippy::too_many_lines, reason = "a table, a row for each rule")]
 #[test]
 fn what_istio_refuses_is_refused_where_it_stands() {
     let rows: Vec<(&str, String, &str, &str)> = vec![
@@ -178,6 +179,24 @@ fn what_istio_refuses_is_refused_where_it_stands() {
         ("redirect code", http("redirect: {uri: /x, redirectCode: 200}"), "200", "no status of a redirect"),
         ("redirect scheme", http("redirect: {scheme: ftp}"), "ftp", "no scheme"),
         ("two redirect paths", http("redirect: {uri: /x, prefixRewrite: /y}"), "/y", "beside `uri`"),
+        (
+            "prefixRewrite of a path",
+            http("match: [{uri: {exact: /a}}], redirect: {prefixRewrite: /y}"),
+            "/y",
+            "`prefixRewrite`",
+        ),
+        (
+            "host changed twice",
+            http(&format!("{TO}, rewrite: {{authority: b}}, headers: {{request: {{set: {{host: c}}}}}}")),
+            "c",
+            "host twice",
+        ),
+        (
+            "claims on sidecars",
+            http(&format!("match: [{{headers: {{'@request.auth.claims.sub': {{exact: x}}}}}}], {TO}")),
+            "'@request.auth.claims.sub'",
+            "claims of tokens",
+        ),
         ("no status", http("directResponse: {body: {string: x}}"), "directResponse", "without `status`"),
         ("empty rewrite", http(&format!("{TO}, rewrite: {{}}")), "rewrite", "changes nothing"),
         (
