@@ -90,20 +90,19 @@ impl<'a> Scene<'a> {
         listed(&self.hosts)
     }
 
-    /// What happens to requests when the routes are gone, after "afterwards".
+    /// What happens to requests when the routes are gone, after "afterwards". What comes through Gateways
+    /// beside sidecars has a finding of its own.
     pub(super) fn afterwards(&self) -> String {
-        let own = if self.hosts.iter().any(|host| is_service_name(host)) || self.hosts.is_empty() {
+        if self.only_gateways() {
+            return format!("this goes with Gateway {}", self.ways_in());
+        }
+        let service = self.hosts.is_empty() || self.hosts.iter().any(|host| is_service_name(host));
+        let own = if service {
             "its Service spreads them over all its pods"
         } else {
             "clients reach whatever its name resolves to"
         };
-        match (self.mesh, self.gateways.is_empty()) {
-            (true | false, true) => own.to_string(),
-            (true, false) => {
-                format!("{own}, and what comes through Gateway {} needs another way in", self.ways_in())
-            }
-            (false, false) => format!("this goes with Gateway {}", self.ways_in()),
-        }
+        own.to_string()
     }
 
     /// The Gateways for a sentence.
