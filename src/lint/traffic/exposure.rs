@@ -1,6 +1,6 @@
 //! Where routes apply: Gateways, sidecars, namespaces.
 
-use super::scene::{Scene, is_service_name, listed};
+use super::scene::{Scene, is_service_name, listed, listed_hosts};
 use crate::finding::codes::traffic::{EXPORT_TO, GATEWAY_BINDING};
 use crate::finding::{Direction, Finding};
 use crate::istio::VirtualService;
@@ -35,7 +35,7 @@ fn gateways(scene: &Scene<'_>, named: &[&Leaf<String>]) -> Option<Finding> {
         let others: Vec<String> = exposed.iter().filter_map(|host| way_in(scene, host)).collect();
         let message = format!(
             "{} is reached from outside through Gateway {through}, and through {} afterwards",
-            listed(&exposed),
+            listed_hosts(&exposed),
             listed(&others)
         );
         return Some(scene.finding(&GATEWAY_BINDING, Direction::None, &leaf, message));
@@ -43,7 +43,7 @@ fn gateways(scene: &Scene<'_>, named: &[&Leaf<String>]) -> Option<Finding> {
     let message = format!(
         "{} can be reached from outside through Gateway {through}, which goes with the mesh; afterwards nothing in the \
          input lets those clients in",
-        listed(&missing)
+        listed_hosts(&missing)
     );
     let help = "expose the hosts another way (an HTTPRoute of Gateway API, an Ingress, a Service of type LoadBalancer) \
                 with the same hosts and paths, before the Gateway goes";
