@@ -58,6 +58,9 @@ pub(super) fn check(found: &VirtualService) -> Vec<Finding> {
     }
     for route in &http.items {
         validate_http::check(route, delegate, &mut refusals);
+        if serves_mesh(gateways) && !delegate {
+            validate_http::no_claims(route, &mut refusals);
+        }
     }
     tls.items.iter().for_each(|route| tls_route(route, hosts, &mut refusals));
     tcp.items.iter().for_each(|route| tcp_route(route, &mut refusals));

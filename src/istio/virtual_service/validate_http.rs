@@ -44,7 +44,9 @@ pub(super) fn check(route: &HttpRoute, delegate: bool, refusals: &mut Refusals<'
     own.into_iter().chain(theirs).for_each(|headers| header_names(headers, refusals));
     if let Some(redirect) = &route.redirect {
         check_redirect(redirect, refusals);
+        prefix_redirect(route, redirect, refusals);
     }
+    one_authority(route, refusals);
     if let Some(rewrite) = &route.rewrite {
         check_rewrite(rewrite, refusals);
     }
@@ -134,6 +136,16 @@ fn request_match(one: &HttpMatch, delegated: bool, refusals: &mut Refusals<'_>) 
     validate::check_selectors(selectors, refusals);
 }
 
+/// Claims of tokens are matched at gateways alone.
+pub(super) fn no_claims(route: &HttpRoute, refusals: &mut Refusals<'_>) {
+    let matches = route.matches.items.iter();
+    let names = matches.flat_map(|one| one.headers.iter().chain(&one.without_headers));
+    for (name, _) in names.filter(|(name, _)| name.value.starts_with("@request.auth.claims")) {
+        let message = "Istio refuses to match claims of tokens on sidecars";
+        refusals.add(name, message, "list gateways without `mesh`");
+    }
+}
+
 /// `may_be_empty`: a path's prefix may be empty, other prefixes may not.
 fn string_match(found: &StringMatch, delegated: bool, may_be_empty: bool, refusals: &mut Refusals<'_>) {
     let Some(pattern) = &found.pattern else { return };
@@ -167,9 +179,8 @@ fn header_names(headers: &Headers, refusals: &mut Refusals<'_>) {
         let changed = changed.map(|(name, leaf)| (name.as_str(), leaf, is_request));
         let removed = operations.remove.iter().map(|leaf| (leaf.value.as_str(), leaf, false));
         for (name, leaf, authority_allowed) in changed.chain(removed) {
-            let authority = name.eq_ignore_ascii_case(":authority") || name.eq_ignore_ascii_case("host");
             let internal = name.starts_with(':') || name.eq_ignore_ascii_case("host");
-            let fits = if internal { authority && authority_allowed } else { is_header_name(name) };
+            let fits = if internal { is_authority(name) && authority_allowed } else { is_header_name(name) };
             if !fits {
                 refusals.add(
                     leaf,
@@ -212,6 +223,35 @@ fn check_redirect(redirect: &Redirect, refusals: &mut Refusals<'_>) {
             "write a status from 300 to 399",
         );
     }
+}
+
+/// `prefixRewrite` replaces a matched prefix, so each match has to be one.
+fn prefix_redirect(route: &HttpRoute, redirect: &Redirect, refusals: &mut Refusals<'_>) {
+    let Some(rewrite) = &redirect.prefix_rewrite else { return };
+    let pattern = |one: &HttpMatch| one.uri.as_ref().and_then(|uri| uri.pattern.clone());
+    let other = |one: &HttpMatch| {
+        pattern(one).is_some_and(|pattern| !matches!(pattern.value, StringPattern::Prefix(_)))
+    };
+    if route.matches.items.iter().any(other) {
+        let message = "Istio refuses `prefixRewrite` where a path is matched by something else than a prefix";
+        refusals.add(rewrite, message, "match the path by `prefix`, or redirect to a `uri`");
+    }
+}
+
+/// The host is changed in one place: `rewrite.authority`, or one request header.
+fn one_authority(route: &HttpRoute, refusals: &mut Refusals<'_>) {
+    let rewritten = route.rewrite.as_ref().and_then(|rewrite| rewrite.authority.as_ref());
+    let request = route.headers.as_ref().and_then(|headers| headers.request.as_ref());
+    let changed = request.into_iter().flat_map(|request| request.set.iter().chain(&request.add));
+    let changed = changed.filter(|(name, _)| is_authority(name)).map(|(_, value)| value);
+    for second in rewritten.into_iter().chain(changed).skip(1) {
+        refusals.add(second, "Istio refuses to change the host twice", "keep one change of the host");
+    }
+}
+
+/// HTTP/1's and HTTP/2's name of the header with the host.
+fn is_authority(name: &str) -> bool {
+    name.eq_ignore_ascii_case(":authority") || name.eq_ignore_ascii_case("host")
 }
 
 fn check_rewrite(rewrite: &Rewrite, refusals: &mut Refusals<'_>) {

@@ -11,7 +11,8 @@ const SPELLED: usize = 3;
 /// What a route's matches ask for; `None` where it takes every request.
 pub(super) fn of_route(route: &HttpRoute) -> Option<String> {
     let all: Vec<String> = route.matches.items.iter().map(of_match).collect();
-    if all.is_empty() || all.iter().any(String::is_empty) {
+    let open = |one: &HttpMatch| one.takes_every_request() && one.selectors.is_empty();
+    if route.matches.items.is_empty() || route.matches.items.iter().any(open) {
         return None;
     }
     Some(alternatives(&all))

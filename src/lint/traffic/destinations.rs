@@ -47,7 +47,7 @@ pub(super) fn check(route: Route<'_>) -> Vec<Finding> {
     }
     match target(route) {
         Target::None => {}
-        Target::Plain(found) => findings.push(plain(scene, found, &subject)),
+        Target::Plain(found) => findings.push(plain(route, found, &subject)),
         Target::Elsewhere(found) => findings.extend(elsewhere(route, found, &subject)),
         Target::Split => {
             let items: Vec<_> = http.route.items.iter().map(|item| &item.to).collect();
@@ -138,7 +138,8 @@ fn nobody_answers(scene: &Scene<'_>, found: &Destination, subject: &str, host: &
 }
 
 /// A destination that changes nothing, but maybe the port.
-fn plain(scene: &Scene<'_>, found: &Destination, subject: &str) -> Finding {
+fn plain(route: Route<'_>, found: &Destination, subject: &str) -> Finding {
+    let Route { scene, http } = route;
     let host = scene.host_of(found);
     if scene.only_gateways() {
         let to = scene.destination_in_words(found, true);
@@ -149,9 +150,9 @@ fn plain(scene: &Scene<'_>, found: &Destination, subject: &str) -> Finding {
         return at_destination(scene, &PLAIN_ROUTE, Direction::None, found, message);
     }
     let Some(port) = &found.port else {
-        let message = format!(
-            "{subject} go to its own pods, with the mesh and without it; Istio's own two retries of failed requests go"
-        );
+        let retries =
+            if http.retries.is_none() { "; Istio's own two retries of failed requests go" } else { "" };
+        let message = format!("{subject} go to its own pods, with the mesh and without it{retries}");
         return at_destination(scene, &PLAIN_ROUTE, Direction::None, found, message);
     };
     match scene.known(&host) {

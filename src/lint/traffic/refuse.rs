@@ -98,7 +98,7 @@ fn is_for_sidecars(selectors: &Selectors) -> bool {
 }
 
 /// Whether a route takes every request that its selectors let it see. What a delegate takes is known
-/// where the input has it.
+/// where the input has it; where not, the finding on the delegate says so.
 fn takes_all(scene: &Scene<'_>, route: &HttpRoute) -> bool {
     let matches = &route.matches.items;
     let own = matches.is_empty() || matches.iter().any(HttpMatch::takes_every_request);
@@ -114,7 +114,7 @@ fn takes_all(scene: &Scene<'_>, route: &HttpRoute) -> bool {
         let matches = &route.matches.items;
         matches.is_empty() || matches.iter().any(|one| one.takes_every_request() && one.selectors.is_empty())
     };
-    own && found.is_some_and(|found| found.http.items.iter().any(open))
+    own && found.is_none_or(|found| found.http.items.iter().any(open))
 }
 
 /// Whether a route takes what another match with these selectors leaves; `None`: from everybody.

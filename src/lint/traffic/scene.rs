@@ -87,23 +87,22 @@ impl<'a> Scene<'a> {
         if self.hosts.is_empty() {
             return format!("the hosts that delegate to `{}`", self.service.meta.reference.name);
         }
-        listed(&self.hosts)
+        listed_hosts(&self.hosts)
     }
 
-    /// What happens to requests when the routes are gone, after "afterwards".
+    /// What happens to requests when the routes are gone, after "afterwards". What comes through Gateways
+    /// beside sidecars has a finding of its own.
     pub(super) fn afterwards(&self) -> String {
-        let own = if self.hosts.iter().any(|host| is_service_name(host)) || self.hosts.is_empty() {
+        if self.only_gateways() {
+            return format!("this goes with Gateway {}", self.ways_in());
+        }
+        let service = self.hosts.is_empty() || self.hosts.iter().any(|host| is_service_name(host));
+        let own = if service {
             "its Service spreads them over all its pods"
         } else {
             "clients reach whatever its name resolves to"
         };
-        match (self.mesh, self.gateways.is_empty()) {
-            (true | false, true) => own.to_string(),
-            (true, false) => {
-                format!("{own}, and what comes through Gateway {} needs another way in", self.ways_in())
-            }
-            (false, false) => format!("this goes with Gateway {}", self.ways_in()),
-        }
+        own.to_string()
     }
 
     /// The Gateways for a sentence.
@@ -243,6 +242,14 @@ pub(super) fn listed(names: &[String]) -> String {
     joined(&words)
 }
 
+/// Hosts for a sentence; `*` alone is every host.
+pub(super) fn listed_hosts(hosts: &[String]) -> String {
+    match hosts {
+        [one] if one == "*" => "any host".to_string(),
+        _ => listed(hosts),
+    }
+}
+
 /// `a`, `a and b`, `a, b and c`.
 pub(super) fn joined(words: &[String]) -> String {
     match words {
@@ -257,4 +264,41 @@ pub(super) fn percent(value: f64) -> String {
     let text = format!("{value:.2}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     format!("{text} %")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{full_host, is_service_name, listed, listed_hosts, percent};
+
+    #[test]
+    fn hosts_are_completed_as_istio_completes_them() {
+        let rows = [
+            ("reviews", "reviews.shop.svc", true),
+            ("reviews.default.svc.cluster.local", "reviews.default.svc", true),
+            // A dot makes it a full name to Istio, even where people mean a namespace.
+            ("reviews.default", "reviews.default", false),
+            ("*.default.svc.cluster.local", "*.default.svc", false),
+            ("shop.example.com", "shop.example.com", false),
+            ("*", "*", false),
+        ];
+        for (host, full, service) in rows {
+            assert_eq!(full_host(host, "shop"), full, "{host}");
+            assert_eq!(is_service_name(full), service, "{host}");
+        }
+    }
+
+    #[test]
+    fn shares_have_no_more_decimals_than_they_need() {
+        let rows = [(70.0, "70 %"), (12.5, "12.5 %"), (100.0 / 3.0, "33.33 %"), (0.1, "0.1 %"), (0.0, "0 %")];
+        for (share, words) in rows {
+            assert_eq!(percent(share), words);
+        }
+    }
+
+    #[test]
+    fn long_lists_are_cut_and_counted() {
+        let names: Vec<String> = ["e", "d", "c", "b", "a"].map(String::from).to_vec();
+        assert_eq!(listed_hosts(&["*".to_string()]), "any host");
+        assert_eq!(listed(&names), "`a`, `b`, `c`, `d` and 1 more");
+    }
 }
