@@ -42,7 +42,7 @@ fn a_directory_gives_its_manifests_in_order() {
         ("ignored-dir/x.yaml", b"i: 1"),
     ]);
     let sources = read(&[directory.path()]).unwrap();
-    let wanted = ["A.YAML", "a.json", "a/z.yml", "b.yaml", "dir.yaml/inner.yaml"];
+    let wanted = [".hidden.yaml", "A.YAML", "a.json", "a/z.yml", "b.yaml", "dir.yaml/inner.yaml"];
     assert_eq!(relative(&sources), wanted.map(PathBuf::from));
     assert!(sources.findings.is_empty() && sources.skipped.is_empty());
     assert!(sources.map.files()[0].name.ends_with("/A.YAML"));

@@ -35,9 +35,9 @@ fn read(directory: &Path) -> Case {
     let mut sources = SourceMap::default();
     let id = sources.add(SourceFile::new("input.yaml".to_string(), None, "input.yaml".into(), text));
     let settings = Settings::default();
-    let (documents, _) = yaml::parse(id, sources.file(id), yaml::Limits::default());
+    let documents = yaml::parse(id, sources.file(id), yaml::Limits::default()).documents;
     assert!(!documents.is_empty(), "{}: no document was read", path.display());
-    let reading = manifest::collect(documents, &settings);
+    let reading = manifest::collect(documents, &sources, &settings);
     let (inventory, _) = manifest::inventory(&reading.manifest, &settings);
     let (resources, mut findings) = unmesh::istio::read(&reading.manifest);
     let model = Model::default();

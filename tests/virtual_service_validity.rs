@@ -14,9 +14,9 @@ fn findings(spec: &str) -> Vec<(&'static str, String, String)> {
     let mut sources = SourceMap::default();
     let id = sources.add(SourceFile::new("input.yaml".to_string(), None, "input.yaml".into(), text));
     let settings = Settings::default();
-    let (documents, _) = yaml::parse(id, sources.file(id), yaml::Limits::default());
+    let documents = yaml::parse(id, sources.file(id), yaml::Limits::default()).documents;
     assert_eq!(documents.len(), 1, "{spec}");
-    let reading = manifest::collect(documents, &settings);
+    let reading = manifest::collect(documents, &sources, &settings);
     let (_, findings) = unmesh::istio::read(&reading.manifest);
     let underlined = |span| sources.text(span).to_string();
     let shown = findings

@@ -3,7 +3,7 @@
 //! The only place that calls the stages; the commands take what comes out.
 
 use super::status::Failure;
-use crate::config::{Settings, Target};
+use crate::config::{Settings, Target, Version};
 use crate::finding::{Direction, Finding, Report, Rules, Severity, Sink, codes};
 use crate::manifest::{Manifest, SkippedDocument};
 use crate::report::product::Written;
@@ -12,9 +12,6 @@ use crate::translate::{Translation, calico, stale};
 use crate::yaml::{self, Document, Limits, Parsed};
 use crate::{istio, lint, lower, manifest};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
-
-/// The newest minor version of Calico 3 with a table.
-const NEWEST: u16 = 32;
 
 /// Everything that a command can show or write.
 pub(super) struct Analysis {
@@ -91,9 +88,9 @@ fn parse(sources: &SourceMap, sink: &mut Sink) -> (Vec<Document>, Vec<SkippedDoc
 /// Says so where the target is newer than what is known of it.
 fn newer_version(settings: &Settings) -> Option<Finding> {
     let Target::Calico(version) = settings.target;
-    ((version.major, version.minor) > (3, NEWEST)).then(|| {
-        let message =
-            format!("Calico {version} is newer than 3.{NEWEST}, whose rules were used in its place");
+    version.is_newer_than_known().then(|| {
+        let newest = Version::NEWEST;
+        let message = format!("Calico {version} is newer than {newest}, whose rules were used in its place");
         Finding::new(&codes::input::NEWER_TARGET, Direction::None, message)
             .severity(Severity::Warning)
             .help("read its release notes for changes to network policy, or look for a newer unmesh")

@@ -1,14 +1,11 @@
 //! Values of options: text to types, with a clear word for what is wrong or not built yet.
 
-use crate::config::{Identity, L7, Target, Version};
+use crate::config::{Identity, L7, Target};
 use crate::finding::{Acceptance, Code, ObjectRef, Severity, codes, find, nearest_name};
 use crate::yaml::nearest;
 use clap::ValueEnum;
 use std::path::PathBuf;
 use std::str::FromStr;
-
-/// The oldest minor version of Calico 3 with a table.
-const OLDEST: u16 = 26;
 
 /// `--target`.
 #[derive(Clone, Copy, Debug)]
@@ -18,35 +15,8 @@ impl FromStr for TargetArg {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (name, version) = text.split_once('@').map_or((text, None), |(name, rest)| (name, Some(rest)));
-        match (name, version) {
-            ("calico", None) => Ok(Self(Target::default())),
-            ("calico", Some(version)) => calico(version).map(|version| Self(Target::Calico(version))),
-            ("kubernetes" | "cilium", _) => Err(format!("`{name}` is not built yet; there is `calico`")),
-            _ => Err("no such target; there is `calico@3.26` to `calico@3.32`".to_string()),
-        }
+        text.parse().map(Self)
     }
-}
-
-fn calico(text: &str) -> Result<Version, String> {
-    let wanted = || "a version of Calico is `3.26` or `3.26.4`".to_string();
-    let parts: Vec<u16> = text.trim_start_matches('v').split('.').map_while(number).collect();
-    if parts.len() != text.split('.').count() {
-        return Err(wanted());
-    }
-    let version = match parts.as_slice() {
-        [major, minor] => Version { major: *major, minor: *minor, patch: None },
-        [major, minor, patch] => Version { major: *major, minor: *minor, patch: Some(*patch) },
-        _ => return Err(wanted()),
-    };
-    if (version.major, version.minor) < (3, OLDEST) {
-        return Err(format!("versions before 3.{OLDEST} are not supported"));
-    }
-    Ok(version)
-}
-
-fn number(part: &str) -> Option<u16> {
-    part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse().ok())?
 }
 
 /// `--l7`.

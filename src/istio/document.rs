@@ -96,6 +96,7 @@ pub(super) fn virtual_service(
     }
     let (service, found) = virtual_service::read(meta(id, object), object);
     findings.extend(found);
+    findings.extend(unknown_top_level(object, &input::UNKNOWN_FIELD));
     service
 }
 

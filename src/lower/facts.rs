@@ -66,7 +66,7 @@ fn namespaces(policies: &[Policy], inventory: &Inventory, settings: &Settings) -
         }
     }
     if let Some(only) = &settings.mesh_namespaces {
-        found.proven = only.clone();
+        found.proven.clone_from(only);
         outside.retain(|name| !only.contains(name));
     }
     found.outside = outside;

@@ -232,9 +232,11 @@ fn plaintext(layer: &Layer<'_>, layers: &[Layer<'_>], scope: &Scope) -> Vec<Plai
         ports,
     };
     let whole = own_mode(layer).filter(|mode| mode.value == Mode::Disable);
-    let inherited = (says_something(layer) && own_mode(layer).is_none())
-        .then(|| modes(layer, layers).contains(&Mode::Disable))
-        .unwrap_or_default();
+    let inherited = if says_something(layer) && own_mode(layer).is_none() {
+        modes(layer, layers).contains(&Mode::Disable)
+    } else {
+        Default::default()
+    };
     let all = match (whole, inherited) {
         (Some(mode), _) => Some(fact(mode.clone().map(drop), None)),
         (None, true) => {

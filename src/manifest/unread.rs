@@ -14,6 +14,7 @@ const REFUSING: [&str; 2] = ["AuthorizationPolicy", "PeerAuthentication"];
 
 /// The findings of one file, with those of documents that may be policies made to block output,
 /// and an entry for each unread document.
+#[must_use]
 pub fn unread(
     mut findings: Vec<Finding>,
     documents: &[Unread],

@@ -119,7 +119,7 @@ impl Sources {
         let Found { files, problems } = walk(path);
         if files.is_empty() && problems.is_empty() {
             let message = format!(
-                "no manifests in `{}`: no file there ends in .yaml, .yml or .json, hidden and git-ignored ones left out",
+                "no manifests in `{}`: no file there ends in .yaml, .yml or .json, those that git ignores left out",
                 display_path(path)
             );
             return Err(ReadError { message });

@@ -1,7 +1,7 @@
 //! Which files of a directory are manifests.
 //!
-//! Directories are walked as ripgrep walks them: hidden files and directories are left out, and what
-//! a `.gitignore` in the directory or above it names, with or without a git repository. Other ignore
+//! Directories are walked whole, hidden ones too (`.git` apart), but for what a `.gitignore` in the
+//! directory or above it names, with or without a git repository. Other ignore
 //! files and the user's own git settings are not asked, so that a run is the same everywhere. Links
 //! to files are followed, links to directories are not (as with kubectl), which also ends loops.
 
@@ -27,7 +27,13 @@ pub(super) struct Problem {
 pub(super) fn walk(root: &Path) -> Found {
     let mut found = Found::default();
     let mut walk = WalkBuilder::new(root);
-    walk.require_git(false).git_global(false).git_exclude(false).ignore(false).follow_links(false);
+    walk.hidden(false)
+        .require_git(false)
+        .git_global(false)
+        .git_exclude(false)
+        .ignore(false)
+        .follow_links(false);
+    walk.filter_entry(|entry| entry.file_name() != ".git");
     for entry in walk.build() {
         match entry {
             Ok(entry) => found.take(&entry),

@@ -71,11 +71,7 @@ struct Union<'a, T> {
 }
 
 /// "Any of these" at a bound. Without tests it always holds.
-pub fn any_of<'a, T>(
-    tests: &'a [Test],
-    bound: Bound,
-    say: impl Fn(&Test, Bound) -> Said<T>,
-) -> Approximated<'a, T> {
+pub fn any_of<T>(tests: &[Test], bound: Bound, say: impl Fn(&Test, Bound) -> Said<T>) -> Approximated<'_, T> {
     if tests.is_empty() {
         return Approximated { side: Side::True, lost: Vec::new(), empty: Vec::new() };
     }
@@ -90,11 +86,11 @@ pub fn any_of<'a, T>(
 
 /// "None of these", where `bound` is that of the excluded values. The side holds the terms that are
 /// excluded; `True` excludes nothing, `False` everything.
-pub fn none_of<'a, T>(
-    tests: &'a [Test],
+pub fn none_of<T>(
+    tests: &[Test],
     bound: Bound,
     say: impl Fn(&Test, Bound) -> Said<T>,
-) -> Approximated<'a, T> {
+) -> Approximated<'_, T> {
     let Union { terms, everything, lost, empty } = union(tests, bound, say);
     let side = match (everything || (bound == Bound::Over && !lost.is_empty()), terms.is_empty()) {
         (true, _) => Side::False,
@@ -143,10 +139,13 @@ mod tests {
         }
     }
 
+    /// Name, words, bound, and the two sides that come out.
+    type Row<'a> = (&'a str, &'a [&'a str], Bound, Side<String>, Side<String>);
+
     #[test]
     fn what_allows_shrinks_and_what_refuses_grows() {
         let terms = |words: &[&str]| Side::Terms(words.iter().map(ToString::to_string).collect());
-        let rows: [(&str, &[&str], Bound, Side<String>, Side<String>); 6] = [
+        let rows: [Row<'_>; 6] = [
             ("an allow loses the entry", &["a", "hard"], Bound::Under, terms(&["a"]), terms(&["a"])),
             ("a deny loses the whole clause", &["a", "hard"], Bound::Over, Side::True, Side::False),
             ("nothing left of an allow", &["hard"], Bound::Under, Side::False, Side::True),

@@ -166,13 +166,11 @@ impl<'r> Field<'r> {
     /// A boolean.
     #[must_use]
     pub fn boolean(&self) -> Option<Leaf<bool>> {
-        match resolve(self.scalar("true or false")?) {
-            Resolved::Bool(value) => Some(self.leaf(value)),
-            _ => {
-                self.wrong_type("true or false");
-                None
-            }
-        }
+        let Resolved::Bool(value) = resolve(self.scalar("true or false")?) else {
+            self.wrong_type("true or false");
+            return None;
+        };
+        Some(self.leaf(value))
     }
 
     /// A whole number within `range`.
@@ -183,13 +181,11 @@ impl<'r> Field<'r> {
             self.wrong_type(&wanted);
             return None;
         };
-        match i64::try_from(value).ok().filter(|value| range.contains(value)) {
-            Some(value) => Some(self.leaf(value)),
-            None => {
-                self.wrong_value(format!("`{}` has to be {wanted}", self.name()), None);
-                None
-            }
-        }
+        let Some(value) = i64::try_from(value).ok().filter(|value| range.contains(value)) else {
+            self.wrong_value(format!("`{}` has to be {wanted}", self.name()), None);
+            return None;
+        };
+        Some(self.leaf(value))
     }
 
     /// A number, whole or not.

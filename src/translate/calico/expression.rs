@@ -47,12 +47,11 @@ pub(super) fn labels(labels: &Labels) -> Expression {
 /// The namespaces that may be in the mesh: all but those proven outside; the control plane's
 /// counts, since gateways run there.
 pub(super) fn possible_namespaces(namespaces: &Namespaces, root: &str) -> Expression {
-    match &namespaces.only {
-        Some(only) => Expression::any_value(NAMESPACE, only.iter().cloned().chain([root.to_string()])),
-        None => {
-            let outside = namespaces.outside.iter().filter(|name| *name != root);
-            Expression::any_value(NAMESPACE, outside.cloned()).not()
-        }
+    if let Some(only) = &namespaces.only {
+        Expression::any_value(NAMESPACE, only.iter().cloned().chain([root.to_string()]))
+    } else {
+        let outside = namespaces.outside.iter().filter(|name| *name != root);
+        Expression::any_value(NAMESPACE, outside.cloned()).not()
     }
 }
 

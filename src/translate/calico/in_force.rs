@@ -68,12 +68,11 @@ fn selected(subject: &Subject, namespace: Option<&str>, inventory: &Inventory) -
                 inventory.namespaces.get(name).is_none_or(|found| namespaces.matches(&found.labels))
             };
             let pods = expression::kubernetes(pods);
-            match namespace {
-                Some(name) => selects(name).then_some(pods),
-                None => {
-                    let not = inventory.namespaces.keys().filter(|name| !selects(name)).cloned();
-                    Some(Expression::and([Expression::any_value(NAMESPACE, not).not(), pods]))
-                }
+            if let Some(name) = namespace {
+                selects(name).then_some(pods)
+            } else {
+                let not = inventory.namespaces.keys().filter(|name| !selects(name)).cloned();
+                Some(Expression::and([Expression::any_value(NAMESPACE, not).not(), pods]))
             }
         }
         Subject::Calico { namespace: own, selector, namespace_selector: _, service_account_selector: _ } => {

@@ -4,7 +4,7 @@ use super::part::{Lost, Reason};
 use super::peer::Caveat;
 use crate::finding::codes::{platform, policy};
 use crate::finding::{Code, Direction, Finding};
-use crate::ir::{Action, Attribute, Bound, Clause, Policy, Rule, Test};
+use crate::ir::{Action, Attribute, Bound, Policy, Rule, Test};
 
 /// A clause of which the target cannot say something.
 pub(super) fn clause(lost: &Lost<'_>, source: &Policy) -> Option<Finding> {
@@ -131,7 +131,7 @@ fn help(lost: &Lost<'_>) -> String {
 }
 
 /// What an identity's bound rests on. `bound` is the one that was asked for.
-pub(super) fn caveat(caveat: &Caveat, bound: Bound, clause: &Clause, source: &Policy) -> Option<Finding> {
+pub(super) fn caveat(caveat: &Caveat, bound: Bound, tests: &[&Test], source: &Policy) -> Option<Finding> {
     let (code, direction, message, help): (&'static Code, _, String, String) = match caveat {
         Caveat::UnknownNamespaces => (
             &platform::UNKNOWN_NAMESPACES,
@@ -185,23 +185,26 @@ pub(super) fn caveat(caveat: &Caveat, bound: Bound, clause: &Clause, source: &Po
             "if it is this cluster's: --trust-domain NAME".to_string(),
         ),
     };
-    let test = named_by(caveat, clause)?;
+    let test = named_by(caveat, tests)?;
     Some(at(Finding::new(code, direction, message).help(help), source, test))
 }
 
 /// The test that a caveat is about: the one that holds its name, or the first.
-fn named_by<'a>(caveat: &Caveat, clause: &'a Clause) -> Option<&'a Test> {
-    let name = match caveat {
-        Caveat::Assumed(name) | Caveat::WithoutMesh(name) | Caveat::GatewayNamespace(name) => name.as_str(),
-        Caveat::Gateway(identity) | Caveat::Inseparable { account: identity, .. } => &identity.account,
-        Caveat::UnknownNamespaces | Caveat::Foreign => "",
+fn named_by<'a>(caveat: &Caveat, tests: &[&'a Test]) -> Option<&'a Test> {
+    let holds = |test: &&&Test| {
+        let text = test.leaf.value.as_str();
+        match caveat {
+            Caveat::Assumed(name) | Caveat::WithoutMesh(name) | Caveat::GatewayNamespace(name) => {
+                text.contains(name)
+            }
+            Caveat::Gateway(identity) | Caveat::Inseparable { account: identity, .. } => {
+                text.contains(&identity.account)
+            }
+            Caveat::UnknownNamespaces => text.contains('*'),
+            Caveat::Foreign => text.contains("/ns/"),
+        }
     };
-    let wildcard = |test: &&Test| test.leaf.value.contains('*') || test.leaf.value == "STRICT";
-    let found = match caveat {
-        Caveat::UnknownNamespaces => clause.tests().find(wildcard),
-        _ => clause.tests().find(|test| test.leaf.value.contains(name)),
-    };
-    found.or_else(|| clause.tests().next())
+    tests.iter().find(holds).or_else(|| tests.first()).copied()
 }
 
 /// An HTTP rule whose ports nothing declares to carry HTTP.

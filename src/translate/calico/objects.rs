@@ -53,7 +53,7 @@ impl Frame<'_> {
             Action::Allow | Action::Deny | Action::Custom | Action::Audit => (Band::Refuse, Band::OpenRefuse),
         };
         let captured = |rule| without_ports(rule, self.uncaptured, self.negations);
-        let rules: Vec<Rule> = written.plain.into_iter().filter_map(captured).collect();
+        let rules: Vec<Rule> = written.plain.into_iter().flat_map(captured).collect();
         if rules.is_empty() {
             return Vec::new();
         }
@@ -87,11 +87,11 @@ impl Frame<'_> {
     /// On pods that a policy in force selects, an ALLOW policy refuses TCP.
     fn in_force(&self) -> Option<calico::Policy> {
         let (pods, policies) = self.subject.shared()?;
-        let rule = Rule::all(Verdict::Deny, ProtocolMatch::Tcp);
-        let mut rule = without_ports(rule, self.uncaptured, self.negations)?;
+        let mut rule = Rule::all(Verdict::Deny, ProtocolMatch::Tcp);
         let names: Vec<String> = policies.iter().map(|policy| policy.reference.to_string()).collect();
         rule.comments = vec![format!("an Allow here would silence {}", names.join(", "))];
-        Some(self.object(Band::InForce, &pods, vec![rule]))
+        let rules = without_ports(rule, self.uncaptured, self.negations);
+        (!rules.is_empty()).then(|| self.object(Band::InForce, &pods, rules))
     }
 
     fn uncaptured(&self, pods: &Expression) -> Option<calico::Policy> {

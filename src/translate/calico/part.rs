@@ -150,8 +150,8 @@ impl Part {
             ports: both(self.ports.as_ref(), other.ports.as_ref(), |own, others| {
                 ports::subtract(own, &ports::complement(others))
             })?,
-            methods: both(self.methods.as_ref(), other.methods.as_ref(), |own, others| common(own, others))?,
-            paths: both(self.paths.as_ref(), other.paths.as_ref(), |own, others| common(own, others))?,
+            methods: both(self.methods.as_ref(), other.methods.as_ref(), common)?,
+            paths: both(self.paths.as_ref(), other.paths.as_ref(), common)?,
         })
     }
 
@@ -359,9 +359,8 @@ fn negated(attribute: &Attribute) -> Reason {
 
 fn reason(attribute: &Attribute, test: &Test, reading: Reading<'_>) -> Reason {
     match attribute {
-        Attribute::Method => Reason::Pattern,
         Attribute::Path if normalised_away(test, reading) => Reason::Normalised,
-        Attribute::Path => Reason::Pattern,
+        Attribute::Path | Attribute::Method => Reason::Pattern,
         _ => Reason::Attribute,
     }
 }

@@ -1,15 +1,14 @@
 //! One rule of a policy to Calico's rules.
 
 use super::expression::ACCOUNT;
-use super::part::{Approximation, Nets, Part, Reading};
+use super::part::{Approximation, Part, Reading};
 use super::peer::{AccountSet, Members, Mesh, NamespaceSet, Resolved, any_member};
 use super::{losses, plaintext};
 use crate::finding::Finding;
-use crate::ir::{Action, Attribute, Bound, Clause, Conjunction, Policy, Protocols, Rule};
-use crate::object::calico::nets::Family;
+use crate::ir::{Action, Attribute, Bound, Clause, Conjunction, Policy, Protocols, Rule, Test};
 use crate::object::calico::{
     Action as Verdict, Destination, Expression, Http, Peer, Ports, ProtocolMatch, Rule as CalicoRule, nets,
-    ports,
+    ports, split, without_negations,
 };
 use crate::translate::ledger::Ledger;
 use crate::yaml::fields::Leaf;
@@ -195,18 +194,17 @@ impl<'a> PeerFindings<'a> {
     }
 
     fn take(&mut self, resolved: &Resolved, bound: Bound, positive: bool) {
-        let side = |clause: &&&Clause| !(if positive { &clause.any_of } else { &clause.none_of }).is_empty();
+        let side = |clause: &&'a Clause| if positive { &clause.any_of } else { &clause.none_of };
+        let tests: Vec<&Test> = self.clauses.iter().flat_map(side).collect();
         for caveat in &resolved.caveats {
-            let clause = self.clauses.iter().find(side).copied();
-            let finding = clause.and_then(|clause| losses::caveat(caveat, bound, clause, self.source));
-            if let Some(finding) = finding {
+            if let Some(finding) = losses::caveat(caveat, bound, &tests, self.source) {
                 push_once(&mut self.findings, finding);
             }
         }
     }
 }
 
-/// The rules of one part: one for each group of peers and each family of addresses.
+/// The rules of one part: one for each group of peers, split so that each keeps Calico's limits.
 fn rules_of(
     part: &Part,
     rule: &Rule,
@@ -214,24 +212,28 @@ fn rules_of(
     writing: Writing<'_>,
     peers: &mut PeerFindings<'_>,
 ) -> Vec<CalicoRule> {
-    let mut rules = Vec::new();
-    for (peer, note) in peers_of(part, source, writing, peers) {
-        for (source_nets, destination_nets) in families(part, writing.negations) {
-            let mut comment = rule.at.field.clone();
-            if let Some(note) = note {
-                comment = format!("{comment}, {note}");
-            }
-            rules.push(CalicoRule {
-                comments: vec![comment],
-                action: if source.action == Action::Allow { Verdict::Allow } else { Verdict::Deny },
-                protocol: ProtocolMatch::Tcp,
-                source: Peer { nets: source_nets.0, not_nets: source_nets.1, ..peer.clone() },
-                destination: destination(part, destination_nets, writing.negations),
-                http: http(part),
-            });
-        }
-    }
-    rules
+    let with_peer = |(peer, note): (Peer, Option<&str>)| {
+        let place = &rule.at.field;
+        let comment = note.map_or_else(|| place.clone(), |note| format!("{place}, {note}"));
+        let whole = CalicoRule {
+            comments: vec![comment],
+            action: if source.action == Action::Allow { Verdict::Allow } else { Verdict::Deny },
+            protocol: ProtocolMatch::Tcp,
+            source: Peer {
+                nets: masked(part.sources.any_of.as_deref()),
+                not_nets: masked(Some(&part.sources.none_of)),
+                ..peer
+            },
+            destination: destination(part),
+            http: http(part),
+        };
+        if writing.negations { split(whole) } else { without_negations(whole) }
+    };
+    peers_of(part, source, writing, peers).into_iter().flat_map(with_peer).collect()
+}
+
+fn masked(list: Option<&[IpNet]>) -> Vec<IpNet> {
+    nets::aggregate(list.unwrap_or_default())
 }
 
 fn http(part: &Part) -> Option<Http> {
@@ -308,64 +310,18 @@ fn peer(members: &Members, not: &Expression) -> Peer {
     }
 }
 
-/// `nets` and `notNets` of one side.
-type NetPair = (Vec<IpNet>, Vec<IpNet>);
-
-/// The address tests of both sides, one pair for each family that can match. A rule that excludes
-/// addresses of one family gets a twin for the other, since Felix drops a rule whose `notNets` are
-/// all of the other family (`felix/rules/policy.go`).
-fn families(part: &Part, negations: bool) -> Vec<(NetPair, NetPair)> {
-    let is_open = |nets: &Nets| nets.any_of.is_none() && nets.none_of.is_empty();
-    if is_open(&part.sources) && is_open(&part.destinations) {
-        return vec![Default::default()];
+/// The pod's side: ports as a list or as what is left out, whichever is shorter.
+fn destination(part: &Part) -> Destination {
+    let named = part.ports.clone().unwrap_or_default();
+    let others = if named.is_empty() { Vec::new() } else { ports::complement(&named) };
+    let by_others = !part.is_http() && !others.is_empty() && others.len() < named.len();
+    let (ports, not_ports) = if by_others { (Vec::new(), others) } else { (named, Vec::new()) };
+    Destination {
+        nets: masked(part.destinations.any_of.as_deref()),
+        not_nets: masked(Some(&part.destinations.none_of)),
+        ports,
+        not_ports,
     }
-    let mut found = Vec::new();
-    for family in [Family::V4, Family::V6] {
-        let sources = of_family(&part.sources, family, negations);
-        let destinations = of_family(&part.destinations, family, negations);
-        let (Some(sources), Some(destinations)) = (sources, destinations) else { continue };
-        // One side says the family; an open one stays empty.
-        let sources = if is_open(&part.sources) { Default::default() } else { sources };
-        let destinations = if is_open(&part.destinations) { Default::default() } else { destinations };
-        found.push((sources, destinations));
-    }
-    found
-}
-
-/// One side within a family; `None` where no address of it can match.
-fn of_family(test: &Nets, family: Family, negations: bool) -> Option<NetPair> {
-    let included = match &test.any_of {
-        Some(list) => family.only(list),
-        None => vec![family.whole()],
-    };
-    let excluded = family.only(&test.none_of);
-    let left = nets::subtract(&included, &excluded);
-    if left.is_empty() {
-        return None;
-    }
-    if excluded.is_empty() {
-        return Some((nets::aggregate(&included), Vec::new()));
-    }
-    if !negations {
-        return Some((left, Vec::new()));
-    }
-    let included = if test.any_of.is_some() { nets::aggregate(&included) } else { Vec::new() };
-    Some((included, nets::aggregate(&excluded)))
-}
-
-fn destination(part: &Part, nets: NetPair, negations: bool) -> Destination {
-    let (ports, not_ports) = match &part.ports {
-        None => (Vec::new(), Vec::new()),
-        Some(list) => {
-            let others = ports::complement(list);
-            if negations && !part.is_http() && others.len() < list.len() {
-                (Vec::new(), others)
-            } else {
-                (list.clone(), Vec::new())
-            }
-        }
-    };
-    Destination { nets: nets.0, not_nets: nets.1, ports, not_ports }
 }
 
 /// Whether a rule has to stand in a global policy: it excludes peers without naming any.
@@ -373,22 +329,19 @@ pub(super) fn needs_global(rule: &CalicoRule) -> bool {
     rule.source.not_selector.is_some()
 }
 
-/// Takes ports out of a refusal; `None` where none are left.
-pub(super) fn without_ports(mut rule: CalicoRule, open: &[Ports], negations: bool) -> Option<CalicoRule> {
+/// Takes ports out of a refusal; nothing where none are left.
+pub(super) fn without_ports(mut rule: CalicoRule, open: &[Ports], negations: bool) -> Vec<CalicoRule> {
     if open.is_empty() {
-        return Some(rule);
+        return vec![rule];
     }
-    let named = if rule.destination.ports.is_empty() {
-        ports::complement(&rule.destination.not_ports)
+    if rule.destination.ports.is_empty() {
+        rule.destination.not_ports.extend(open);
+        rule.destination.not_ports = ports::canonical(&rule.destination.not_ports);
     } else {
-        rule.destination.ports.clone()
-    };
-    let left = ports::subtract(&named, open);
-    if left.is_empty() {
-        return None;
+        rule.destination.ports = ports::subtract(&rule.destination.ports, open);
+        if rule.destination.ports.is_empty() {
+            return Vec::new();
+        }
     }
-    let others = ports::complement(&left);
-    (rule.destination.ports, rule.destination.not_ports) =
-        if negations && others.len() < left.len() { (Vec::new(), others) } else { (left, Vec::new()) };
-    Some(rule)
+    if negations { split(rule) } else { without_negations(rule) }
 }
