@@ -239,26 +239,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn targets_are_read_with_their_versions() {
-        for (text, expected) in [
-            ("calico", Ok("calico@3.28")),
-            ("calico@3.26", Ok("calico@3.26")),
-            ("calico@3.31.6", Ok("calico@3.31.6")),
-            ("calico@v3.30", Ok("calico@3.30")),
-            ("calico@3.25", Err("versions before 3.26 are not supported")),
-            ("calico@3", Err("a version of Calico is `3.26` or `3.26.4`")),
-            ("calico@3.x", Err("a version of Calico is `3.26` or `3.26.4`")),
-            ("calico@3.+28", Err("a version of Calico is `3.26` or `3.26.4`")),
-            ("calico@", Err("a version of Calico is `3.26` or `3.26.4`")),
-            ("kubernetes", Err("`kubernetes` is not built yet; there is `calico`")),
-            ("weave", Err("no such target; there is `calico@3.26` to `calico@3.32`")),
-        ] {
-            let read = text.parse().map(|TargetArg(target)| target.to_string());
-            assert_eq!(read, expected.map(str::to_string).map_err(str::to_string), "{text}");
-        }
-    }
-
-    #[test]
     fn acceptances_name_a_code_and_at_most_one_object() {
         let accepted = acceptance("UM010@AuthorizationPolicy/shop/deny-all").unwrap();
         assert_eq!(accepted.code.id, "UM010");

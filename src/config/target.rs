@@ -103,9 +103,9 @@ impl fmt::Display for Version {
 impl FromStr for Version {
     type Err = ();
 
-    /// `3.28` or `3.28.5`; nothing else.
+    /// `3.28` or `3.28.5`, with or without the `v` of Calico's tags; nothing else.
     fn from_str(text: &str) -> Result<Self, ()> {
-        let mut parts = text.split('.').map(number);
+        let mut parts = text.strip_prefix('v').unwrap_or(text).split('.').map(number);
         let major = parts.next().flatten().ok_or(())?;
         let minor = parts.next().flatten().ok_or(())?;
         let patch = parts.next().map(|part| part.ok_or(())).transpose()?;
@@ -176,6 +176,10 @@ mod tests {
             assert_eq!(text.parse::<Target>().map(|target| target.to_string()), Ok(text.to_string()));
         }
         assert_eq!("calico".parse(), Ok(Target::default()));
+        assert_eq!(
+            "calico@v3.28".parse::<Target>().map(|target| target.to_string()),
+            Ok("calico@3.28".to_string())
+        );
     }
 
     #[test]
@@ -183,7 +187,6 @@ mod tests {
         let cases = [
             ("calico@3.25", "Calico 3.25 is older"),
             ("calico@2.99.1", "Calico 2.99.1 is older"),
-            ("calico@v3.28", "`v3.28` is no version"),
             ("calico@3", "`3` is no version"),
             ("calico@3.28.1.2", "`3.28.1.2` is no version"),
             ("calico@3.+28", "`3.+28` is no version"),

@@ -1,6 +1,7 @@
 //! Rules over resources, inventory and IR: what a policy does not mean, and what features go.
 
 pub mod meaning;
+pub mod tokens;
 pub mod traffic;
 
 use crate::config::Settings;
@@ -36,6 +37,8 @@ pub static RULES: &[Rule] = &[
     meaning::empty_rule::check,
     meaning::path::not_normal,
     meaning::path::without_slash,
+    meaning::tcp_port::check,
+    tokens::check,
     traffic::check,
 ];
 

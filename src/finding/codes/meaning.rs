@@ -5,6 +5,8 @@ super::codes! {
     NAMESPACE_GLOB_CROSSES = "UM102", "namespace-glob-crosses", "a namespace pattern that matches namespaces which do not look like it";
     METHOD_CASE = "UM103", "method-case", "a method that no request has, by its letters";
     HOST_WITHOUT_PORT = "UM104", "host-without-port", "an exact host that does not match requests which name a port";
+    ALLOW_HTTP_ON_TCP = "UM105", "allow-http-on-tcp", "an ALLOW rule with HTTP fields for ports that carry TCP, where it allows nothing";
+    DENY_HTTP_ON_TCP = "UM106", "deny-http-on-tcp", "a DENY rule with HTTP fields for ports that carry TCP, where it refuses the whole port";
     EMPTY_RULE_ALLOWS_ALL = "UM107", "empty-rule-allows-all", "an ALLOW policy with a rule that matches every request";
     PATH_NOT_NORMAL = "UM110", "path-not-normal", "a path that no request has after normalisation";
     PATH_WITHOUT_SLASH = "UM111", "path-without-slash", "a path that does not begin with a slash";

@@ -9,6 +9,7 @@ pub mod literal_star;
 pub mod method;
 pub mod namespace_glob;
 pub mod path;
+pub mod tcp_port;
 mod values;
 
 use crate::finding::{Code, Direction, Finding, Severity};

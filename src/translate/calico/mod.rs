@@ -7,6 +7,7 @@
 
 mod band;
 mod expression;
+mod faithful;
 mod in_force;
 mod losses;
 mod names;
@@ -64,6 +65,7 @@ pub fn translate(model: &Model, context: &Context<'_>) -> Translation {
     }
     translation.objects.sort_by_key(|emitted| Band::rank(emitted.policy.order));
     translation.findings.extend(name_clashes(&translation.objects, context));
+    translation.findings.extend(faithful::check(&translation.objects, version));
     if let Some(finding) = node_local(&translation) {
         translation.findings.push(finding);
     }

@@ -131,16 +131,21 @@ fn all_leaves(rule: &Rule) -> Vec<Leaf<()>> {
 /// A refusal by HTTP attributes, all of whose ports carry plain TCP: Istio drops the attributes
 /// there itself, so nothing is lost.
 fn is_exact_on_tcp(rule: &Rule, source: &Policy, writing: Writing<'_>) -> bool {
-    let ports = rule.operations.iter().map(|operation| Part::of(operation, writing.reading).part);
-    let ports: Vec<Vec<Ports>> =
-        ports.map(|part| part.and_then(|part| part.ports).unwrap_or_default()).collect();
-    let listed = !ports.is_empty() && ports.iter().all(|ports| !ports.is_empty() && is_short(ports));
-    let every = ports.iter().flatten().flat_map(|range| range.first..=range.last);
-    source.action != Action::Allow && listed && writing.mesh.facts.all_tcp(&source.scope, every)
+    let parts = rule.operations.iter().map(|operation| Part::of(operation, writing.reading).part);
+    let ports: Vec<Option<Vec<Ports>>> = parts.map(|part| part.and_then(|part| part.ports)).collect();
+    let all = ports.iter().all(|ports| is_on_tcp(ports.as_deref(), source, writing));
+    source.action != Action::Allow && !ports.is_empty() && all
 }
 
-fn is_short(ports: &[Ports]) -> bool {
-    ports.iter().map(|range| usize::from(range.last - range.first) + 1).sum::<usize>() <= 100
+/// Whether these ports are listed one by one, and all of them carry plain TCP on everything that
+/// the policy selects.
+fn is_on_tcp(listed: Option<&[Ports]>, source: &Policy, writing: Writing<'_>) -> bool {
+    /// More ports than anybody lists.
+    const MANY: usize = 100;
+    let listed = listed.unwrap_or_default();
+    let count: usize = listed.iter().map(|range| usize::from(range.last - range.first) + 1).sum();
+    let each = listed.iter().flat_map(|range| range.first..=range.last);
+    (1..=MANY).contains(&count) && writing.mesh.facts.all_tcp(&source.scope, each)
 }
 
 /// An Allow rule that holds on HTTP ports only names them.
@@ -161,7 +166,10 @@ fn restrict_to_http(
         Some(own) => ports::subtract(own, &ports::complement(&http)),
     };
     if meet.is_empty() {
-        push_once(findings, losses::no_http_port(rule, source));
+        // On plain TCP the rule allowed nothing before either.
+        if !is_on_tcp(part.ports.as_deref(), source, writing) {
+            push_once(findings, losses::no_http_port(rule, source));
+        }
         return None;
     }
     if !services.is_empty() {

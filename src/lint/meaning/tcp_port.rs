@@ -1,0 +1,62 @@
+//! Rules with HTTP attributes for ports that carry plain TCP: Istio drops the whole rule where it
+//! would allow, and the attributes where it would refuse
+//! (`pilot/pkg/security/authz/model/model.go`).
+
+use crate::finding::codes::meaning::{ALLOW_HTTP_ON_TCP, DENY_HTTP_ON_TCP};
+use crate::finding::{Direction, Finding, Severity};
+use crate::ir::{Action, Pattern, Policy, Protocols, Rule, Test};
+use crate::lint::Context;
+
+/// One finding for each such rule.
+#[must_use]
+pub fn check(context: &Context<'_>) -> Vec<Finding> {
+    let enforced = context.model.policies.iter().filter(|policy| policy.not_enforced.is_none());
+    let rules = enforced.flat_map(|policy| policy.rules.iter().map(move |rule| (policy, rule)));
+    let on_tcp =
+        rules.filter(|(policy, rule)| rule.on == Protocols::Http && is_on_tcp(policy, rule, context));
+    on_tcp.filter_map(|(policy, rule)| finding(policy, rule)).collect()
+}
+
+/// Whether the rule lists its ports, and each of them is declared TCP for all that it selects.
+fn is_on_tcp(policy: &Policy, rule: &Rule, context: &Context<'_>) -> bool {
+    let listed: Vec<Vec<u16>> = rule
+        .operations
+        .iter()
+        .map(|operation| {
+            let tests = operation.clauses.iter().flat_map(|clause| &clause.any_of);
+            tests.filter_map(port).collect()
+        })
+        .collect();
+    let ports = listed.iter().flatten().copied();
+    !listed.is_empty()
+        && listed.iter().all(|ports| !ports.is_empty())
+        && context.model.facts.all_tcp(&policy.scope, ports)
+}
+
+fn port(test: &Test) -> Option<u16> {
+    match test.pattern {
+        Pattern::Port(port) => Some(port),
+        _ => None,
+    }
+}
+
+fn finding(policy: &Policy, rule: &Rule) -> Option<Finding> {
+    let clauses = rule.conjunctions().flat_map(|conjunction| &conjunction.clauses);
+    let test =
+        clauses.filter(|clause| clause.attribute.is_http_only()).find_map(|clause| clause.tests().next())?;
+    let (code, message, help) = if policy.action == Action::Allow {
+        let message =
+            "the ports of this rule carry TCP, where Istio drops a rule with HTTP fields: it allows nothing";
+        (&ALLOW_HTTP_ON_TCP, message, "leave the HTTP fields out, or declare the ports to carry HTTP")
+    } else {
+        let message =
+            "the ports of this rule carry TCP, where Istio drops HTTP fields: it refuses the whole port";
+        (
+            &DENY_HTTP_ON_TCP,
+            message,
+            "leave the HTTP fields out if that is meant, or declare the ports to carry HTTP",
+        )
+    };
+    let finding = Finding::new(code, Direction::None, message).severity(Severity::Warning);
+    Some(finding.at(test.leaf.span).field(test.leaf.field.clone()).on(&policy.origin.reference).help(help))
+}

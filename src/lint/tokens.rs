@@ -1,0 +1,55 @@
+//! RequestAuthentication: the refusal of bad tokens goes, and headers made from good ones can be
+//! forged.
+//!
+//! A request with a token that no rule accepts is refused, one without a token is not
+//! (`pilot/pkg/security/authn/policy_applier.go`). A network policy sees no tokens, so nothing is
+//! written; one finding a resource says what that opens.
+
+use super::Context;
+use crate::finding::codes::policy::{FORGEABLE_HEADER, TOKEN_CHECK};
+use crate::finding::{Direction, Finding};
+use crate::istio::RequestAuthentication;
+use crate::istio::request_authentication::JwtRule;
+use crate::yaml::fields::Leaf;
+
+/// One finding for each RequestAuthentication that checks anything.
+#[must_use]
+pub fn check(context: &Context<'_>) -> Vec<Finding> {
+    context.resources.request_authentications.iter().filter_map(lost).collect()
+}
+
+fn lost(policy: &RequestAuthentication) -> Option<Finding> {
+    let RequestAuthentication { meta, attachment: _, jwt_rules } = policy;
+    if jwt_rules.is_empty() {
+        return None;
+    }
+    let issuers = jwt_rules.iter().filter_map(|rule| rule.issuer.as_ref());
+    let issuers: Vec<String> = issuers.map(|issuer| format!("`{}`", issuer.value)).collect();
+    let of = if issuers.is_empty() { String::new() } else { format!(" of {}", issuers.join(", ")) };
+    let headers: Vec<&Leaf<String>> = jwt_rules.iter().flat_map(headers).collect();
+    let finding = match headers.split_first() {
+        None => {
+            let message = format!("nothing refuses bad or expired tokens{of} any more");
+            Finding::new(&TOKEN_CHECK, Direction::Widens, message)
+                .at(meta.name_span)
+                .help("check tokens in the application, or at a gateway that does")
+        }
+        Some((first, others)) => {
+            let message = format!(
+                "`{}` was made from a checked token{of}: any client can send it once nothing checks and strips it",
+                first.value
+            );
+            let finding = Finding::new(&FORGEABLE_HEADER, Direction::Widens, message)
+                .at(first.span)
+                .help("have the application read and check the token itself, and ignore these headers");
+            others.iter().fold(finding, |finding, header| finding.related("this one too", header.span))
+        }
+    };
+    Some(finding.on(&meta.reference).field("spec"))
+}
+
+/// Headers that the application may believe.
+fn headers(rule: &JwtRule) -> impl Iterator<Item = &Leaf<String>> {
+    let claims = rule.output_claim_to_headers.iter().map(|(header, _)| header);
+    rule.output_payload_to_header.iter().chain(claims)
+}
