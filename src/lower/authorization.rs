@@ -18,8 +18,9 @@ pub(super) fn lower(policy: &AuthorizationPolicy, settings: &Settings) -> Policy
         trust_domain: &settings.trust_domain,
         allows: action.value == Action::Allow,
     };
-    let own_leaves =
-        std::iter::once(action.clone().map(drop)).chain(provider.clone().map(|leaf| leaf.map(drop)));
+    let own_leaves = std::iter::once(action.clone().map(drop))
+        .chain(provider.clone().map(|leaf| leaf.map(drop)))
+        .chain(places(meta, attachment, rules.as_ref().is_none_or(Vec::is_empty)));
     Policy {
         origin: origin(meta),
         scope: scope(&namespace, attachment, settings),

@@ -27,7 +27,7 @@ pub(super) struct Members {
     pub namespaces: NamespaceSet,
     pub accounts: AccountSet,
     pub except: Vec<Expression>,
-    /// Why this is here, for the comment above its rule.
+    /// Why this is here: what the comment above its rule adds to the source rule's place.
     pub note: Option<&'static str>,
 }
 
@@ -191,7 +191,7 @@ impl Mesh<'_> {
                 namespaces: NamespaceSet::Names(BTreeSet::from([new.namespace.clone()])),
                 accounts: AccountSet::Names(vec![new.account.clone()]),
                 except: Vec::new(),
-                note: Some("by --map-identity"),
+                note: Some(", by --map-identity"),
             });
         }
     }
@@ -288,7 +288,7 @@ impl Mesh<'_> {
         if let Some(account) = exact(accounts) {
             let identity = Identity { namespace: name.to_string(), account: account.to_string() };
             if self.is_gateway(&identity) {
-                note = Some("goes with the gateway");
+                note = Some("; goes with the gateway");
                 if !self.map_identity.iter().any(|(old, _)| *old == identity) {
                     resolved.caveats.insert(Caveat::Gateway(identity));
                 }

@@ -221,8 +221,7 @@ fn rules_of(
     peers: &mut PeerFindings<'_>,
 ) -> Vec<CalicoRule> {
     let with_peer = |(peer, note): (Peer, Option<&str>)| {
-        let place = &rule.at.field;
-        let comment = note.map_or_else(|| place.clone(), |note| format!("{place}, {note}"));
+        let comment = format!("{}{}", rule.at.field, note.unwrap_or_default());
         let whole = CalicoRule {
             comments: vec![comment],
             action: if source.action == Action::Allow { Verdict::Allow } else { Verdict::Deny },
@@ -266,7 +265,11 @@ fn peers_of(
     };
     peers.take(&excluded, polarity.none_of, false);
     let not = any_member(&excluded.members);
-    let Some(patterns) = &part.peers else { return vec![(anybody_but(not, excluded.outsiders), None)] };
+    let Some(patterns) = &part.peers else {
+        let strict = source.action == Action::RequireIdentity;
+        let note = strict.then_some(" STRICT: no peer without a mesh identity");
+        return vec![(anybody_but(not, excluded.outsiders), note)];
+    };
     let included = writing.mesh.resolve(patterns, polarity.any_of);
     peers.take(&included, polarity.any_of, true);
     let mut found: Vec<_> =
