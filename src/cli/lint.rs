@@ -9,7 +9,7 @@ use super::{pipeline, shown};
 /// Runs all stages and shows what they found; writes no policy.
 pub(super) fn run(args: &LintArgs) -> Result<Status, Failure> {
     let formats = formats(&args.run.format, false)?;
-    let (settings, rules) = (settings(&args.run), rules(&args.run));
+    let (settings, rules) = (settings(&args.run)?, rules(&args.run));
     let analysis = pipeline::analyse(&inputs(&args.run.paths), &settings, &rules)?;
     shown::show(&analysis, &settings, &formats, &args.run)?;
     Ok(status(&args.run, &analysis.report))

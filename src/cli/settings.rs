@@ -3,16 +3,20 @@
 use super::args::RunArgs;
 use super::status::{Failure, Status};
 use super::values::{Format, FormatArg, IdentityMap, TargetArg};
-use crate::config::{L7, Settings};
+use crate::config::{L7, Settings, Target};
 use crate::finding::{Report, Rules};
+use crate::object::calico::versions::capabilities;
 use std::path::PathBuf;
 
 /// The settings of a run.
-pub(super) fn settings(args: &RunArgs) -> Settings {
+///
+/// # Errors
+/// Dikastes is asked for where it refuses everything.
+pub(super) fn settings(args: &RunArgs) -> Result<Settings, Failure> {
     let split = |names: &[String]| -> std::collections::BTreeSet<String> {
         names.iter().map(|name| name.trim().to_string()).filter(|name| !name.is_empty()).collect()
     };
-    Settings {
+    let settings = Settings {
         target: args.target.map(|TargetArg(target)| target).unwrap_or_default(),
         l7: args.l7.map_or(L7::Unstated, L7::from),
         root_namespace: args.root_namespace.clone(),
@@ -25,7 +29,16 @@ pub(super) fn settings(args: &RunArgs) -> Settings {
             .map(|IdentityMap(old, new)| (old.clone(), new.clone()))
             .collect(),
         default_namespace: args.default_namespace.clone(),
+    };
+    let Target::Calico(version) = settings.target;
+    let works = capabilities(version).is_none_or(|capabilities| capabilities.dikastes_works);
+    if settings.l7 == L7::Dikastes && !works {
+        return Err(Failure::new(format!(
+            "`--l7 dikastes` does not go with {}, where Dikastes refuses everything; leave it out, or use --l7 none",
+            settings.target
+        )));
     }
+    Ok(settings)
 }
 
 /// What the user said of codes. Of several severities for one code the last counts.

@@ -44,7 +44,7 @@ pub(super) fn run(args: &TranslateArgs) -> Result<Status, Failure> {
 /// Runs all stages; the product is written before the findings, which end what people see.
 pub(super) fn make(args: &RunArgs, product: &Product<'_>) -> Result<Status, Failure> {
     let formats = formats(&args.format, true)?;
-    let (settings, rules) = (settings(args), rules(args));
+    let (settings, rules) = (settings(args)?, rules(args));
     let inputs = inputs(&args.paths);
     diff::refuse_stdin(product, &inputs)?;
     let analysis = pipeline::analyse(&inputs, &settings, &rules)?;

@@ -16,4 +16,5 @@ super::codes! {
     INJECTOR_LABEL = "UM413", "injector-label", "a selector on a label that goes with the mesh";
     NOTHING_TO_REFUSE = "UM414", "nothing-to-refuse", "a PeerAuthentication that refuses nobody";
     UNCAPTURED_PORTS = "UM415", "uncaptured-ports", "ports outside the mesh that would be policed";
+    NEVER_POLICED = "UM416", "never-policed", "a policy whose pods have no proxy, so that it never acted";
 }

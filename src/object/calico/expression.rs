@@ -67,7 +67,8 @@ impl Expression {
         }
     }
 
-    /// All of the parts; flat, without `all()` and without doubles.
+    /// All of the parts; flat, without `all()` and without doubles. A part beside its opposite
+    /// matches nothing.
     #[must_use]
     pub fn and(parts: impl IntoIterator<Item = Self>) -> Self {
         let mut flat = Vec::new();
@@ -80,6 +81,9 @@ impl Expression {
             }
         }
         unique(&mut flat);
+        if flat.iter().any(|part| flat.contains(&part.clone().not())) {
+            return Self::Nothing;
+        }
         match flat.len() {
             0 => Self::All,
             1 => flat.remove(0),

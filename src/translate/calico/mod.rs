@@ -90,12 +90,12 @@ impl Job<'_> {
         );
         let mut findings = Vec::new();
         let written = match whole::instead(policy, self.model, self.context, &mut findings) {
-            whole::Instead::Nothing => {
-                ledger.lose_below(object, "spec");
-                Vec::new()
-            }
+            whole::Instead::Nothing => None,
             whole::Instead::Translation => self.objects(policy, &mut ledger, &mut findings),
         };
+        if written.is_none() {
+            ledger.lose_below(object, "spec");
+        }
         findings.extend(ledger.missing(object));
         let target = self.context.settings.target.to_string();
         for finding in &mut findings {
@@ -104,23 +104,31 @@ impl Job<'_> {
         let sources = vec![policy.origin.object];
         translation
             .objects
-            .extend(written.into_iter().map(|policy| Emitted { policy, sources: sources.clone() }));
+            .extend(written.into_iter().flatten().map(|policy| Emitted { policy, sources: sources.clone() }));
         translation.findings.extend(findings);
     }
 
+    /// `None` where nothing stands for the policy as a whole; a finding says why.
     fn objects(
         &self,
         policy: &Policy,
         ledger: &mut Ledger,
         findings: &mut Vec<Finding>,
-    ) -> Vec<calico::Policy> {
+    ) -> Option<Vec<calico::Policy>> {
         let subject = Subject::of(policy, &self.model.facts, self.context.inventory);
+        if subject.over == calico::Expression::Nothing {
+            findings.push(whole::never_policed(policy));
+            return None;
+        }
         let uncaptured = objects::uncaptured(policy, &self.model.facts).unwrap_or_else(|workloads| {
             findings.extend(workloads.into_iter().map(|workload| whole::uncaptured(policy, workload)));
             Vec::new()
         });
         findings.extend(whole::subject(policy, &subject));
         let written = self.rules(policy, ledger, findings);
+        if objects::is_silenced(policy, &written) {
+            findings.extend(whole::in_force(policy, &subject));
+        }
         let (source, target) = (self.source(policy), self.context.settings.target.to_string());
         let frame = Frame {
             policy,
@@ -131,11 +139,11 @@ impl Job<'_> {
             guard: self.context.settings.l7 == L7::Unstated,
             negations: self.negations(),
         };
-        match policy.action {
+        Some(match policy.action {
             Action::Allow => frame.allow(written),
             Action::Deny | Action::Custom | Action::RequireIdentity => frame.refuse(written),
             Action::Audit => Vec::new(),
-        }
+        })
     }
 
     fn rules(&self, policy: &Policy, ledger: &mut Ledger, findings: &mut Vec<Finding>) -> Written {

@@ -6,7 +6,9 @@ use super::names;
 use super::rules::{Written, needs_global, without_ports};
 use super::subject::Subject;
 use crate::ir::{Action, Facts, Policy, Uncaptured, Workload};
-use crate::object::calico::{self, Action as Verdict, Expression, Ports, ProtocolMatch, Rule, ports};
+use crate::object::calico::{
+    self, Action as Verdict, Destination, Expression, Peer, Ports, ProtocolMatch, Rule, ports,
+};
 
 /// What all objects of one policy share.
 #[derive(Clone, Copy)]
@@ -33,7 +35,9 @@ impl Frame<'_> {
         if let Some(pods) = self.opened_over() {
             objects.push(self.object(Band::Base, &pods, base_rules()));
         }
-        objects.extend(self.in_force());
+        if refuses_beside(&written) {
+            objects.extend(self.in_force());
+        }
         if let Some(pods) = &opened {
             objects.extend(self.uncaptured(pods));
             if !written.plain.is_empty() {
@@ -133,6 +137,20 @@ impl Frame<'_> {
             ingress,
         }
     }
+}
+
+/// Whether an ALLOW policy has to refuse where a policy in force selects its pods: not if it allows
+/// everything, since the other one then decides alone.
+fn refuses_beside(written: &Written) -> bool {
+    let everything = |rule: &Rule| {
+        rule.source == Peer::default() && rule.destination == Destination::default() && rule.http.is_none()
+    };
+    !written.plain.iter().any(everything)
+}
+
+/// Whether such a refusal takes something away that the policy allowed: not if it allowed nothing.
+pub(super) fn is_silenced(policy: &Policy, written: &Written) -> bool {
+    policy.action == Action::Allow && !policy.rules.is_empty() && refuses_beside(written)
 }
 
 fn base_rules() -> Vec<Rule> {

@@ -6,6 +6,7 @@ use super::subject::Subject;
 use crate::finding::codes::{platform, policy as codes, target};
 use crate::finding::{Direction, Finding};
 use crate::ir::{Action, Facts, Model, NotEnforced, Policy, Proxy, Workload};
+use crate::manifest::InForce;
 use crate::source::Span;
 use crate::yaml::fields::Leaf;
 
@@ -153,6 +154,19 @@ fn ambient(policy: &Policy, facts: &Facts) -> Option<Finding> {
     Some(whole(&platform::AMBIENT_WORKLOAD, Direction::Widens, policy, message, help))
 }
 
+/// A policy whose pods were all found to have no proxy.
+pub(super) fn never_policed(policy: &Policy) -> Finding {
+    let message =
+        "the input shows that the pods of this policy have no proxy: it never acted, and nothing is written";
+    whole(
+        &platform::NEVER_POLICED,
+        Direction::None,
+        policy,
+        message,
+        "write a network policy for them if they need one",
+    )
+}
+
 /// What is told of a policy's subject.
 pub(super) fn subject(policy: &Policy, subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -185,37 +199,33 @@ pub(super) fn subject(policy: &Policy, subject: &Subject<'_>) -> Vec<Finding> {
         let at = |finding: Finding, leaf: &Leaf<String>| finding.at(leaf.span).field(leaf.field.clone());
         findings.push(leaf.into_iter().fold(finding, at));
     }
-    findings.extend(in_force(policy, subject));
+    findings.extend(asked_first(policy, subject));
     findings
 }
 
-fn in_force(policy: &Policy, subject: &Subject<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for first in &subject.in_force.first {
+fn asked_first(policy: &Policy, subject: &Subject<'_>) -> Vec<Finding> {
+    let finding = |first: &&InForce| {
         let message = format!(
             "`{}` lets traffic through before this policy's objects are asked, on the same pods",
             first.reference
         );
         let help = "give it an order above 520, or make it Deny and Pass alone";
-        findings.push(related(
-            whole(&target::IN_FORCE_FIRST, Direction::Widens, policy, message, help),
-            first.span,
-        ));
-    }
-    if policy.action == Action::Allow {
-        for other in &subject.in_force.policies {
-            let message = format!(
-                "`{}` selects the same pods: both have to allow, which one tier cannot say, so TCP is refused there",
-                other.reference
-            );
-            let help = "merge the two by hand, or use Calico 3.29 and tiers once they are built";
-            findings.push(related(
-                whole(&target::POLICY_IN_FORCE, Direction::Narrows, policy, message, help),
-                other.span,
-            ));
-        }
-    }
-    findings
+        related(whole(&target::IN_FORCE_FIRST, Direction::Widens, policy, message, help), first.span)
+    };
+    subject.in_force.first.iter().map(finding).collect()
+}
+
+/// Policies in force on pods of an ALLOW policy, where it loses what it allowed.
+pub(super) fn in_force(policy: &Policy, subject: &Subject<'_>) -> Vec<Finding> {
+    let finding = |other: &&InForce| {
+        let message = format!(
+            "`{}` selects the same pods: both have to allow, which one tier cannot say, so TCP is refused there",
+            other.reference
+        );
+        let help = "write what both allow into one policy by hand, and take the other away";
+        related(whole(&target::POLICY_IN_FORCE, Direction::Narrows, policy, message, help), other.span)
+    };
+    subject.in_force.policies.iter().map(finding).collect()
 }
 
 fn related(finding: Finding, span: Span) -> Finding {
