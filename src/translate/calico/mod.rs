@@ -10,6 +10,7 @@ mod expression;
 mod faithful;
 mod in_force;
 mod losses;
+mod mesh_label;
 mod names;
 mod objects;
 mod part;

@@ -2,6 +2,7 @@
 
 use super::expression::{self, NAMESPACE};
 use super::in_force::{self, Overlap};
+use super::mesh_label::{self, ByLabels};
 use crate::ir::{Facts, Policy, Proxy, Scope, Workload};
 use crate::manifest::{InForce, Inventory};
 use crate::object::calico::Expression;
@@ -26,23 +27,27 @@ pub(super) struct Subject<'a> {
 impl<'a> Subject<'a> {
     pub(super) fn of(policy: &Policy, facts: &'a Facts, inventory: &'a Inventory) -> Self {
         let scope = &policy.scope;
-        let (labels, mesh_labels) = labels(scope);
+        let ByLabels { over, under, gone } = mesh_label::by_labels(scope, facts);
         let apart = apart(scope, facts);
-        let place = match &scope.namespace {
-            Some(_) => Expression::All,
-            None => mesh_wide(facts, &labels),
+        let within = |labels: Expression| {
+            let place = match &scope.namespace {
+                Some(_) => Expression::All,
+                None => mesh_wide(facts, &labels),
+            };
+            let except = scope.except.iter().map(|scope| of_scope(scope).not());
+            let subtract = apart.separable.iter().map(|pod| subtraction(pod, scope).not());
+            Expression::and([place, labels].into_iter().chain(except).chain(subtract))
         };
-        let except = scope.except.iter().map(|scope| of_scope(scope).not());
-        let subtract = apart.separable.iter().map(|pod| subtraction(pod, scope).not());
-        let over = Expression::and([place, labels].into_iter().chain(except).chain(subtract));
+        let under = under.map(within);
+        let over = within(over);
         let in_force = in_force::overlap(&over, scope.namespace.as_deref(), inventory);
         Self {
-            under: mesh_labels.is_empty().then(|| over.clone()),
+            under,
             over,
             namespace: scope.namespace.clone(),
             in_force,
             inseparable: apart.inseparable,
-            mesh_labels,
+            mesh_labels: gone,
         }
     }
 
@@ -82,14 +87,6 @@ impl<'a> Subject<'a> {
         };
         Some((shared, &self.in_force.policies))
     }
-}
-
-/// The policy's own labels that stay, and the names of those that do not.
-fn labels(scope: &Scope) -> (Expression, Vec<String>) {
-    let (gone, lasting): (Vec<_>, Vec<_>) =
-        scope.labels.iter().partition(|(key, _)| expression::is_mesh_label(key));
-    let equal = lasting.into_iter().map(|(key, value)| Expression::equals(key, &value.value));
-    (Expression::and(equal), gone.into_iter().map(|(key, _)| key.clone()).collect())
 }
 
 /// All namespaces that are not proven outside; in the control plane's, only injected templates.

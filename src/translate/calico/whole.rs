@@ -187,7 +187,7 @@ pub(super) fn subject(policy: &Policy, subject: &Subject<'_>) -> Vec<Finding> {
     if let Some(label) = subject.mesh_labels.first() {
         let leaf = policy.scope.labels.get(label);
         let message = format!(
-            "`{label}` goes with the mesh: what this policy refused is refused in all of its namespace, and what it allowed is not"
+            "`{label}` goes with the mesh, and no label that stays says the same: this policy refuses for more pods now, and allows for fewer"
         );
         let finding = whole(
             &platform::INJECTOR_LABEL,
