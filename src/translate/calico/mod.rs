@@ -36,7 +36,7 @@ use crate::ir::{Action, Model, Policy};
 use crate::manifest::{Inventory, Manifest};
 use crate::object::calico;
 use crate::object::calico::versions::{Capabilities, capabilities};
-use crate::source::SourceMap;
+use crate::source::{SourceMap, display_path};
 use std::collections::BTreeSet;
 
 /// What a back end may look at.
@@ -215,10 +215,11 @@ impl Job<'_> {
         clauses.any(|clause| clause.attribute.is_http_only())
     }
 
+    /// `unmesh.dev/source`: the file below the path that was given, so that it is the same wherever
+    /// the run starts.
     fn source(&self, policy: &Policy) -> String {
         let file = self.context.sources.file(policy.origin.span.file);
-        let file = file.name.rsplit('/').next().unwrap_or(&file.name);
-        format!("{file}#{}", policy.origin.reference)
+        format!("{}#{}", display_path(&file.relative), policy.origin.reference)
     }
 }
 
