@@ -24,7 +24,7 @@ fn here(path: &str) -> PathBuf {
 }
 
 fn read(path: &str) -> String {
-    fs::read_to_string(here(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    fs::read_to_string(here(path)).map_err(|error| format!("{path}: {error}")).unwrap()
 }
 
 /// All prose but the pages of codes, which have tests of their own.
@@ -33,7 +33,7 @@ fn documents() -> Vec<String> {
     names.sort();
     let pages = fs::read_dir(here("docs")).unwrap().map(|entry| entry.unwrap().file_name());
     let mut pages: Vec<String> = pages.map(|name| name.into_string().unwrap()).collect();
-    pages.retain(|name| name.ends_with(".md"));
+    pages.retain(|name| Path::new(name).extension().is_some_and(|extension| extension == "md"));
     pages.sort();
     names.into_iter().chain(pages.iter().map(|name| format!("docs/{name}"))).collect()
 }
@@ -49,18 +49,15 @@ fn unmesh(args: &str) -> (i32, String, String) {
 
 /// What a block has to hold, by the comment before it.
 fn truth(comment: &str) -> String {
-    let (what, value) = comment.split_once(": ").unwrap_or_else(|| panic!("unclear: {comment:?}"));
+    let (what, value) = comment.split_once(": ").unwrap();
     if what == "file" {
         return read(value);
     }
-    let (stream, status) = what.split_once(", status ").unwrap_or_else(|| panic!("unclear: {comment:?}"));
+    let (stream, status) = what.split_once(", status ").unwrap();
     let (found, stdout, stderr) = unmesh(value.strip_prefix("unmesh ").unwrap());
     assert_eq!(found.to_string(), status, "{comment}");
-    match stream {
-        "stdout" => stdout,
-        "stderr" => stderr,
-        other => panic!("neither file nor stdout nor stderr: {other:?}"),
-    }
+    assert!(["stdout", "stderr"].contains(&stream), "{comment}");
+    if stream == "stdout" { stdout } else { stderr }
 }
 
 /// The document with every block of a file or of output as it ought to be.
@@ -175,9 +172,9 @@ fn every_dependency_has_its_reason_and_the_rust_version_is_named() {
     let version = cargo.lines().find_map(|line| line.strip_prefix("rust-version = ")).unwrap();
     assert!(read("README.md").contains(&format!("Rust {}", version.trim_matches('"'))));
     let page = read("docs/dependencies.md");
-    let sections = cargo.split("\n[").filter(|section| {
-        section.starts_with("dependencies]") || section.starts_with("dev-dependencies]")
-    });
+    let sections = cargo
+        .split("\n[")
+        .filter(|section| section.starts_with("dependencies]") || section.starts_with("dev-dependencies]"));
     let names = sections.flat_map(str::lines).filter(|line| !line.starts_with('#'));
     let names: Vec<&str> = names.filter_map(|line| Some(line.split_once(" = ")?.0)).collect();
     assert!(names.len() > 10, "{names:?}");
