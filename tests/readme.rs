@@ -112,6 +112,8 @@ fn the_command_of_the_readme_ends_with_the_status_that_it_names() {
     let (status, stdout, _) = unmesh(args);
     assert!(readme.contains(&format!("exits with status {status}")), "status {status}");
     assert!(readme.contains(&stdout), "{args} prints another patch than the one shown");
+    let acceptance = readme.split('`').find(|text| text.starts_with("--accept ")).unwrap();
+    assert_eq!(unmesh(&format!("{args} {acceptance}")).0, 0, "{acceptance}");
 }
 
 /// Words that look like options of unmesh, and are those of other programs.
