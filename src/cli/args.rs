@@ -112,20 +112,20 @@ pub(super) struct RunArgs {
     pub(super) l7: Option<L7Arg>,
 
     /// Istio's root namespace
-    #[arg(long, value_name = "NS", default_value = "istio-system", help_heading = "Mesh")]
+    #[arg(long, value_name = "NS", default_value = "istio-system", value_parser = super::values::namespace, help_heading = "Mesh")]
     pub(super) root_namespace: String,
 
     /// The mesh's own trust domain
-    #[arg(long, value_name = "DOMAIN", default_value = "cluster.local", help_heading = "Mesh")]
+    #[arg(long, value_name = "DOMAIN", default_value = "cluster.local", value_parser = super::values::trust_domain, help_heading = "Mesh")]
     pub(super) trust_domain: String,
 
     /// Exactly these namespaces are in the mesh, whatever labels say
-    #[arg(long, value_name = "NS,...", value_delimiter = ',', help_heading = "Mesh")]
+    #[arg(long, value_name = "NS,...", value_delimiter = ',', value_parser = super::values::namespace, help_heading = "Mesh")]
     pub(super) mesh_namespaces: Option<Vec<String>>,
 
     /// These are never in the mesh, beside calico-apiserver, calico-system, kube-node-lease,
     /// kube-public, kube-system and tigera-operator
-    #[arg(long, value_name = "NS,...", value_delimiter = ',', help_heading = "Mesh")]
+    #[arg(long, value_name = "NS,...", value_delimiter = ',', value_parser = super::values::namespace, help_heading = "Mesh")]
     pub(super) system_namespaces: Vec<String>,
 
     /// Where OLD is allowed, NEW is allowed as well (a gateway's successor)
@@ -133,7 +133,7 @@ pub(super) struct RunArgs {
     pub(super) map_identity: Vec<IdentityMap>,
 
     /// For objects that name no namespace
-    #[arg(long, value_name = "NS", default_value = "default", help_heading = "Mesh")]
+    #[arg(long, value_name = "NS", default_value = "default", value_parser = super::values::namespace, help_heading = "Mesh")]
     pub(super) default_namespace: String,
 
     /// Accept what a code says, everywhere or for one object; it becomes a warning
@@ -178,6 +178,6 @@ pub(super) struct RunArgs {
     pub(super) verbose: bool,
 
     /// Threads [default: one for each core]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = super::values::jobs)]
     pub(super) jobs: Option<std::num::NonZeroUsize>,
 }

@@ -1,9 +1,9 @@
 //! Values of options: text to types, with a clear word for what is wrong or not built yet.
 
 use crate::config::{Identity, L7, Target};
-use crate::finding::{Acceptance, Code, ObjectRef, Severity, codes, find, nearest_name};
-use crate::yaml::nearest;
+use crate::finding::{Acceptance, Code, ObjectRef, Severity, codes, find, nearest, nearest_name};
 use clap::ValueEnum;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -57,6 +57,22 @@ fn identity(text: &str) -> Result<Identity, String> {
         }
         Some(_) | None => Err(format!("`{text}` is no `NAMESPACE/ACCOUNT`")),
     }
+}
+
+/// A namespace's name.
+pub(super) fn namespace(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    if is_label(name) { Ok(name.to_string()) } else { Err(format!("`{text}` can name no namespace")) }
+}
+
+/// A trust domain: a host name.
+pub(super) fn trust_domain(text: &str) -> Result<String, String> {
+    if is_subdomain(text) { Ok(text.to_string()) } else { Err(format!("`{text}` can name no trust domain")) }
+}
+
+/// `--jobs`.
+pub(super) fn jobs(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "a number of threads, 1 or more, belongs here".to_string())
 }
 
 /// Whether a text can name a namespace (RFC 1123 label).

@@ -69,7 +69,7 @@ pub fn find(wanted: &str) -> Option<&'static Code> {
 #[must_use]
 pub fn nearest_name(wanted: &str) -> Option<&'static str> {
     let names: Vec<&'static str> = codes::all().flat_map(|code| [code.id, code.name]).collect();
-    crate::yaml::nearest(wanted, names)
+    super::nearest(wanted, names)
 }
 
 #[cfg(test)]

@@ -6,9 +6,11 @@
 
 mod code;
 pub mod codes;
+mod nearest;
 mod sink;
 
 pub use code::{Code, Family, find, nearest_name};
+pub use nearest::nearest;
 pub use sink::{Acceptance, Report, Reported, Rules, Sink};
 
 use crate::source::Span;

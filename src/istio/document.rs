@@ -163,7 +163,7 @@ fn unknown_top_level(object: &Object, code: &'static Code) -> Vec<Finding> {
             let message = format!("{kind} has no field `{}`", entry.key);
             let mut finding = Finding::new(code, Direction::Widens, message).severity(Severity::Error);
             finding.help =
-                crate::yaml::nearest(&entry.key, TOP_LEVEL).map(|near| format!("did you mean `{near}`?"));
+                crate::finding::nearest(&entry.key, TOP_LEVEL).map(|near| format!("did you mean `{near}`?"));
             finding.on(&object.reference).at(entry.key_span).field(entry.key.as_str())
         })
         .collect()

@@ -151,8 +151,12 @@ fn principal(text: &str, local_trust_domain: &str) -> Pattern {
     match replaced.strip_prefix('*') {
         None => Pattern::affix(&replaced),
         Some("") => Pattern::Present,
-        Some(suffix) if suffix.contains('*') => Pattern::Opaque(replaced),
-        Some(_) => loose(&replaced, &replaced),
+        Some(suffix) => match suffix.strip_suffix("/*") {
+            // `/*` is a run of slashes there, and no identity ends in one.
+            Some(text) if !text.contains('*') => loose(text, &format!("*{text}")),
+            None if !suffix.contains('*') => loose(suffix, &replaced),
+            Some(_) | None => Pattern::Opaque(replaced),
+        },
     }
 }
 

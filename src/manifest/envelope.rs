@@ -127,6 +127,7 @@ pub fn collect(documents: Vec<Document>, sources: &SourceMap, settings: &Setting
         reading.document(document, sources, settings);
     }
     identity::settle(&mut reading, sources);
+    reading.findings = metadata::told_once(reading.findings, settings);
     reading
 }
 

@@ -3,8 +3,10 @@
 use super::text::{PROBLEMS, plain, text, texts};
 use super::{Object, Placement, scope};
 use crate::config::Settings;
+use crate::finding::Related;
 use crate::finding::codes::input::{DEFAULT_NAMESPACE, NOT_AN_OBJECT, POLICY_UNREADABLE};
 use crate::finding::{Direction, Finding, ObjectRef, Severity};
+use crate::source::FileId;
 use crate::source::Span;
 use crate::yaml::fields::{Field, Leaf, Reader};
 use crate::yaml::{Node, Value};
@@ -155,6 +157,33 @@ fn in_default_namespace(reference: &ObjectRef, span: Span, settings: &Settings) 
         .at(span)
         .on(reference)
         .help("write `metadata.namespace`, or say the namespace with `--default-namespace`")
+}
+
+/// Objects without a namespace, told once for each file.
+pub(super) fn told_once(findings: Vec<Finding>, settings: &Settings) -> Vec<Finding> {
+    let mut kept: Vec<Finding> = Vec::new();
+    let mut told: BTreeMap<FileId, usize> = BTreeMap::new();
+    for finding in findings {
+        let Some(span) = finding.span.filter(|_| finding.code == &DEFAULT_NAMESPACE) else {
+            kept.push(finding);
+            continue;
+        };
+        let first = told.entry(span.file).or_insert(kept.len());
+        match kept.get_mut(*first) {
+            None => kept.push(finding),
+            Some(first) => {
+                let kind = finding.object.map(|object| object.kind).unwrap_or_default();
+                first.related.push(Related { message: format!("neither has this {kind}"), span });
+                first.message = format!(
+                    "{} objects of this file have no namespace, and count as in `{}`",
+                    first.related.len() + 1,
+                    settings.default_namespace
+                );
+                first.object = None;
+            }
+        }
+    }
+    kept
 }
 
 /// What else of the metadata matters.

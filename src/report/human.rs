@@ -8,6 +8,7 @@ use super::{escape, summary};
 use crate::finding::{Direction, Finding, Related, Report, Reported, Severity};
 use crate::source::SourceMap;
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters, ThemeStyles};
+use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
 /// Columns that messages are wrapped to, whatever the terminal: output is the same everywhere.
@@ -67,16 +68,21 @@ fn blocked(report: &Report, out: &mut String) {
     let n = report.blocking.len();
     if n > 0 {
         let findings = summary::count(n, "finding");
-        let mut codes: Vec<&str> = report.blocking.iter().map(|finding| finding.code.name).collect();
-        codes.sort_unstable();
-        codes.dedup();
         // Writing to a String cannot fail.
-        let _ = writeln!(
-            out,
-            "nothing can be written: {findings} may hide a refusal ({}); mend the input, or accept it by \
-             `--accept CODE@KIND/NAMESPACE/NAME`",
-            codes.join(", ")
-        );
+        let _ =
+            writeln!(out, "no policy is written while {findings} may hide a refusal: mend the input, or say");
+        let accepted: BTreeSet<String> = report.blocking.iter().map(accept).collect();
+        for flag in accepted {
+            let _ = writeln!(out, "  {}", escape::line(&flag));
+        }
+    }
+}
+
+/// The flag that accepts a finding.
+fn accept(finding: &Finding) -> String {
+    match &finding.object {
+        Some(object) => format!("--accept {}@{object}", finding.code.name),
+        None => format!("--accept {}", finding.code.name),
     }
 }
 

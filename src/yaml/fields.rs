@@ -5,8 +5,8 @@
 //! findings too, and the field then counts as absent. Which code such a finding has is the
 //! caller's choice ([`Problems`]), since in a policy it may hide a refusal.
 
-use super::{Node, Resolved, Scalar, Value, nearest, resolve};
-use crate::finding::{Code, Direction, Finding, ObjectRef, Severity};
+use super::{Node, Resolved, Scalar, Value, resolve};
+use crate::finding::{Code, Direction, Finding, ObjectRef, Severity, nearest};
 use crate::source::Span;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -125,10 +125,14 @@ impl<'r> Field<'r> {
         self.reader.report(self.reader.problems.wrong_type, self.node.span, &self.path, message, None);
     }
 
-    /// The last part of the path.
+    /// The last part of the path; of an entry of a map, its key.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.path.rsplit('.').next().unwrap_or(&self.path)
+        let entry = self.path.strip_suffix(']').and_then(|path| path.rsplit_once('['));
+        match entry {
+            Some((_, key)) if key.parse::<usize>().is_err() => key,
+            Some(_) | None => self.path.rsplit('.').next().unwrap_or(&self.path),
+        }
     }
 
     fn scalar(&self, wanted: &str) -> Option<&'r Scalar> {

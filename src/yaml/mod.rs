@@ -8,14 +8,12 @@ mod compose;
 mod event;
 pub mod fields;
 mod message;
-mod nearest;
 mod node;
 mod parse;
 mod scalar;
 mod tag;
 mod template;
 
-pub use nearest::nearest;
 pub use node::{Document, Duplicate, Entry, Node, Scalar, Style, Unread, Value};
 pub use parse::{Limits, Parsed, parse};
 pub use scalar::{Resolved, resolve};

@@ -131,7 +131,7 @@ fn unusable(text: &str) -> KeyError {
     }
     let bare = text.split('[').next().unwrap_or(text);
     let names = PLAIN.iter().map(|(name, _)| *name).chain([HEADERS, CLAIMS]);
-    match crate::yaml::nearest(bare, names) {
+    match crate::finding::nearest(bare, names) {
         Some(HEADERS) => refused("is no attribute that Istio knows", "did you mean `request.headers[NAME]`?"),
         Some(CLAIMS) => {
             refused("is no attribute that Istio knows", "did you mean `request.auth.claims[NAME]`?")

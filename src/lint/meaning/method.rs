@@ -7,8 +7,8 @@ use super::values::{self, Attribute};
 use super::warning;
 use crate::finding::Finding;
 use crate::finding::codes::meaning::METHOD_CASE;
+use crate::finding::nearest;
 use crate::lint::Context;
-use crate::yaml::nearest;
 
 /// The methods that are registered with IANA and in common use.
 const METHODS: [&str; 27] = [

@@ -26,7 +26,9 @@ pub(super) fn clause(lost: &Lost<'_>, source: &Policy) -> Option<Finding> {
             "{what} would be compared after normalising and let more through than the mesh did, so it is left out"
         ),
         (Reason::Refusal, _) => {
-            format!("{what} cannot be refused by itself: everything else that the rule names is refused")
+            format!(
+                "Calico cannot refuse by {what}: this rule refuses all requests of the same peers to the same ports now"
+            )
         }
         (Reason::Negated, _) => format!("all but {what} cannot be said: what the rule allowed is refused"),
         (Reason::Attribute | Reason::Pattern, true) if negative => {
@@ -136,26 +138,32 @@ pub(super) fn caveat(caveat: &Caveat, bound: Bound, tests: &[&Test], source: &Po
         Caveat::UnknownNamespaces => (
             &platform::UNKNOWN_NAMESPACES,
             Direction::Narrows,
-            "this means the whole mesh, and the input does not show all its namespaces: those it does not show are refused".to_string(),
+            unknown_namespaces(tests),
             "name them all: --mesh-namespaces A,B,... or add their Namespace documents".to_string(),
         ),
         Caveat::Assumed(name) => (
             &platform::ASSUMED_MEMBER,
             Direction::None,
-            format!("namespace `{name}` is not in the input; since it is named here, its pods are taken for mesh members"),
-            format!("add its Namespace document and its workloads, or see that all pods of `{name}` have a sidecar"),
+            format!(
+                "namespace `{name}` is not in the input; since it is named here, its pods are taken for mesh members"
+            ),
+            format!(
+                "add its Namespace document and its workloads, or see that all pods of `{name}` have a sidecar"
+            ),
         ),
         Caveat::WithoutMesh(name) => (
             &platform::NAMESPACE_WITHOUT_MESH,
             Direction::Narrows,
-            format!("the input shows namespace `{name}` without the mesh: its pods had no identity, and stay refused"),
+            format!(
+                "the input shows namespace `{name}` without the mesh: its pods had no identity, and stay refused"
+            ),
             format!("if `{name}` is in the mesh, label its Namespace document or use --mesh-namespaces"),
         ),
         Caveat::Gateway(identity) => (
             &platform::GATEWAY_IDENTITY,
             if bound == Bound::Over { Direction::Widens } else { Direction::Narrows },
             format!(
-                "`{}/{}` is a gateway's identity, which goes with the mesh: what comes after it is not named here",
+                "the gateway `{}/{}` goes with the mesh, and nothing takes its place in this rule",
                 identity.namespace, identity.account
             ),
             format!(
@@ -166,7 +174,9 @@ pub(super) fn caveat(caveat: &Caveat, bound: Bound, tests: &[&Test], source: &Po
         Caveat::GatewayNamespace(name) => (
             &platform::GATEWAY_IDENTITY,
             Direction::Narrows,
-            format!("in `{name}` only gateways have an identity, and the input shows none: nobody there is let in"),
+            format!(
+                "in `{name}` only gateways have an identity, and the input shows none: nobody there is let in"
+            ),
             format!("say what takes their place: --map-identity {name}/ACCOUNT=NAMESPACE/ACCOUNT"),
         ),
         Caveat::Inseparable { account, pod } => (
@@ -181,12 +191,28 @@ pub(super) fn caveat(caveat: &Caveat, bound: Bound, tests: &[&Test], source: &Po
         Caveat::Foreign => (
             &policy::FOREIGN_TRUST_DOMAIN,
             Direction::Narrows,
-            "this is an identity of another trust domain, which no pod of this cluster has".to_string(),
+            foreign(tests),
             "if it is this cluster's: --trust-domain NAME".to_string(),
         ),
     };
     let test = named_by(caveat, tests)?;
     Some(at(Finding::new(code, direction, message).help(help), source, test))
+}
+
+/// A wildcard, and what it may reach besides what the input shows.
+fn unknown_namespaces(tests: &[&Test]) -> String {
+    let text = named_by(&Caveat::UnknownNamespaces, tests).map_or("*", |test| test.leaf.value.as_str());
+    let reaches = match text {
+        "*" | "STRICT" => "this means the whole mesh, and the input does not show all of it".to_string(),
+        text => format!("`{text}` also reaches namespaces that the input does not show"),
+    };
+    format!("{reaches}: pods of namespaces that it does not show are refused")
+}
+
+fn foreign(tests: &[&Test]) -> String {
+    let text = named_by(&Caveat::Foreign, tests).map_or("", |test| test.leaf.value.as_str());
+    let domain = text.split('/').next().unwrap_or("");
+    format!("`{text}` is an identity of the trust domain `{domain}`: no pod of this cluster has it")
 }
 
 /// The test that a caveat is about: the one that holds its name, or the first.
@@ -209,7 +235,7 @@ fn named_by<'a>(caveat: &Caveat, tests: &[&'a Test]) -> Option<&'a Test> {
 
 /// An HTTP rule whose ports nothing declares to carry HTTP.
 pub(super) fn no_http_port(rule: &Rule, source: &Policy) -> Finding {
-    let message = "nothing in the input declares that a port of these workloads carries HTTP, and only there does this rule hold";
+    let message = "no Service in the input declares an HTTP port for these pods, and the rule holds on HTTP ports alone: it is left out";
     Finding::new(&policy::NO_HTTP_PORT, Direction::Narrows, message)
         .at(rule.at.span)
         .field(rule.at.field.clone())
@@ -270,9 +296,10 @@ pub(super) fn whole(
     message: impl Into<String>,
     help: impl Into<String>,
 ) -> Finding {
-    Finding::new(code, direction, message)
+    let mut finding = Finding::new(code, direction, message)
         .at(source.origin.span)
         .field("spec")
-        .on(&source.origin.reference)
-        .help(help)
+        .on(&source.origin.reference);
+    finding.help = Some(help.into()).filter(|help: &String| !help.is_empty());
+    finding
 }

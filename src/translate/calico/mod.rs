@@ -252,6 +252,6 @@ fn node_local(translation: &Translation) -> Option<Finding> {
     let message = "sources on a pod's own node (kubelet, pods in the node's network) always reach it: Calico does not police them";
     (!translation.objects.is_empty()).then(|| {
         Finding::new(&platform::NODE_LOCAL, Direction::None, message)
-            .help("see docs/promise.md for what this exception covers")
+            .help("what this exception covers: unmesh explain UM410")
     })
 }

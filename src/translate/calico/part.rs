@@ -304,7 +304,7 @@ fn http<'a, T: Clone + PartialEq>(
     part: impl Fn(Vec<T>) -> Part,
 ) -> OfClause<'a> {
     let refuses = reading.polarity.any_of == Bound::Over;
-    let always = |test: &Test| always_holds(&clause.attribute, test);
+    let always = |test: &Test| always_holds(&clause.attribute, test, refuses);
     let say = |test: &Test, bound: Bound| {
         if always(test) {
             Said::Everything
@@ -345,9 +345,16 @@ fn http<'a, T: Clone + PartialEq>(
     OfClause { part: found, lost: all_lost, empty: Vec::new() }
 }
 
-/// Requests always have a method and a host, and `*` asks for just that.
-fn always_holds(attribute: &Attribute, test: &Test) -> bool {
-    matches!(attribute, Attribute::Method | Attribute::Host) && test.pattern == Pattern::Present
+/// Requests always have a method and a host, and `*` asks for just that. All paths but the one of
+/// `OPTIONS *` begin with `/`, and Envoy has no route for that one: a refusal may take `/*` for all.
+fn always_holds(attribute: &Attribute, test: &Test, refuses: bool) -> bool {
+    match attribute {
+        Attribute::Method | Attribute::Host => test.pattern == Pattern::Present,
+        Attribute::Path if refuses => {
+            test.pattern == Pattern::Present || test.pattern == Pattern::Prefix("/".to_string())
+        }
+        _ => false,
+    }
 }
 
 fn negated(attribute: &Attribute) -> Reason {

@@ -4,7 +4,7 @@
 use super::part::Part;
 use super::rules::Writing;
 use crate::finding::codes::meaning::IDENTITY_WITHOUT_MTLS;
-use crate::finding::{Direction, Finding};
+use crate::finding::{Direction, Finding, Severity};
 use crate::ir::{Action, Plaintext, Policy, Rule};
 use crate::object::calico::{Ports, ports};
 
@@ -56,11 +56,20 @@ fn bounded(part: &Part, plaintext: &Plaintext, action: Action) -> Vec<Part> {
 }
 
 fn finding(plaintext: &Plaintext, rule: &Rule, source: &Policy) -> Finding {
+    let never =
+        source.action == Action::Allow && plaintext.ports.is_none() && plaintext.scope.holds(&source.scope);
+    let what = if never {
+        "the rule lets nobody in by them, before and after"
+    } else {
+        "such workloads are refused"
+    };
     let message = format!(
-        "this rule asks for identities, and `{}` switches mutual TLS off for workloads that it selects: nobody has one there",
+        "`{}` switches mutual TLS off, so no peer has an identity there: {what}",
         plaintext.reference
     );
-    Finding::new(&IDENTITY_WITHOUT_MTLS, Direction::Narrows, message)
+    let direction = if never { Direction::None } else { Direction::Narrows };
+    Finding::new(&IDENTITY_WITHOUT_MTLS, direction, message)
+        .severity(if never { Severity::Warning } else { Severity::Error })
         .at(rule.at.span)
         .field(rule.at.field.clone())
         .on(&source.origin.reference)

@@ -216,16 +216,18 @@ fn asked_first(policy: &Policy, subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 /// Policies in force on pods of an ALLOW policy, where it loses what it allowed.
-pub(super) fn in_force(policy: &Policy, subject: &Subject<'_>) -> Vec<Finding> {
-    let finding = |other: &&InForce| {
-        let message = format!(
-            "`{}` selects the same pods: both have to allow, which one tier cannot say, so TCP is refused there",
-            other.reference
-        );
-        let help = "write what both allow into one policy by hand, and take the other away";
-        related(whole(&target::POLICY_IN_FORCE, Direction::Narrows, policy, message, help), other.span)
-    };
-    subject.in_force.policies.iter().map(finding).collect()
+pub(super) fn in_force(policy: &Policy, subject: &Subject<'_>) -> Option<Finding> {
+    let names: Vec<String> =
+        subject.in_force.policies.iter().map(|other| format!("`{}`", other.reference)).collect();
+    let (_, plural) = (names.first()?, if names.len() == 1 { "s" } else { "" });
+    let message = format!(
+        "{} select{plural} the same pods: all have to allow, which one tier cannot say, so TCP is refused there",
+        names.join(", ")
+    );
+    let help = "write what both allow into one policy by hand, and take the other away";
+    let finding = whole(&target::POLICY_IN_FORCE, Direction::Narrows, policy, message, help);
+    let spans = subject.in_force.policies.iter().map(|other| other.span);
+    Some(spans.fold(finding, related))
 }
 
 fn related(finding: Finding, span: Span) -> Finding {
