@@ -1,5 +1,6 @@
 //! The one sink: acceptance, severity settings, sorting, counting, before any renderer.
 
+use super::codes::input::UNMATCHED_ACCEPTANCE;
 use super::{Code, Direction, Finding, ObjectRef, Severity};
 use crate::source::SourceMap;
 use std::collections::BTreeMap;
@@ -93,6 +94,7 @@ impl Sink {
     pub fn finish(self, rules: &Rules, sources: &SourceMap) -> Report {
         let mut report = Report::default();
         let mut findings = self.findings;
+        findings.extend(unmatched(&findings, rules));
         findings.sort_by_cached_key(|finding| sort_key(finding, sources));
         findings.dedup();
         for finding in findings {
@@ -100,6 +102,28 @@ impl Sink {
         }
         report
     }
+}
+
+/// Acceptances of an object that accept nothing: a slip in the name would leave a finding open, or
+/// accept another one some day.
+fn unmatched(findings: &[Finding], rules: &Rules) -> Vec<Finding> {
+    let of_object =
+        rules.accepted.iter().filter_map(|acceptance| Some((acceptance, acceptance.object.as_ref()?)));
+    let idle = of_object.filter(|(acceptance, object)| {
+        !findings
+            .iter()
+            .any(|finding| finding.code.id == acceptance.code.id && finding.object.as_ref() == Some(object))
+    });
+    let finding = |(acceptance, object): (&Acceptance, &ObjectRef)| {
+        let message = format!(
+            "`{}` is accepted for `{object}`, and nothing of it was found there",
+            acceptance.code.name
+        );
+        Finding::new(&UNMATCHED_ACCEPTANCE, Direction::None, message)
+            .severity(Severity::Warning)
+            .help("see that kind, namespace and name are right, or take the acceptance away")
+    };
+    idle.map(finding).collect()
 }
 
 impl Finding {

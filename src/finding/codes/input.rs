@@ -23,4 +23,5 @@ super::codes! {
     REQUEST_AUTHENTICATION_INVALID = "UM020", "request-authentication-invalid", "a RequestAuthentication that Istio itself refuses";
     STALE_OUTPUT = "UM030", "stale-output", "an object of an earlier run that this one would not write";
     NEWER_TARGET = "UM031", "newer-target", "a version of the target that is newer than what is known of it";
+    UNMATCHED_ACCEPTANCE = "UM032", "unmatched-acceptance", "an acceptance for an object where there is nothing to accept";
 }
