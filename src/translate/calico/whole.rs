@@ -118,14 +118,7 @@ fn only_gateways(policy: &Policy, facts: &Facts) -> Option<Vec<Finding>> {
     if policy.scope.labels.is_empty() || !(by_template || (proxies.is_empty() && by_label)) {
         return None;
     }
-    if policy.action == Action::RequireIdentity {
-        let message = "PeerAuthentication never acted on gateways: nothing is written";
-        return Some(vec![whole(&platform::NOTHING_TO_REFUSE, Direction::None, policy, message, "")]);
-    }
-    let message = "this acts on a gateway, which goes with the mesh, and what it refused there gets through";
-    let help =
-        "do the same at what takes the gateway's place: the ingress controller's policies, or Gateway API";
-    let mut findings = vec![whole(&platform::GATEWAY_POLICY, Direction::Widens, policy, message, help)];
+    let mut findings = vec![gateways_alone(policy)];
     if !by_template {
         let message = "its selector has a label of Istio's gateways, so these pods are taken for gateways";
         findings.push(whole(
@@ -137,6 +130,17 @@ fn only_gateways(policy: &Policy, facts: &Facts) -> Option<Vec<Finding>> {
         ));
     }
     Some(findings)
+}
+
+fn gateways_alone(policy: &Policy) -> Finding {
+    if policy.action == Action::RequireIdentity {
+        let message = "PeerAuthentication never acted on gateways: nothing is written";
+        return whole(&platform::NOTHING_TO_REFUSE, Direction::None, policy, message, "");
+    }
+    let message = "this acts on a gateway, which goes with the mesh, and what it refused there gets through";
+    let help =
+        "do the same at what takes the gateway's place: the ingress controller's policies, or Gateway API";
+    whole(&platform::GATEWAY_POLICY, Direction::Widens, policy, message, help)
 }
 
 /// Ambient mode is not translated yet.
