@@ -213,7 +213,7 @@ fn asked_first(policy: &Policy, subject: &Subject<'_>) -> Vec<Finding> {
             "`{}` lets traffic through before this policy's objects are asked, on the same pods",
             first.reference
         );
-        let help = "give it an order above 520, or make it Deny and Pass alone";
+        let help = "in the default tier: give it an order above 520, or no rule but Deny; in an earlier tier: Pass in place of Allow";
         related(whole(&target::IN_FORCE_FIRST, Direction::Widens, policy, message, help), first.span)
     };
     subject.in_force.first.iter().map(finding).collect()
