@@ -4,7 +4,7 @@
 //! The examples stand in `testdata/codes/<code>/`. Their first lines are comments: `# args:`, what
 //! `lint` is given besides (paths from the package's root), and `# underlines:`, the text that the
 //! finding points at; without it, the finding has no place.
-#![expect(clippy::unwrap_used, reason = "helpers of tests: what cannot run has failed")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests: what cannot run has failed")]
 
 use serde::Deserialize;
 use similar::TextDiff;
@@ -78,13 +78,13 @@ impl Example {
         let bytes = bytes.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let header = |key: &str| {
-            let comments = text.lines().take_while(|line| line.starts_with('#'));
-            comments.filter_map(|line| line.strip_prefix(key)).next().map(str::to_string)
+            let mut comments = text.lines().take_while(|line| line.starts_with('#'));
+            comments.find_map(|line| line.strip_prefix(key)).map(str::to_string)
         };
         let args = header("# args: ").unwrap_or_default();
         let args = args.split_whitespace().map(str::to_string).collect();
         let underlines = header("# underlines: ");
-        Self { path, args, underlines, text }
+        Self { path, text, args, underlines }
     }
 
     fn lint(&self) -> Vec<Finding> {
