@@ -1,0 +1,120 @@
+//! Golden translations: small inputs, each about one thing, and what is written and told for them.
+//!
+//! The expected files are written by hand from the design and from facts of Istio and Calico. Both
+//! sides are read by an engine of its own (libyaml) and compared as objects.
+#![expect(clippy::panic, clippy::expect_used, clippy::unwrap_used, reason = "helpers of tests")]
+
+mod support;
+
+use serde_json::{Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+use support::{Outcome, Run};
+
+fn testdata(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(path)
+}
+
+/// The directories below one, by name.
+fn topics(path: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(testdata(path)).unwrap().map(|entry| entry.unwrap().path());
+    let mut found: Vec<PathBuf> = entries.filter(|path| path.is_dir()).collect();
+    found.sort();
+    found
+}
+
+/// The documents of a text, as values.
+fn documents(text: &str) -> Vec<serde_yaml::Value> {
+    let documents = serde_yaml::Deserializer::from_str(text);
+    let values = documents.map(|document| serde::Deserialize::deserialize(document).expect("YAML"));
+    values.filter(|value: &serde_yaml::Value| !value.is_null()).collect()
+}
+
+/// The arguments of a worked example: its first line may name them.
+fn example_args(input: &str) -> String {
+    let first = input.lines().next().unwrap_or("");
+    first.strip_prefix("# run with ").unwrap_or("").to_string()
+}
+
+/// Objects side by side: the first that differs is shown as YAML.
+fn compare(name: &str, outcome: &Outcome, expected: &str) -> Vec<String> {
+    let expected = documents(expected);
+    let found: Vec<_> = outcome.written.iter().flat_map(|text| documents(text)).collect();
+    let text = |value: Option<&serde_yaml::Value>| {
+        value.map_or_else(|| "nothing\n".to_string(), |value| serde_yaml::to_string(value).unwrap())
+    };
+    let pairs = (0..expected.len().max(found.len())).map(|index| (expected.get(index), found.get(index)));
+    let differing = pairs.filter(|(expected, found)| expected != found);
+    let shown = |(expected, found)| format!("{name}: expected\n{}found\n{}", text(expected), text(found));
+    differing.map(shown).collect()
+}
+
+/// Findings as the golden files hold them. UM410 is told in every run that writes a policy.
+fn findings(outcome: &Outcome) -> Vec<Value> {
+    let reported = outcome.report.findings.iter().map(|reported| &reported.finding);
+    let told = reported.filter(|finding| finding.code.id != "UM410");
+    told.map(|finding| {
+        json!({
+            "code": finding.code.id,
+            "severity": finding.severity.word(),
+            "direction": finding.direction.word(),
+            "field": finding.field,
+            "underlined": finding.span.map(|span| outcome.sources.text(span)),
+        })
+    })
+    .collect()
+}
+
+#[test]
+fn worked_examples_come_out_as_designed() {
+    let mut wrong = Vec::new();
+    for topic in topics("examples") {
+        let name = topic.file_name().unwrap().to_string_lossy().into_owned();
+        let input = fs::read_to_string(topic.join("input.yaml")).unwrap();
+        let expected = fs::read_to_string(topic.join("calico-3.28-portable.yaml")).unwrap();
+        let outcome = Run::parse(&example_args(&input)).translate(&input);
+        wrong.extend(compare(&name, &outcome, &expected));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_command_line_writes_what_the_stages_make() {
+    for topic in topics("examples") {
+        let input = fs::read_to_string(topic.join("input.yaml")).unwrap();
+        let args = example_args(&input);
+        let outcome = Run::parse(&args).translate(&input);
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_unmesh"))
+            .args(["translate", "--fail-on", "never", "-q"])
+            .args(args.split_whitespace())
+            .arg(topic.join("input.yaml"))
+            .output()
+            .unwrap();
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        let wrong = compare(&topic.to_string_lossy(), &outcome, &stdout);
+        assert!(wrong.is_empty() && output.status.success(), "{}", wrong.join("\n"));
+    }
+}
+
+#[test]
+fn golden_translations() {
+    let all = topics("translate");
+    assert!(all.len() >= 40, "{} topics", all.len());
+    let mut wrong = Vec::new();
+    for topic in all {
+        let name = topic.file_name().unwrap().to_string_lossy().into_owned();
+        let input = fs::read_to_string(topic.join("input.yaml")).unwrap();
+        let args = fs::read_to_string(topic.join("args")).unwrap_or_default();
+        let objects = fs::read_to_string(topic.join("calico.yaml")).unwrap();
+        let expected: Vec<Value> =
+            serde_json::from_str(&fs::read_to_string(topic.join("findings.json")).unwrap()).unwrap();
+        let outcome = Run::parse(&args).translate(&input);
+        wrong.extend(compare(&name, &outcome, &objects));
+        let found = findings(&outcome);
+        if found != expected {
+            let lines = |list: &[Value]| list.iter().map(|one| format!("  {one}\n")).collect::<String>();
+            wrong.push(format!("{name}: expected findings\n{}found\n{}", lines(&expected), lines(&found)));
+        }
+    }
+    assert!(wrong.is_empty(), "{} differences\n{}", wrong.len(), wrong.join("\n"));
+}
