@@ -31,9 +31,8 @@ const NOTHING_WRITTEN: &[(&str, &str)] = &[
 ];
 
 /// Leaves that may be silent, by topic (`*`: all), the end of the path, and what is done.
-const SILENT: &[(&str, &str, Done, &str)] = &[
-    ("*", "spec.action=ALLOW", Done::Deleted, "ALLOW is the default"),
-];
+const SILENT: &[(&str, &str, Done, &str)] =
+    &[("*", "spec.action=ALLOW", Done::Deleted, "ALLOW is the default")];
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Done {
@@ -181,9 +180,9 @@ fn empty_mapping(path: &[Step]) -> Value {
 
 /// Whether this leaf may be silent.
 fn is_excused(topic: &str, leaf: &str, done: Done) -> bool {
-    SILENT.iter().any(|(of, end, what, _)| {
-        (*of == "*" || *of == topic) && leaf.ends_with(end) && *what == done
-    })
+    SILENT
+        .iter()
+        .any(|(of, end, what, _)| (*of == "*" || *of == topic) && leaf.ends_with(end) && *what == done)
 }
 
 /// The silent leaves of one topic, and how many were tried.

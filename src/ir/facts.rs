@@ -125,7 +125,7 @@ pub struct Plaintext {
 
 impl Facts {
     /// The workloads of the input that a scope polices: with a proxy of their own kind.
-    pub fn policed<'a>(&'a self, scope: &'a Scope) -> impl Iterator<Item = &'a Workload> {
+    pub fn policed<'a, 's>(&'a self, scope: &'s Scope) -> impl Iterator<Item = &'a Workload> + use<'a, 's> {
         self.workloads.iter().filter(|workload| {
             matches!(workload.proxy, Proxy::Sidecar | Proxy::Ambient)
                 && scope.selects(&workload.identity.namespace, &workload.labels)

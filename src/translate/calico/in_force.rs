@@ -3,7 +3,7 @@
 
 use super::expression::{self, NAMESPACE};
 use crate::manifest::{InForce, Inventory, Stage, Subject};
-use crate::object::calico::Expression;
+use crate::object::calico::{self, Expression};
 
 /// The last order of ours: a policy in force that lets through at or before it is asked first.
 const LAST_ORDER: f64 = 520.0;
@@ -80,7 +80,9 @@ fn selected(subject: &Subject, namespace: Option<&str>, inventory: &Inventory) -
             let selector = selector.trim();
             let pods = match selector {
                 "" | "all()" => Expression::All,
-                text => Expression::Verbatim(text.to_string()),
+                text => {
+                    calico::selector::parse(text).unwrap_or_else(|_| Expression::Verbatim(text.to_string()))
+                }
             };
             match own {
                 Some(own) => in_namespace(own, namespace, pods),

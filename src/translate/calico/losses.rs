@@ -1,17 +1,21 @@
 //! What findings of the translation say. Logic holds no prose; it stands here.
 
+use super::caveat::Caveat;
 use super::part::{Lost, Reason};
-use super::peer::Caveat;
+
 use crate::finding::codes::{platform, policy};
 use crate::finding::{Code, Direction, Finding};
 use crate::ir::{Action, Attribute, Bound, Policy, Rule, Test};
 
-/// A clause of which the target cannot say something.
-pub(super) fn clause(lost: &Lost<'_>, source: &Policy) -> Option<Finding> {
-    let test = lost.tests.first()?;
+/// The tests of a clause that the target cannot say, one by one.
+pub(super) fn clause(lost: &Lost<'_>, source: &Policy) -> Vec<Finding> {
+    lost.tests.iter().map(|test| of_test(lost, test, source)).collect()
+}
+
+fn of_test(lost: &Lost<'_>, test: &Test, source: &Policy) -> Finding {
     let allows = source.action == Action::Allow;
     let what = what(&lost.clause.attribute, test);
-    let negative = lost.clause.none_of.iter().any(|other| std::ptr::eq(other, *test));
+    let negative = lost.clause.none_of.iter().any(|other| std::ptr::eq(other, test));
     let (code, direction) = code(lost, allows);
     let message = match (lost.reason, allows) {
         (Reason::NormalisedAccepted, _) => format!(
@@ -42,7 +46,7 @@ pub(super) fn clause(lost: &Lost<'_>, source: &Policy) -> Option<Finding> {
         }
     };
     let finding = Finding::new(code, direction, message).help(help(lost));
-    Some(at(finding, source, test))
+    at(finding, source, test)
 }
 
 fn at(finding: Finding, source: &Policy, test: &Test) -> Finding {
@@ -133,12 +137,12 @@ fn help(lost: &Lost<'_>) -> String {
 }
 
 /// What an identity's bound rests on. `bound` is the one that was asked for.
-pub(super) fn caveat(caveat: &Caveat, bound: Bound, tests: &[&Test], source: &Policy) -> Option<Finding> {
+pub(super) fn caveat(caveat: &Caveat, bound: Bound, test: &Test, source: &Policy) -> Finding {
     let (code, direction, message, help): (&'static Code, _, String, String) = match caveat {
         Caveat::UnknownNamespaces => (
             &platform::UNKNOWN_NAMESPACES,
             Direction::Narrows,
-            unknown_namespaces(tests),
+            unknown_namespaces(test),
             "name them all: --mesh-namespaces A,B,... or add their Namespace documents".to_string(),
         ),
         Caveat::Assumed(name) => (
@@ -150,6 +154,14 @@ pub(super) fn caveat(caveat: &Caveat, bound: Bound, tests: &[&Test], source: &Po
             format!(
                 "add its Namespace document and its workloads, or see that all pods of `{name}` have a sidecar"
             ),
+        ),
+        Caveat::WithoutMesh(name) if bound == Bound::Over => (
+            &platform::NAMESPACE_WITHOUT_MESH,
+            Direction::None,
+            format!(
+                "no pod of namespace `{name}` is in the mesh: this matches nobody there, before and after"
+            ),
+            format!("if `{name}` is in the mesh, use --mesh-namespaces"),
         ),
         Caveat::WithoutMesh(name) => (
             &platform::NAMESPACE_WITHOUT_MESH,
@@ -191,46 +203,26 @@ pub(super) fn caveat(caveat: &Caveat, bound: Bound, tests: &[&Test], source: &Po
         Caveat::Foreign => (
             &policy::FOREIGN_TRUST_DOMAIN,
             Direction::Narrows,
-            foreign(tests),
+            foreign(test),
             "if it is this cluster's: --trust-domain NAME".to_string(),
         ),
     };
-    let test = named_by(caveat, tests)?;
-    Some(at(Finding::new(code, direction, message).help(help), source, test))
+    at(Finding::new(code, direction, message).help(help), source, test)
 }
 
 /// A wildcard, and what it may reach besides what the input shows.
-fn unknown_namespaces(tests: &[&Test]) -> String {
-    let text = named_by(&Caveat::UnknownNamespaces, tests).map_or("*", |test| test.leaf.value.as_str());
-    let reaches = match text {
+fn unknown_namespaces(test: &Test) -> String {
+    let reaches = match test.leaf.value.as_str() {
         "*" | "STRICT" => "this means the whole mesh, and the input does not show all of it".to_string(),
         text => format!("`{text}` also reaches namespaces that the input does not show"),
     };
     format!("{reaches}: pods of namespaces that it does not show are refused")
 }
 
-fn foreign(tests: &[&Test]) -> String {
-    let text = named_by(&Caveat::Foreign, tests).map_or("", |test| test.leaf.value.as_str());
+fn foreign(test: &Test) -> String {
+    let text = test.leaf.value.as_str();
     let domain = text.split('/').next().unwrap_or("");
     format!("`{text}` is an identity of the trust domain `{domain}`: no pod of this cluster has it")
-}
-
-/// The test that a caveat is about: the one that holds its name, or the first.
-fn named_by<'a>(caveat: &Caveat, tests: &[&'a Test]) -> Option<&'a Test> {
-    let holds = |test: &&&Test| {
-        let text = test.leaf.value.as_str();
-        match caveat {
-            Caveat::Assumed(name) | Caveat::WithoutMesh(name) | Caveat::GatewayNamespace(name) => {
-                text.contains(name)
-            }
-            Caveat::Gateway(identity) | Caveat::Inseparable { account: identity, .. } => {
-                text.contains(&identity.account)
-            }
-            Caveat::UnknownNamespaces => text.contains('*'),
-            Caveat::Foreign => text.contains("/ns/"),
-        }
-    };
-    tests.iter().find(holds).or_else(|| tests.first()).copied()
 }
 
 /// An HTTP rule whose ports nothing declares to carry HTTP.
@@ -286,6 +278,17 @@ pub(super) fn unreachable(rule: &Rule, source: &Policy) -> Finding {
 pub(super) fn matches_nothing(test: &Test, source: &Policy) -> Finding {
     let message = format!("`{}` matches nothing in this mesh, before and after", test.leaf.value);
     at(Finding::new(&policy::UNREACHABLE_RULE, Direction::None, message), source, test)
+}
+
+/// Ports of a rule that holds on HTTP ports alone, all of which carry plain TCP.
+pub(super) fn never_on_tcp(rule: &Rule, source: &Policy, ports: &str) -> Finding {
+    let message = format!(
+        "{ports} carries plain TCP, where a rule with HTTP attributes never held: refused before and after"
+    );
+    Finding::new(&policy::UNREACHABLE_RULE, Direction::None, message)
+        .at(rule.at.span)
+        .field(rule.at.field.clone())
+        .on(&source.origin.reference)
 }
 
 /// What a policy as a whole becomes, where it writes nothing or something else.

@@ -6,6 +6,7 @@
 //! must not know Istio's types, and shares nothing with what checks it.
 
 mod band;
+mod caveat;
 mod expression;
 mod faithful;
 mod in_force;

@@ -4,7 +4,7 @@ use super::band::Band;
 use super::expression;
 use super::names;
 use super::rules::{Written, needs_global, without_ports};
-use super::subject::Subject;
+use super::subject::{Subject, lasting_scope};
 use crate::ir::{Action, Facts, Policy, Uncaptured, Workload};
 use crate::object::calico::{
     self, Action as Verdict, Destination, Expression, Peer, Ports, ProtocolMatch, Rule, ports,
@@ -62,10 +62,10 @@ impl Frame<'_> {
             return Vec::new();
         }
         let mut objects = vec![self.object(band, &self.subject.over, rules)];
+        if let Some(pods) = self.subject.opened().filter(|_| band == Band::Refuse) {
+            objects.extend(self.uncaptured(&pods));
+        }
         if let Some(pods) = self.opened_over() {
-            if band == Band::Refuse {
-                objects.extend(self.uncaptured(&pods));
-            }
             let mut allow = Rule::all(Verdict::Allow, ProtocolMatch::Any);
             allow.comments = vec![match band {
                 Band::RequireIdentity => "STRICT alone leaves the rest open".to_string(),
@@ -161,10 +161,11 @@ fn base_rules() -> Vec<Rule> {
     vec![deny, allow]
 }
 
-/// The ports that never reached the proxy on any policed workload of the scope, if all agree; else
-/// the workloads whose ports will be policed.
-pub(super) fn uncaptured<'a>(policy: &'a Policy, facts: &'a Facts) -> Result<Vec<Ports>, Vec<&'a Workload>> {
-    let workloads: Vec<&Workload> = facts.policed(&policy.scope).collect();
+/// The ports that never reached the proxy on any policed workload that the written selector can
+/// match, if all agree; else the workloads whose ports will be policed.
+pub(super) fn uncaptured<'a>(policy: &Policy, facts: &'a Facts) -> Result<Vec<Ports>, Vec<&'a Workload>> {
+    let scope = lasting_scope(&policy.scope);
+    let workloads: Vec<&Workload> = facts.policed(&scope).collect();
     let sets: Vec<Vec<Ports>> = workloads.iter().map(|workload| open_ports(&workload.uncaptured)).collect();
     match sets.split_first() {
         None => Ok(Vec::new()),

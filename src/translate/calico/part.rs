@@ -260,7 +260,7 @@ fn identities<'a>(clause: &'a Clause, reading: Reading<'_>) -> OfClause<'a> {
 
 /// A pattern that no local identity matches may be that of another trust domain, if it looks like
 /// an identity at all; otherwise it matches nobody.
-fn may_be_foreign(pattern: &Pattern) -> bool {
+pub(super) fn may_be_foreign(pattern: &Pattern) -> bool {
     match pattern {
         Pattern::Exact(text) | Pattern::Prefix(text) | Pattern::Suffix(text) => text.contains("/ns/"),
         Pattern::Glob(_) | Pattern::Loose(_) | Pattern::Opaque(_) | Pattern::Present => true,

@@ -4,6 +4,7 @@
 //! each identity is bounded: from below by what the input proves to be in the mesh, from above by
 //! what it does not prove to be outside.
 
+use super::caveat::Caveat;
 use super::expression::{self, ACCOUNT, NAMESPACE};
 use crate::config::Identity;
 use crate::ir::identity::IdentityGlob;
@@ -46,25 +47,6 @@ pub(super) enum AccountSet {
     Names(Vec<String>),
     /// By an expression over the pods' account label.
     Where(Expression),
-}
-
-/// What a bound of an identity rests on: told to the user.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Caveat {
-    /// It reaches namespaces that the input does not show; they are left out.
-    UnknownNamespaces,
-    /// This namespace counts as a member because it is named.
-    Assumed(String),
-    /// The input shows this namespace without the mesh.
-    WithoutMesh(String),
-    /// A gateway's identity without a successor.
-    Gateway(Identity),
-    /// All of a namespace was named in which only gateways have an identity, and none is known.
-    GatewayNamespace(String),
-    /// The account belongs to an un-injected pod that no label tells from injected ones.
-    Inseparable { account: Identity, pod: String },
-    /// The account is one of another trust domain.
-    Foreign,
 }
 
 /// What identities resolve to.
@@ -337,7 +319,10 @@ impl Mesh<'_> {
     fn possible(&self, namespaces: &[Glob], accounts: &[Glob], resolved: &mut Resolved) {
         let facts = &self.facts.namespaces;
         let set = match exact(namespaces) {
-            Some(name) if self.is_system(name) => return,
+            Some(name) if self.is_system(name) => {
+                resolved.caveats.insert(Caveat::WithoutMesh(name.to_string()));
+                return;
+            }
             Some(name) => NamespaceSet::Names(BTreeSet::from([name.to_string()])),
             None => NamespaceSet::Where(Expression::and(
                 std::iter::once(expression::possible_namespaces(facts, &self.facts.root_namespace))

@@ -41,7 +41,7 @@ pub(super) fn write(rule: &Rule, source: &Policy, writing: Writing<'_>, ledger: 
     let mut written = Written::default();
     let Combined { parts, lost } = combine(rule, source, writing, &mut written.findings);
     let allows = source.action == Action::Allow;
-    let mut peers = PeerFindings::new(rule, source);
+    let mut peers = PeerFindings::new(rule, source, writing.reading.trust_domain);
     let split = |part: &Part| plaintext::split(part, rule, source, writing);
     let (parts, found): (Vec<_>, Vec<_>) = parts.iter().map(split).unzip();
     for finding in found.into_iter().flatten() {
@@ -99,7 +99,7 @@ fn combine(rule: &Rule, source: &Policy, writing: Writing<'_>, findings: &mut Ve
     let mut read = |conjunction: &Conjunction| {
         let Approximation { part, lost, empty } = Part::of(conjunction, writing.reading);
         if !silent {
-            findings.extend(lost.iter().filter_map(|lost| losses::clause(lost, source)));
+            findings.extend(lost.iter().flat_map(|lost| losses::clause(lost, source)));
             findings.extend(empty.iter().map(|test| losses::matches_nothing(test, source)));
             let tests = lost.iter().flat_map(|lost| &lost.tests).chain(&empty);
             lost_leaves.extend(tests.map(|test| test.leaf.clone().map(drop)));
@@ -166,10 +166,7 @@ fn restrict_to_http(
         Some(own) => ports::subtract(own, &ports::complement(&http)),
     };
     if meet.is_empty() {
-        // On plain TCP the rule allowed nothing before either.
-        if !is_on_tcp(part.ports.as_deref(), source, writing) {
-            push_once(findings, losses::no_http_port(rule, source));
-        }
+        push_once(findings, nowhere(part.ports.as_deref(), rule, source, writing));
         return None;
     }
     if !services.is_empty() {
@@ -179,6 +176,16 @@ fn restrict_to_http(
     }
     part.ports = Some(meet);
     Some(part)
+}
+
+/// Why a part with HTTP attributes holds on none of its ports: on plain TCP it never did.
+fn nowhere(own: Option<&[Ports]>, rule: &Rule, source: &Policy, writing: Writing<'_>) -> Finding {
+    if !is_on_tcp(own, source, writing) {
+        return losses::no_http_port(rule, source);
+    }
+    let every = own.into_iter().flatten().flat_map(|range| range.first..=range.last);
+    let named: Vec<String> = every.map(|port| format!("`{port}`")).collect();
+    losses::never_on_tcp(rule, source, &named.join(", "))
 }
 
 fn push_once(findings: &mut Vec<Finding>, finding: Finding) {
@@ -191,22 +198,29 @@ fn push_once(findings: &mut Vec<Finding>, finding: Finding) {
 struct PeerFindings<'a> {
     clauses: Vec<&'a Clause>,
     source: &'a Policy,
+    trust_domain: &'a str,
     findings: Vec<Finding>,
 }
 
 impl<'a> PeerFindings<'a> {
-    fn new(rule: &'a Rule, source: &'a Policy) -> Self {
+    fn new(rule: &'a Rule, source: &'a Policy, trust_domain: &'a str) -> Self {
         let clauses = rule.conjunctions().flat_map(|conjunction| &conjunction.clauses);
         let identity = |clause: &&Clause| clause.attribute == Attribute::Identity;
-        Self { clauses: clauses.filter(identity).collect(), source, findings: Vec::new() }
+        Self { clauses: clauses.filter(identity).collect(), source, trust_domain, findings: Vec::new() }
     }
 
     fn take(&mut self, resolved: &Resolved, bound: Bound, positive: bool) {
         let side = |clause: &&'a Clause| if positive { &clause.any_of } else { &clause.none_of };
         let tests: Vec<&Test> = self.clauses.iter().flat_map(side).collect();
         for caveat in &resolved.caveats {
-            if let Some(finding) = losses::caveat(caveat, bound, &tests, self.source) {
-                push_once(&mut self.findings, finding);
+            let about = tests.iter().filter(|test| caveat.is_about(test, self.trust_domain));
+            let count = if caveat.is_lost() { tests.len() } else { 1 };
+            let mut about: Vec<&Test> = about.take(count).copied().collect();
+            if about.is_empty() {
+                about.extend(tests.first());
+            }
+            for test in about {
+                push_once(&mut self.findings, losses::caveat(caveat, bound, test, self.source));
             }
         }
     }

@@ -34,7 +34,7 @@ impl<'a> Subject<'a> {
                 Some(_) => Expression::All,
                 None => mesh_wide(facts, &labels),
             };
-            let except = scope.except.iter().map(|scope| of_scope(scope).not());
+            let except = scope.except.iter().map(|scope| of_scope(scope, facts).not());
             let subtract = apart.separable.iter().map(|pod| subtraction(pod, scope).not());
             Expression::and([place, labels].into_iter().chain(except).chain(subtract))
         };
@@ -103,12 +103,19 @@ fn mesh_wide(facts: &Facts, labels: &Expression) -> Expression {
     Expression::or([namespaces, own])
 }
 
-/// A scope as an expression over all pods.
-fn of_scope(scope: &Scope) -> Expression {
+/// A scope as an expression over all pods, at most: an exception for more pods than it names would
+/// widen.
+fn of_scope(scope: &Scope, facts: &Facts) -> Expression {
+    let Some(labels) = mesh_label::by_labels(scope, facts).under else { return Expression::Nothing };
     let place = scope.namespace.iter().map(|name| Expression::equals(NAMESPACE, name));
+    Expression::and(place.chain([labels]))
+}
+
+/// The scope that the selector of what refuses has: without labels that go with the mesh.
+pub(super) fn lasting_scope(scope: &Scope) -> Scope {
     let labels = scope.labels.iter().filter(|(key, _)| !expression::is_mesh_label(key));
-    let labels = labels.map(|(key, value)| Expression::equals(key, &value.value));
-    Expression::and(place.chain(labels))
+    let labels = labels.map(|(key, value)| (key.clone(), value.clone())).collect();
+    Scope { labels, ..scope.clone() }
 }
 
 /// Workloads of a scope that the mesh never policed.

@@ -2,10 +2,11 @@
 
 use super::Context;
 use super::losses::whole;
+use super::mesh_label;
 use super::subject::Subject;
 use crate::finding::codes::{platform, policy as codes, target};
 use crate::finding::{Direction, Finding};
-use crate::ir::{Action, Facts, Model, NotEnforced, Policy, Proxy, Workload};
+use crate::ir::{Action, Facts, Model, NotEnforced, Policy, Proxy, Scope, Workload};
 use crate::manifest::InForce;
 use crate::source::Span;
 use crate::yaml::fields::Leaf;
@@ -46,6 +47,7 @@ pub(super) fn instead(
         Action::RequireIdentity if policy.rules.is_empty() => {
             let message = "this lets peers without an identity in, as every pod does without a mesh: nothing is written";
             findings.push(whole(&platform::NOTHING_TO_REFUSE, Direction::None, policy, message, ""));
+            findings.extend(exception_by_mesh_label(policy, model));
             Instead::Nothing
         }
         Action::Allow | Action::Deny | Action::RequireIdentity => Instead::Translation,
@@ -188,23 +190,35 @@ pub(super) fn subject(policy: &Policy, subject: &Subject<'_>) -> Vec<Finding> {
         );
         findings.push(finding.related("this pod", pod.span));
     }
-    if let Some(label) = subject.mesh_labels.first() {
-        let leaf = policy.scope.labels.get(label);
-        let message = format!(
-            "`{label}` goes with the mesh, and no label that stays says the same: this policy refuses for more pods now, and allows for fewer"
-        );
-        let finding = whole(
-            &platform::INJECTOR_LABEL,
-            Direction::Narrows,
-            policy,
-            message,
-            "select by a label of the pods' own",
-        );
-        let at = |finding: Finding, leaf: &Leaf<String>| finding.at(leaf.span).field(leaf.field.clone());
-        findings.push(leaf.into_iter().fold(finding, at));
-    }
+    let means =
+        "no label that stays says the same: this policy refuses for more pods now, and allows for fewer";
+    findings.extend(mesh_labels(policy, &subject.mesh_labels, means));
     findings.extend(asked_first(policy, subject));
     findings
+}
+
+/// The labels of a selector that go with the mesh, and what that means.
+fn mesh_labels(policy: &Policy, gone: &[String], means: &str) -> Vec<Finding> {
+    let leaves = gone.iter().filter_map(|label| Some((label, policy.scope.labels.get(label)?)));
+    let finding = |(label, leaf): (&String, &Leaf<String>)| {
+        let message = format!("`{label}: {}` goes with the mesh, and {means}", leaf.value);
+        let help = "select by a label of the pods' own";
+        let finding = whole(&platform::INJECTOR_LABEL, Direction::Narrows, policy, message, help);
+        finding.at(leaf.span).field(leaf.field.clone())
+    };
+    leaves.map(finding).collect()
+}
+
+/// An exception from a wider STRICT that no selector can keep.
+fn exception_by_mesh_label(policy: &Policy, model: &Model) -> Vec<Finding> {
+    let own =
+        |scope: &Scope| scope.namespace == policy.scope.namespace && scope.labels == policy.scope.labels;
+    let mut wider = model.policies.iter().filter(|other| other.action == Action::RequireIdentity);
+    if !wider.any(|other| !other.rules.is_empty() && other.scope.except.iter().any(own)) {
+        return Vec::new();
+    }
+    let gone = mesh_label::by_labels(&policy.scope, &model.facts).gone;
+    mesh_labels(policy, &gone, "this exception cannot be kept: STRICT holds for these pods too")
 }
 
 fn asked_first(policy: &Policy, subject: &Subject<'_>) -> Vec<Finding> {
