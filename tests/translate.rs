@@ -6,7 +6,7 @@
 
 mod support;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 use support::{Outcome, Run};
@@ -30,10 +30,9 @@ fn documents(text: &str) -> Vec<serde_yaml::Value> {
     values.filter(|value: &serde_yaml::Value| !value.is_null()).collect()
 }
 
-/// The arguments of a worked example: its first line may name them.
-fn example_args(input: &str) -> String {
-    let first = input.lines().next().unwrap_or("");
-    first.strip_prefix("# run with ").unwrap_or("").to_string()
+/// The arguments of a topic.
+fn args(topic: &Path) -> String {
+    fs::read_to_string(topic.join("args")).unwrap_or_default()
 }
 
 /// Objects side by side: the first that differs is shown as YAML.
@@ -51,18 +50,13 @@ fn compare(name: &str, outcome: &Outcome, expected: &str) -> Vec<String> {
 
 /// Findings as the golden files hold them. UM410 is told in every run that writes a policy.
 fn findings(outcome: &Outcome) -> Vec<Value> {
-    let reported = outcome.report.findings.iter().map(|reported| &reported.finding);
-    let told = reported.filter(|finding| finding.code.id != "UM410");
-    told.map(|finding| {
-        json!({
-            "code": finding.code.id,
-            "severity": finding.severity.word(),
-            "direction": finding.direction.word(),
-            "field": finding.field,
-            "underlined": finding.span.map(|span| outcome.sources.text(span)),
-        })
-    })
-    .collect()
+    let told = outcome.told.iter().filter(|told| told.code != "UM410");
+    let without_message = told.map(|told| {
+        let mut value = serde_json::to_value(told).unwrap();
+        value.as_object_mut().unwrap().remove("message");
+        value
+    });
+    without_message.collect()
 }
 
 #[test]
@@ -72,7 +66,7 @@ fn worked_examples_come_out_as_designed() {
         let name = topic.file_name().unwrap().to_string_lossy().into_owned();
         let input = fs::read_to_string(topic.join("input.yaml")).unwrap();
         let expected = fs::read_to_string(topic.join("calico-3.28-portable.yaml")).unwrap();
-        let outcome = Run::parse(&example_args(&input)).translate(&input);
+        let outcome = Run::parse(&args(&topic)).translate(&input);
         wrong.extend(compare(&name, &outcome, &expected));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -82,7 +76,7 @@ fn worked_examples_come_out_as_designed() {
 fn the_command_line_writes_what_the_stages_make() {
     for topic in topics("examples") {
         let input = fs::read_to_string(topic.join("input.yaml")).unwrap();
-        let args = example_args(&input);
+        let args = args(&topic);
         let outcome = Run::parse(&args).translate(&input);
         let output = std::process::Command::new(env!("CARGO_BIN_EXE_unmesh"))
             .args(["translate", "--fail-on", "never", "-q"])
@@ -104,11 +98,10 @@ fn golden_translations() {
     for topic in all {
         let name = topic.file_name().unwrap().to_string_lossy().into_owned();
         let input = fs::read_to_string(topic.join("input.yaml")).unwrap();
-        let args = fs::read_to_string(topic.join("args")).unwrap_or_default();
         let objects = fs::read_to_string(topic.join("calico.yaml")).unwrap();
         let expected: Vec<Value> =
             serde_json::from_str(&fs::read_to_string(topic.join("findings.json")).unwrap()).unwrap();
-        let outcome = Run::parse(&args).translate(&input);
+        let outcome = Run::parse(&args(&topic)).translate(&input);
         wrong.extend(compare(&name, &outcome, &objects));
         let found = findings(&outcome);
         if found != expected {

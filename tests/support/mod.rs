@@ -1,8 +1,9 @@
 //! YAML texts through all stages in memory, up to findings and written objects.
 
+use serde::Serialize;
 use std::path::PathBuf;
 use unmesh::config::{Identity, L7, Settings, Target, Version};
-use unmesh::finding::{Acceptance, Report, Rules, Sink, find};
+use unmesh::finding::{Acceptance, Finding, Rules, Sink, find};
 use unmesh::report::product::Written;
 use unmesh::source::{SourceFile, SourceMap};
 use unmesh::translate::calico;
@@ -16,10 +17,22 @@ pub(crate) struct Run {
     pub(crate) rules: Rules,
 }
 
+/// A finding as data.
+#[derive(Serialize)]
+pub(crate) struct Told {
+    pub(crate) code: String,
+    pub(crate) severity: String,
+    pub(crate) direction: String,
+    pub(crate) field: Option<String>,
+    /// The text below its span.
+    pub(crate) underlined: Option<String>,
+    pub(crate) message: String,
+}
+
 /// What came out.
 pub(crate) struct Outcome {
-    pub(crate) sources: SourceMap,
-    pub(crate) report: Report,
+    /// All findings, sorted.
+    pub(crate) told: Vec<Told>,
     /// The text of each object, in order; none where a finding keeps all output back.
     pub(crate) written: Vec<String>,
 }
@@ -96,7 +109,19 @@ impl Run {
         let report = sink.finish(rules, &sources);
         let written = translation.objects.iter().filter_map(Written::new).filter(|_| !blocked);
         let written = written.map(|written| written.text).collect();
-        Outcome { sources, report, written }
+        let told = report.findings.iter().map(|reported| tell(&reported.finding, &sources)).collect();
+        Outcome { told, written }
+    }
+}
+
+fn tell(finding: &Finding, sources: &SourceMap) -> Told {
+    Told {
+        code: finding.code.id.to_string(),
+        severity: finding.severity.word().to_string(),
+        direction: finding.direction.word().to_string(),
+        field: finding.field.clone(),
+        underlined: finding.span.map(|span| sources.text(span).to_string()),
+        message: finding.message.clone(),
     }
 }
 
