@@ -1,3 +1,5 @@
+//! Kubernetes envelopes: Lists, identities, defaults, and what is no object.
+
 use super::*;
 use crate::manifest::testing::{Input, lines};
 

@@ -1,3 +1,5 @@
+//! Policies in force: what Kubernetes and Calico select, and where they stand.
+
 use super::*;
 use crate::config::Settings;
 use crate::manifest::testing::Input;

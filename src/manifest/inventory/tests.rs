@@ -1,3 +1,5 @@
+//! The inventory: namespaces, Services and workloads of whole inputs.
+
 use super::*;
 use crate::manifest::testing::{Input, lines};
 use crate::manifest::{ContainerPort, PortTarget};

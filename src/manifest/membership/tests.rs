@@ -1,3 +1,5 @@
+//! Membership: what proves a namespace in or out.
+
 use super::*;
 use crate::manifest::testing::Input;
 use std::collections::BTreeSet;
