@@ -105,8 +105,9 @@ fn golden_translations() {
         wrong.extend(compare(&name, &outcome, &objects));
         let found = findings(&outcome);
         if found != expected {
-            let lines = |list: &[Value]| list.iter().map(|one| format!("  {one}\n")).collect::<String>();
-            wrong.push(format!("{name}: expected findings\n{}found\n{}", lines(&expected), lines(&found)));
+            let lines =
+                |list: &[Value]| list.iter().map(|one| format!("  {one}")).collect::<Vec<_>>().join("\n");
+            wrong.push(format!("{name}: expected findings\n{}\nfound\n{}", lines(&expected), lines(&found)));
         }
     }
     assert!(wrong.is_empty(), "{} differences\n{}", wrong.len(), wrong.join("\n"));

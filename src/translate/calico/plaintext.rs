@@ -22,11 +22,25 @@ pub(super) fn split(
         return (parts, findings);
     }
     let facts = writing.mesh.facts.plaintext.iter();
-    for plaintext in facts.filter(|plaintext| plaintext.scope.may_meet(&source.scope)) {
-        findings.push(finding(plaintext, rule, source));
+    for plaintext in facts.filter(|plaintext| may_meet(plaintext, source)) {
+        findings.push(finding(plaintext, part, rule, source));
         parts = parts.iter().flat_map(|part| bounded(part, plaintext, source.action)).collect();
     }
     (parts, findings)
+}
+
+/// Whether the fact may be about pods of the policy: not if a more specific object takes them all.
+fn may_meet(plaintext: &Plaintext, source: &Policy) -> bool {
+    let taken = plaintext.scope.except.iter().any(|except| except.holds(&source.scope));
+    plaintext.scope.may_meet(&source.scope) && !taken
+}
+
+/// Whether the fact is about all pods and ports of the policy.
+fn holds_all(plaintext: &Plaintext, source: &Policy) -> bool {
+    let mut except = plaintext.scope.except.iter();
+    plaintext.ports.is_none()
+        && plaintext.scope.holds(&source.scope)
+        && !except.any(|except| except.may_meet(&source.scope))
 }
 
 /// One part beside one such fact. An Allow loses the ports (or all of itself) where it asked for an
@@ -55,21 +69,21 @@ fn bounded(part: &Part, plaintext: &Plaintext, action: Action) -> Vec<Part> {
     }
 }
 
-fn finding(plaintext: &Plaintext, rule: &Rule, source: &Policy) -> Finding {
-    let never =
-        source.action == Action::Allow && plaintext.ports.is_none() && plaintext.scope.holds(&source.scope);
-    let what = if never {
-        "the rule lets nobody in by them, before and after"
-    } else {
-        "such workloads are refused"
+fn finding(plaintext: &Plaintext, part: &Part, rule: &Rule, source: &Policy) -> Finding {
+    let everywhere = holds_all(plaintext, source);
+    let (what, exact) = match source.action {
+        Action::Allow if everywhere => ("the rule lets nobody in by them, before and after", true),
+        Action::Allow => ("such workloads are refused", false),
+        _ if everywhere && part.peers.is_none() => ("the rule refuses everybody, before and after", true),
+        _ => ("the rule refuses more than it did", false),
     };
     let message = format!(
         "`{}` switches mutual TLS off, so no peer has an identity there: {what}",
         plaintext.reference
     );
-    let direction = if never { Direction::None } else { Direction::Narrows };
+    let direction = if exact { Direction::None } else { Direction::Narrows };
     Finding::new(&IDENTITY_WITHOUT_MTLS, direction, message)
-        .severity(if never { Severity::Warning } else { Severity::Error })
+        .severity(if exact { Severity::Warning } else { Severity::Error })
         .at(rule.at.span)
         .field(rule.at.field.clone())
         .on(&source.origin.reference)
