@@ -123,6 +123,7 @@ impl Mesh<'_> {
                 (PeerPattern::Foreign, Bound::Over) => {
                     resolved.outsiders = true;
                     resolved.caveats.insert(Caveat::Foreign);
+                    self.east_west_gateways(&mut resolved);
                 }
                 (PeerPattern::Local { namespaces, accounts }, _) => {
                     self.successors(namespaces, accounts, &mut resolved);
@@ -160,6 +161,27 @@ impl Mesh<'_> {
             resolved.caveats.insert(Caveat::UnknownNamespaces);
         }
         resolved
+    }
+
+    /// Peers of other clusters come through these pods, whose address Calico sees in their place.
+    fn east_west_gateways(&self, resolved: &mut Resolved) {
+        const LABELS: [(&str, &str); 2] = [("istio", "eastwestgateway"), ("app", "istio-eastwestgateway")];
+        let shown = self.facts.workloads.iter().filter(|workload| {
+            let labelled =
+                |(key, value): &(&str, &str)| workload.labels.get(*key).is_some_and(|own| own == value);
+            workload.proxy == Proxy::Gateway
+                && (LABELS.iter().any(labelled) || workload.labels.contains_key("topology.istio.io/network"))
+        });
+        for identity in shown.map(|workload| &workload.identity).collect::<BTreeSet<_>>() {
+            resolved.members.push(Members {
+                namespaces: NamespaceSet::Names(BTreeSet::from([identity.namespace.clone()])),
+                accounts: AccountSet::Names(vec![identity.account.clone()]),
+                except: Vec::new(),
+                note: None,
+            });
+            let exactly = |name: &str| [Glob::exact(name)];
+            self.successors(&exactly(&identity.namespace), &exactly(&identity.account), resolved);
+        }
     }
 
     /// By `--map-identity`, whoever follows a matching identity counts as it.
