@@ -109,6 +109,33 @@ fn overlaps(first: &str, last: &str) -> BTreeSet<String> {
     overlapping.map(|(_, tail)| format!("{first}{tail}")).collect()
 }
 
+/// An expression over the labels of a namespace or account, as Calico itself turns it into one over
+/// pods: they inherit these labels under a prefix (`updateprocessors/networkpolicyprocessor.go`).
+/// The name is a label of the pod's own. `None` for text that was not read.
+pub(super) fn inherited(expression: &Expression, prefix: &str, name: &str) -> Option<Expression> {
+    let key = |key: &String| match (key.as_str(), prefix) {
+        ("projectcalico.org/name", _) | ("kubernetes.io/metadata.name", "pcns.") => name.to_string(),
+        (key, prefix) => format!("{prefix}{key}"),
+    };
+    let all = |parts: &[Expression]| -> Option<Vec<Expression>> {
+        parts.iter().map(|part| inherited(part, prefix, name)).collect()
+    };
+    Some(match expression {
+        Expression::All => Expression::All,
+        Expression::Nothing => Expression::Nothing,
+        Expression::Has(label) => Expression::Has(key(label)),
+        Expression::Equals(label, value) => Expression::Equals(key(label), value.clone()),
+        Expression::In(label, values) => Expression::In(key(label), values.clone()),
+        Expression::StartsWith(label, value) => Expression::StartsWith(key(label), value.clone()),
+        Expression::EndsWith(label, value) => Expression::EndsWith(key(label), value.clone()),
+        Expression::Contains(label, value) => Expression::Contains(key(label), value.clone()),
+        Expression::Not(inner) => inherited(inner, prefix, name)?.not(),
+        Expression::And(parts) => Expression::and(all(parts)?),
+        Expression::Or(parts) => Expression::or(all(parts)?),
+        Expression::Verbatim(_) => return None,
+    })
+}
+
 /// A Kubernetes selector: each requirement goes over one to one.
 pub(super) fn kubernetes(selector: &LabelSelector) -> Expression {
     let requirement = |requirement: &crate::manifest::Requirement| {

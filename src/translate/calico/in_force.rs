@@ -1,7 +1,8 @@
 //! Policies in force beside ours: where an Allow of ours would silence them, and where theirs
 //! would silence us.
 
-use super::expression::{self, NAMESPACE};
+use super::expression::{self, ACCOUNT, NAMESPACE};
+use crate::manifest::calico_selector::{Known, Selector};
 use crate::manifest::{InForce, Inventory, Stage, Subject};
 use crate::object::calico::{self, Expression};
 
@@ -75,20 +76,41 @@ fn selected(subject: &Subject, namespace: Option<&str>, inventory: &Inventory) -
                 Some(Expression::and([Expression::any_value(NAMESPACE, not).not(), pods]))
             }
         }
-        Subject::Calico { namespace: own, selector, namespace_selector: _, service_account_selector: _ } => {
-            // Without the other two selectors this is more than the policy selects: closed.
-            let selector = selector.trim();
-            let pods = match selector {
-                "" | "all()" => Expression::All,
-                text => {
-                    calico::selector::parse(text).unwrap_or_else(|_| Expression::Verbatim(text.to_string()))
-                }
-            };
+        Subject::Calico { namespace: own, selector, namespace_selector, service_account_selector } => {
+            let pods = calico(selector);
+            let namespaces = namespaces(namespace_selector.as_deref().unwrap_or(""), namespace, inventory)?;
+            let accounts = service_account_selector.as_deref().unwrap_or("");
+            let accounts =
+                expression::inherited(&calico(accounts), "pcsa.", ACCOUNT).unwrap_or(Expression::All);
+            let pods = Expression::and([namespaces, accounts, pods]);
             match own {
                 Some(own) => in_namespace(own, namespace, pods),
                 None => Some(pods),
             }
         }
+    }
+}
+
+/// Somebody else's expression, read if it can be.
+fn calico(text: &str) -> Expression {
+    calico::selector::parse(text).unwrap_or_else(|_| Expression::Verbatim(text.to_string()))
+}
+
+/// The namespaces of a global policy as a test of pods, at least; `None` where the namespace asked
+/// about is surely none of them.
+fn namespaces(text: &str, wanted: Option<&str>, inventory: &Inventory) -> Option<Expression> {
+    let selects = |name: &str| {
+        let labels = inventory.namespaces.get(name).map(|namespace| &namespace.labels);
+        Selector::parse(text).ok()?.evaluate(&|key| match (key, labels) {
+            ("projectcalico.org/name" | "kubernetes.io/metadata.name", _) => Known::Value(name),
+            (key, Some(labels)) => labels.get(key).map_or(Known::Absent, |value| Known::Value(value)),
+            (_, None) => Known::Unknown,
+        })
+    };
+    match wanted.and_then(selects) {
+        Some(true) => Some(Expression::All),
+        Some(false) => None,
+        None => Some(expression::inherited(&calico(text), "pcns.", NAMESPACE).unwrap_or(Expression::All)),
     }
 }
 
