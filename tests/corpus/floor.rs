@@ -86,7 +86,7 @@ impl Exceptions {
             let mut column = || columns.next().filter(|column| !column.is_empty());
             let (floor, codes, name, reason) = (column(), column(), column(), column());
             let row = floor.zip(name).zip(codes.filter(|_| reason.is_some()));
-            let (key, codes) = row.unwrap_or_else(|| panic!("floor, codes, policy, reason: `{line}`"));
+            let (key, codes) = row.expect("each line has a floor, codes, a policy and a reason");
             assert!(known.insert(key, codes).is_none(), "stands twice: `{line}`");
         }
         Self(known)
