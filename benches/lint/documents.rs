@@ -1,0 +1,13 @@
+//! The time of `lint` on 100,000 documents.
+
+use crate::input;
+
+const TOTAL: usize = 100_000;
+const FILES: usize = 500;
+
+pub(crate) fn run() {
+    let dir = tempfile::tempdir().expect("a directory");
+    input::tree(dir.path(), FILES, TOTAL / FILES / input::DOCUMENTS);
+    let elapsed = crate::lint(dir.path());
+    crate::say(&format!("lint of {TOTAL} documents"), elapsed.as_secs_f64(), " s", 10.0);
+}

@@ -1,0 +1,91 @@
+//! Generated input: a cluster of any size.
+
+use std::fmt::Write;
+use std::path::Path;
+
+/// Documents that one application gives.
+pub(crate) const DOCUMENTS: usize = 8;
+
+/// One application of a cluster, as its own files would have it: a workload with its Service and
+/// account, the policies on it, and its routes. Each number gives other objects.
+pub(crate) fn application(number: usize) -> String {
+    let (namespace, name) = (format!("team-{}", number / 20), format!("app-{number}"));
+    let caller = format!("app-{}", number.saturating_sub(1));
+    let mut text = String::new();
+    let mut document = |version: &str, kind: &str, name: &str, rest: &str| {
+        let written = write!(
+            text,
+            "---\napiVersion: {version}\nkind: {kind}\nmetadata:\n  name: {name}\n  namespace: {namespace}\n{rest}"
+        );
+        written.expect("a String takes all");
+    };
+    document("v1", "ServiceAccount", &name, "");
+    document(
+        "v1",
+        "Service",
+        &name,
+        &format!(
+            "spec:\n  selector:\n    app: {name}\n  ports:\n  - name: http\n    port: 80\n    targetPort: 8080\n"
+        ),
+    );
+    document(
+        "apps/v1",
+        "Deployment",
+        &name,
+        &format!(
+            "  labels:\n    app: {name}\nspec:\n  replicas: 2\n  selector:\n    matchLabels:\n      app: {name}\n  \
+             template:\n    metadata:\n      labels:\n        app: {name}\n        sidecar.istio.io/inject: \"true\"\n    \
+             spec:\n      serviceAccountName: {name}\n      containers:\n      - name: main\n        \
+             image: registry.example/{name}:1.0\n        ports:\n        - containerPort: 8080\n"
+        ),
+    );
+    document(
+        "security.istio.io/v1",
+        "AuthorizationPolicy",
+        &name,
+        &format!(
+            "spec:\n  selector:\n    matchLabels:\n      app: {name}\n  rules:\n  - from:\n    - source:\n        \
+             principals:\n        - cluster.local/ns/{namespace}/sa/{caller}\n    to:\n    - operation:\n        \
+             methods: [GET, POST]\n        paths: [\"/api/*\", /healthz]\n"
+        ),
+    );
+    document(
+        "security.istio.io/v1",
+        "AuthorizationPolicy",
+        &format!("{name}-admin"),
+        &format!(
+            "spec:\n  selector:\n    matchLabels:\n      app: {name}\n  action: DENY\n  rules:\n  - from:\n    \
+             - source:\n        notNamespaces: [{namespace}]\n    to:\n    - operation:\n        ports: [\"9090\"]\n"
+        ),
+    );
+    document(
+        "security.istio.io/v1",
+        "PeerAuthentication",
+        &name,
+        &format!("spec:\n  selector:\n    matchLabels:\n      app: {name}\n  mtls:\n    mode: STRICT\n"),
+    );
+    document(
+        "networking.istio.io/v1",
+        "VirtualService",
+        &name,
+        &format!(
+            "spec:\n  hosts: [{name}]\n  http:\n  - match:\n    - uri:\n        prefix: /api\n    timeout: 5s\n    \
+             route:\n    - destination:\n        host: {name}\n        port:\n          number: 80\n"
+        ),
+    );
+    document(
+        "v1",
+        "ConfigMap",
+        &name,
+        "data:\n  settings.yaml: |\n    level: info\n    greeting: \"hello, world\"\n",
+    );
+    text
+}
+
+/// Writes `files` files of `each` applications.
+pub(crate) fn tree(dir: &Path, files: usize, each: usize) {
+    for file in 0..files {
+        let text: String = (file * each..(file + 1) * each).map(application).collect();
+        std::fs::write(dir.join(format!("{file:05}.yaml")), text).expect("the file is written");
+    }
+}

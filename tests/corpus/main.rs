@@ -1,0 +1,107 @@
+//! The program over a corpus of real manifests, folder by folder.
+//!
+//! Asked for by `--ignored` alone, with `UNMESH_CORPUS` naming a folder of folders; `.ci/corpus/run`
+//! does so. `UNMESH_PROGRAM` names another build of the program.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, and its output is read by people"
+)]
+
+mod account;
+mod floor;
+mod folder;
+mod program;
+mod variants;
+
+use floor::{Exceptions, Floor, Losses};
+use folder::Folder;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+fn corpus() -> PathBuf {
+    std::env::var_os("UNMESH_CORPUS").expect("UNMESH_CORPUS is not set").into()
+}
+
+fn folders() -> Vec<Folder> {
+    let corpus = corpus();
+    let folders: Vec<Folder> =
+        folder::names(&corpus).iter().map(|name| Folder::read(&corpus, name)).collect();
+    assert!(!folders.is_empty(), "the corpus is empty");
+    folders
+}
+
+/// Prints what is wrong, and fails if anything is.
+fn conclude(faults: &[String]) {
+    for fault in faults {
+        println!("  {fault}");
+    }
+    assert!(faults.is_empty(), "{} faults", faults.len());
+}
+
+#[test]
+#[ignore = "needs a corpus"]
+fn every_document_is_accounted_for() {
+    let (corpus, folders) = (corpus(), folders());
+    let mut faults = Vec::new();
+    for folder in &folders {
+        let found = match account::report(&corpus, &folder.name) {
+            Ok(report) => account::faults(&report, std::slice::from_ref(folder)),
+            Err(fault) => vec![fault],
+        };
+        faults.extend(found.into_iter().map(|fault| format!("{}: {fault}", folder.name)));
+        faults.extend(account::counted_otherwise(folder));
+    }
+    match account::report(&corpus, ".") {
+        Ok(report) => {
+            let (files, documents) = (report.files(), report.documents());
+            println!("{} folders, {files} files, {documents} documents", folders.len());
+            faults
+                .extend(account::faults(&report, &folders).into_iter().map(|fault| format!("all: {fault}")));
+        }
+        Err(fault) => faults.push(format!("all: {fault}")),
+    }
+    conclude(&faults);
+}
+
+#[test]
+#[ignore = "needs a corpus"]
+fn every_document_is_translated_in_some_run() {
+    let (mut runs, mut faults) = (0, Vec::new());
+    for folder in folders() {
+        let outcome = variants::run(&folder);
+        runs += outcome.runs;
+        faults.extend(outcome.faults.into_iter().map(|fault| format!("{}: {fault}", folder.name)));
+    }
+    faults.sort();
+    faults.dedup();
+    println!("{runs} runs, one for each variant");
+    conclude(&faults);
+}
+
+#[test]
+#[ignore = "needs a corpus"]
+fn floor_holds() {
+    let mut all: BTreeMap<Floor, Losses> = BTreeMap::new();
+    for folder in folders() {
+        for (floor, losses) in floor::losses(&folder) {
+            all.entry(floor).or_default().extend(losses);
+        }
+    }
+    let exceptions = Exceptions::read();
+    let mut faults = Vec::new();
+    for floor in Floor::ALL {
+        let losses = all.remove(&floor).unwrap_or_default();
+        let whole = losses.values().filter(|codes| codes.is_empty()).count();
+        println!("{}: {whole} of {} policies without loss", floor.name(), losses.len());
+        for (name, codes) in losses.iter().filter(|(_, codes)| !codes.is_empty()) {
+            println!("  {name}: {}", floor::list(codes));
+        }
+        faults.extend(exceptions.faults(floor, &losses));
+    }
+    conclude(&faults);
+}
