@@ -18,7 +18,7 @@ pub(crate) enum Shown {
     No,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Namespace {
     pub(crate) name: String,
     pub(crate) shown: Shown,
@@ -34,7 +34,7 @@ pub(crate) enum Wish {
     Out,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Pod {
     pub(crate) name: String,
     pub(crate) namespace: String,
@@ -57,7 +57,7 @@ pub(crate) enum Declared {
     Nothing,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Service {
     pub(crate) name: String,
     pub(crate) namespace: String,
@@ -67,7 +67,7 @@ pub(crate) struct Service {
 }
 
 /// A NetworkSet or, without a namespace, a GlobalNetworkSet.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub(crate) struct NetworkSet {
     pub(crate) name: String,
     pub(crate) namespace: Option<String>,
@@ -78,14 +78,14 @@ pub(crate) struct NetworkSet {
 /// Fields of a source or an operation by their names.
 pub(crate) type Fields = BTreeMap<String, Vec<String>>;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Condition {
     pub(crate) key: String,
     pub(crate) values: Vec<String>,
     pub(crate) not_values: Vec<String>,
 }
 
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, PartialEq, Default, Debug)]
 pub(crate) struct Rule {
     pub(crate) from: Vec<Fields>,
     pub(crate) to: Vec<Fields>,
@@ -101,7 +101,7 @@ pub(crate) enum Action {
 }
 
 /// An AuthorizationPolicy.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Authorization {
     pub(crate) name: String,
     pub(crate) namespace: String,
@@ -120,7 +120,7 @@ pub(crate) enum Mode {
 }
 
 /// A PeerAuthentication.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub(crate) struct PeerAuthentication {
     pub(crate) name: String,
     pub(crate) namespace: String,
@@ -134,7 +134,7 @@ pub(crate) struct PeerAuthentication {
 }
 
 /// A test of a Kubernetes selector.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub(crate) enum LabelTest {
     In(String, Vec<String>),
     NotIn(String, Vec<String>),
@@ -142,7 +142,7 @@ pub(crate) enum LabelTest {
     DoesNotExist(String),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub(crate) enum Peer {
     Pods(Vec<LabelTest>),
     Namespace(String),
@@ -150,7 +150,7 @@ pub(crate) enum Peer {
 }
 
 /// A Kubernetes NetworkPolicy with at most one ingress rule.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub(crate) struct NetworkPolicy {
     pub(crate) name: String,
     pub(crate) namespace: String,
@@ -160,7 +160,7 @@ pub(crate) struct NetworkPolicy {
 }
 
 /// A user's own Calico policy: a rule is an action, a selector and a net.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub(crate) struct CalicoPolicy {
     pub(crate) name: String,
     pub(crate) namespace: Option<String>,
@@ -169,7 +169,7 @@ pub(crate) struct CalicoPolicy {
     pub(crate) rules: Vec<(String, Option<String>, Option<String>)>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub(crate) struct World {
     pub(crate) namespaces: Vec<Namespace>,
     pub(crate) pods: Vec<Pod>,
