@@ -31,7 +31,8 @@ pub(crate) fn any(seed: u64) -> World {
     }
     let l7 = random.chance(50);
     for index in 0..random.below(5) {
-        let action = *random.pick(&[Action::Allow, Action::Allow, Action::Deny, Action::Deny, Action::Custom]);
+        let action =
+            *random.pick(&[Action::Allow, Action::Allow, Action::Deny, Action::Deny, Action::Custom]);
         let action = if random.chance(4) { Action::Audit } else { action };
         let policy = policies::authorization(index, action, l7, &mut random);
         world.authorization.push(policy);
@@ -53,6 +54,14 @@ pub(crate) fn any(seed: u64) -> World {
         world.calico_policies.push(policy);
     }
     settle(&mut world, &mut random);
+    if world.closed {
+        // Whoever gives all namespaces of the mesh has no sidecars in others.
+        let outside = world.namespaces.iter().filter(|namespace| !namespace.injects);
+        let outside: Vec<String> = outside.map(|namespace| namespace.name.clone()).collect();
+        for pod in world.pods.iter_mut().filter(|pod| outside.contains(&pod.namespace)) {
+            pod.wish = if pod.wish == Wish::In { Wish::Unsaid } else { pod.wish };
+        }
+    }
     world
 }
 

@@ -8,15 +8,8 @@ use crate::world::{
 };
 
 const NAMESPACES: [&str; 5] = ["a", "b", "pay", "out", ROOT];
-const NETS: [&str; 7] = [
-    "10.0.0.0/8",
-    "10.1.1.0/30",
-    "203.0.113.0/24",
-    "2001:db8::/32",
-    "fd00::/64",
-    "0.0.0.0/0",
-    "10.1.1.2",
-];
+const NETS: [&str; 7] =
+    ["10.0.0.0/8", "10.1.1.0/30", "203.0.113.0/24", "2001:db8::/32", "fd00::/64", "0.0.0.0/0", "10.1.1.2"];
 const PRINCIPALS: [&str; 14] = [
     "cluster.local/ns/a/sa/x",
     "cluster.local/ns/a/sa/z",

@@ -58,7 +58,11 @@ fn try_worlds(make: fn(u64) -> World, exact: bool, count: u64, settings: usize) 
         for index in 0..settings {
             let setting = SETTINGS[(offset + index) % SETTINGS.len()];
             let outcome = check(&world, setting, exact);
-            if let Some(Failure { breach, .. }) = outcome.failure {
+            if let Some(Failure { breach, request, .. }) = outcome.failure.clone() {
+                if std::env::var("SURVEY").is_ok() {
+                    println!("SURVEY {breach:?} seed {seed} {} {:?} {request}", setting.target, setting.l7);
+                    continue;
+                }
                 panic!("{}", explain(seed, world, setting, breach, exact));
             }
             blocked += usize::from(outcome.blocked);

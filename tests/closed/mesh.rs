@@ -106,9 +106,11 @@ struct Seen<'a> {
 impl Seen<'_> {
     /// The policies in their order; `http` is `None` on the TCP chain.
     fn chain(&self, pod: &Pod, http: Option<&Content>) -> bool {
-        let policies = self.world.authorization.iter().filter(|policy| {
-            !policy.dry_run && selects(&policy.namespace, &policy.selector, pod)
-        });
+        let policies = self
+            .world
+            .authorization
+            .iter()
+            .filter(|policy| !policy.dry_run && selects(&policy.namespace, &policy.selector, pod));
         let mut allow = Vec::new();
         for policy in policies {
             match policy.action {

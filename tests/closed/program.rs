@@ -82,6 +82,10 @@ pub(crate) fn run(text: &str, settings: &Settings) -> Run {
         let value: serde_yaml::Value = serde::Deserialize::deserialize(document).unwrap();
         serde_json::to_value(value).unwrap()
     };
-    let objects = if policies.is_empty() { Vec::new() } else { serde_yaml::Deserializer::from_str(&text).map(read).collect() };
+    let objects = if policies.is_empty() {
+        Vec::new()
+    } else {
+        serde_yaml::Deserializer::from_str(&text).map(read).collect()
+    };
     Run { report: sink.finish(&rules, &sources), objects, text }
 }
