@@ -140,7 +140,8 @@ fn compare(
     for (to, pod) in world.pods.iter().enumerate() {
         for port in PORTS {
             // Ports outside capture are assumed to be alike on pods that the input does not show.
-            if !pod.shown && port == 9999 {
+            let excluded = world.pods.iter().any(|pod| pod.excluded.contains(&port));
+            if !pod.shown && excluded {
                 continue;
             }
             let class = mesh::class(world, pod, port);
@@ -192,12 +193,16 @@ fn compare(
 }
 
 /// The source is a pod without a proxy in a namespace that is taken for a member because a policy
-/// names it: said by UM404.
+/// names it (said by UM404), or one that the input does not show, of an account that it shows in
+/// the mesh.
 fn is_assumed(world: &World, run: &Run, request: &Request<'_>) -> bool {
     let Some(pod) = request.source.pod.map(|index| &world.pods[index]) else { return false };
     let name = format!("`{}`", pod.namespace);
     let assumed = |finding: &Finding| finding.code.id == "UM404" && finding.message.contains(&name);
-    !world.is_injected(pod) && !world.is_proven(pod) && run.findings().any(assumed)
+    let same_account = |other: &Pod| other.shown && world.is_injected(other) && other.account == pod.account;
+    let twins = world.pods.iter().filter(|other| !pod.shown && other.namespace == pod.namespace);
+    let by_account = twins.into_iter().any(same_account);
+    !world.is_injected(pod) && !world.is_proven(pod) && (by_account || run.findings().any(assumed))
 }
 
 /// Whether the input tells what the pods of a request are.

@@ -158,6 +158,10 @@ fn pods(world: &mut World, random: &mut Random) {
         }
         one.wish = *random.pick(&[Wish::Unsaid, Wish::Unsaid, Wish::Unsaid, Wish::Out, Wish::In]);
         one.shown = namespace != "pay" || random.chance(50);
+        if !one.shown {
+            // A template that says something of its own has to be in the input to be known.
+            one.wish = Wish::Unsaid;
+        }
         if random.chance(20) && one.shown {
             one.excluded = vec![*random.pick(&[9999, 80])];
         }

@@ -19,6 +19,7 @@ mod generate_policies;
 mod mesh;
 mod program;
 mod random;
+mod regressions;
 mod requests;
 mod selector;
 mod shrink;

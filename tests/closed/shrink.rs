@@ -38,7 +38,9 @@ fn smaller(world: &World) -> Vec<World> {
     }
     for (index, policy) in world.peer_authentication.iter().enumerate() {
         for port in 0..policy.ports.len() {
-            without(&|copy| drop(copy.peer_authentication[index].ports.remove(port)));
+            without(&|copy| {
+                copy.peer_authentication[index].ports.remove(port);
+            });
         }
     }
     without(&|copy| copy.closed = false);

@@ -293,13 +293,11 @@ impl Mesh<'_> {
     fn members_but(&self, name: &str, accounts: &[Glob], but: &[Member], resolved: &mut Resolved) {
         let mut except = Vec::new();
         for pod in self.of_namespace(name, accounts).filter(|pod| but.contains(&pod.member)) {
-            if self.is_separable(pod, but) {
+            if self.is_separable(pod, |other| !but.contains(&other.member)) {
                 except.push(apart(pod, accounts).not());
                 continue;
             }
-            let caveat =
-                Caveat::Inseparable { account: pod.identity.clone(), pod: pod.reference.to_string() };
-            resolved.caveats.insert(caveat);
+            resolved.caveats.insert(inseparable_pod(pod));
             if exact(accounts).is_some() {
                 return;
             }
@@ -339,12 +337,11 @@ impl Mesh<'_> {
         in_namespace.filter(|workload| accounts.iter().all(|glob| glob.matches(&workload.identity.account)))
     }
 
-    /// Whether labels tell a pod from every other one of its account that the input does not show
-    /// like this.
-    fn is_separable(&self, pod: &Workload, like: &[Member]) -> bool {
+    /// Whether labels tell a pod from every one of its account that has to stay.
+    fn is_separable(&self, pod: &Workload, stays: impl Fn(&Workload) -> bool) -> bool {
         let labels = expression::lasting(&pod.labels);
         let mixed_up = self.facts.workloads.iter().any(|other| {
-            !like.contains(&other.member)
+            stays(other)
                 && other.identity == pod.identity
                 && labels.iter().all(|(key, value)| other.labels.get(*key) == Some(*value))
         });
@@ -363,19 +360,21 @@ impl Mesh<'_> {
                     .chain(namespaces.iter().map(|glob| expression::name_over(NAMESPACE, glob))),
             )),
         };
-        let apart = self.facts.workloads.iter().filter(|workload| {
+        let without_proxy = self.facts.workloads.iter().filter(|workload| {
             let name = &workload.identity.namespace;
             workload.proxy == Proxy::None
-                && !facts.outside.contains(name)
+                && (!facts.outside.contains(name) || *name == self.facts.root_namespace)
                 && namespaces.iter().all(|glob| glob.matches(name))
                 && accounts.iter().all(|glob| glob.matches(&workload.identity.account))
-                && self.is_separable(workload, &[Member::No])
         });
-        let except = apart.map(|pod| {
+        let (separable, inseparable): (Vec<_>, Vec<_>) = without_proxy
+            .partition(|workload| self.is_separable(workload, |other| other.proxy != Proxy::None));
+        resolved.caveats.extend(inseparable.into_iter().map(inseparable_pod));
+        let except = separable.into_iter().map(|pod| {
             let place = Expression::equals(NAMESPACE, &pod.identity.namespace);
             match &set {
-                NamespaceSet::Names(_) => self::apart(pod, accounts).not(),
-                NamespaceSet::Where(_) => Expression::and([place, self::apart(pod, accounts)]).not(),
+                NamespaceSet::Names(_) => apart(pod, accounts).not(),
+                NamespaceSet::Where(_) => Expression::and([place, apart(pod, accounts)]).not(),
             }
         });
         let except = except.collect();
@@ -389,6 +388,10 @@ impl Mesh<'_> {
         let accounts = account_set(accounts, Bound::Over);
         resolved.members.push(Members { namespaces: set, accounts, except, note: None });
     }
+}
+
+fn inseparable_pod(pod: &Workload) -> Caveat {
+    Caveat::Inseparable { account: pod.identity.clone(), pod: pod.reference.to_string() }
 }
 
 /// The pods of a template among those of these accounts: others with the same labels are not meant.

@@ -349,8 +349,9 @@ fn of_family(test: &Nets, family: Family, negations: bool) -> Option<NetPair> {
     if !negations {
         return Some((left, Vec::new()));
     }
-    let included = if test.any_of.is_some() { nets::aggregate(&included) } else { Vec::new() };
-    Some((included, nets::aggregate(&excluded)))
+    // The family is named even where all of it is meant: Dikastes takes an address of the other
+    // family for one outside `notNets` (`app-policy/checker/match.go`), where Felix drops the rule.
+    Some((nets::aggregate(&included), nets::aggregate(&excluded)))
 }
 
 fn destination(part: &Part, nets: NetPair, negations: bool) -> Destination {
