@@ -38,6 +38,9 @@ pub struct Namespaces {
     pub only: Option<BTreeSet<String>>,
     /// Who counts as a mesh member by the input.
     pub proven: BTreeSet<String>,
+    /// Namespaces that only templates speak for, with the accounts of these: other pods there are
+    /// no members by that.
+    pub proven_in_part: BTreeMap<String, BTreeSet<String>>,
     /// Namespaces that the input shows without any sign of the mesh: named or not, their pods
     /// have no identity.
     pub shown_without_mesh: BTreeSet<String>,
@@ -58,6 +61,8 @@ pub struct Workload {
     pub labels: Labels,
     /// Whether its pods have a proxy.
     pub proxy: Proxy,
+    /// Whether its pods have an identity as peers.
+    pub member: Member,
     /// What its known ports are taken for; all others are sniffed.
     pub ports: BTreeMap<u16, PortClass>,
     /// Ports that never reach the proxy.
@@ -75,6 +80,18 @@ pub enum Proxy {
     Gateway,
     /// None: never policed, no identity.
     None,
+}
+
+/// Whether the input proves that pods have an identity. Apart from [`Proxy`], since whoever may be
+/// policed counts as policed, and whoever may be without an identity does not count as a peer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Member {
+    /// It does.
+    Proven,
+    /// It says neither.
+    Possible,
+    /// It shows them without a proxy of their own.
+    No,
 }
 
 /// What the proxy takes a port's traffic for.

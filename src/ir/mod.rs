@@ -9,7 +9,7 @@ pub mod identity;
 pub mod pattern;
 mod policy;
 
-pub use facts::{Facts, Namespaces, Plaintext, PortClass, Proxy, ServiceFacts, Uncaptured, Workload};
+pub use facts::{Facts, Member, Namespaces, Plaintext, PortClass, Proxy, ServiceFacts, Uncaptured, Workload};
 pub use pattern::{Bound, Glob, Pattern, Segment};
 pub use policy::{
     Action, Attribute, Clause, Conjunction, NotEnforced, Origin, Policy, Protocols, Rule, Scope, Test,

@@ -3,11 +3,11 @@
 use crate::config::{Identity, SYSTEM_NAMESPACES, Settings};
 use crate::ir::identity::project;
 use crate::ir::{
-    self, Action, Attribute, Bound, Facts, Namespaces, Plaintext, Policy, PortClass, ServiceFacts, Test,
-    Uncaptured,
+    self, Action, Attribute, Bound, Facts, Member, Namespaces, Plaintext, Policy, PortClass, ServiceFacts,
+    Test, Uncaptured,
 };
 use crate::manifest::{
-    AppProtocol, CapturedPorts, Inventory, Membership, Outside, PortTarget, Proxy, Workload,
+    AppProtocol, CapturedPorts, Inside, Inventory, Membership, Outside, PortTarget, Proxy, Workload,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,8 +53,11 @@ fn namespaces(policies: &[Policy], inventory: &Inventory, settings: &Settings) -
     let known: BTreeSet<&String> = inventory.namespaces.keys().chain(workload_namespaces).collect();
     for name in known {
         match inventory.membership(name, settings) {
-            Membership::Proven(_) => {
+            Membership::Proven(Inside::Listed | Inside::InjectionLabel | Inside::AmbientLabel) => {
                 found.proven.insert(name.clone());
+            }
+            Membership::Proven(Inside::Workload(_)) => {
+                found.proven_in_part.insert(name.clone(), accounts_with_proxy(name, inventory));
             }
             Membership::Outside(Outside::Unlabelled | Outside::NotListed) => {
                 found.shown_without_mesh.insert(name.clone());
@@ -71,6 +74,14 @@ fn namespaces(policies: &[Policy], inventory: &Inventory, settings: &Settings) -
     }
     found.outside = outside;
     found
+}
+
+/// The accounts whose templates prove a proxy of their own.
+fn accounts_with_proxy(namespace: &str, inventory: &Inventory) -> BTreeSet<String> {
+    let workloads = inventory.workloads.iter().filter(|workload| workload.identity.namespace == namespace);
+    let injected = workloads
+        .filter(|workload| !workload.gateway && matches!(workload.proxy, Proxy::Sidecar | Proxy::Ambient));
+    injected.map(|workload| workload.identity.account.clone()).collect()
 }
 
 /// Namespaces that a positive test of some policy names.
@@ -115,6 +126,7 @@ fn workload_facts(workload: &Workload, namespaces: &Namespaces, inventory: &Inve
         identity: workload.identity.clone(),
         labels: workload.labels.clone(),
         proxy: proxy(workload, namespaces, inventory),
+        member: member(workload),
         ports: candidates.iter().filter_map(class).collect(),
         uncaptured: uncaptured(&workload.captured),
     }
@@ -156,6 +168,16 @@ fn proxy(workload: &Workload, namespaces: &Namespaces, inventory: &Inventory) ->
                 ir::Proxy::Sidecar
             }
         }
+    }
+}
+
+/// What the template and its namespace's object say, without the benefit of the doubt.
+fn member(workload: &Workload) -> Member {
+    match workload.proxy {
+        _ if workload.gateway => Member::Proven,
+        Proxy::Sidecar | Proxy::Ambient => Member::Proven,
+        Proxy::Unknown => Member::Possible,
+        Proxy::None => Member::No,
     }
 }
 

@@ -201,10 +201,15 @@ impl Job<'_> {
         }
     }
 
-    /// Dikastes to 3.29 ignores `notNets` and `notPorts`, and would let through what Felix alone
-    /// refuses; where it may run, ranges and complements are written instead.
+    /// Dikastes to 3.29 ignores `notNets` and `notPorts`: it would let through what Felix alone
+    /// refuses, or refuse everybody. Where it may run, ranges and complements are written instead.
     fn negations(&self) -> bool {
-        self.capabilities.dikastes_reads_negations || self.no_http().is_some() || !self.has_http_attributes()
+        let may_run = match self.context.settings.l7 {
+            L7::Dikastes => true,
+            L7::Unstated => self.has_http_attributes(),
+            L7::None => false,
+        };
+        self.capabilities.dikastes_reads_negations || self.no_http().is_some() || !may_run
     }
 
     fn has_http_attributes(&self) -> bool {

@@ -8,7 +8,7 @@ use super::caveat::Caveat;
 use super::expression::{self, ACCOUNT, NAMESPACE};
 use crate::config::Identity;
 use crate::ir::identity::IdentityGlob;
-use crate::ir::{Bound, Facts, Glob, Proxy, Workload};
+use crate::ir::{Bound, Facts, Glob, Member, Proxy, Workload};
 use crate::object::calico::Expression;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -146,6 +146,9 @@ impl Mesh<'_> {
         for name in &self.facts.namespaces.proven {
             self.members_of(name, &[Glob::any()], &mut resolved);
         }
+        for name in self.facts.namespaces.proven_in_part.keys() {
+            self.proven_accounts_of(name, &[Glob::any()], &mut resolved);
+        }
         let mapped = self.map_identity.iter().map(|(old, _)| old);
         let named = self.facts.named_identities.iter().chain(&self.facts.gateways).chain(mapped);
         for identity in named.collect::<BTreeSet<_>>() {
@@ -254,6 +257,10 @@ impl Mesh<'_> {
         for name in matching {
             self.members_of(name, accounts, resolved);
         }
+        let in_part = facts.proven_in_part.keys();
+        for name in in_part.filter(|name| namespaces.iter().all(|glob| glob.matches(name))) {
+            self.proven_accounts_of(name, accounts, resolved);
+        }
         if namespaces.iter().all(|glob| glob.matches(&self.facts.root_namespace)) {
             self.gateways_by_wildcard(accounts, resolved);
         }
@@ -272,17 +279,29 @@ impl Mesh<'_> {
         }
     }
 
+    /// Where only templates speak for a namespace, their accounts are members, without pods whose
+    /// templates say nothing.
+    fn proven_accounts_of(&self, name: &str, accounts: &[Glob], resolved: &mut Resolved) {
+        let proven = self.facts.namespaces.proven_in_part.get(name).into_iter().flatten();
+        for account in proven.filter(|account| accounts.iter().all(|glob| glob.matches(account))) {
+            self.members_but(name, &[Glob::exact(account)], &[Member::No, Member::Possible], resolved);
+        }
+    }
+
     /// The pods of one namespace that have an identity.
     fn members_of(&self, name: &str, accounts: &[Glob], resolved: &mut Resolved) {
+        self.members_but(name, accounts, &[Member::No], resolved);
+    }
+
+    /// The pods of one namespace, without those that the input shows like this.
+    fn members_but(&self, name: &str, accounts: &[Glob], but: &[Member], resolved: &mut Resolved) {
         let mut except = Vec::new();
-        for pod in self.without_proxy(name, accounts) {
-            if self.is_separable(pod) {
-                except.push(expression::labels(&pod.labels).not());
+        for pod in self.of_namespace(name, accounts).filter(|pod| but.contains(&pod.member)) {
+            if self.is_separable(pod, |other| !but.contains(&other.member)) {
+                except.push(apart(pod, accounts).not());
                 continue;
             }
-            let caveat =
-                Caveat::Inseparable { account: pod.identity.clone(), pod: pod.reference.to_string() };
-            resolved.caveats.insert(caveat);
+            resolved.caveats.insert(inseparable_pod(pod));
             if exact(accounts).is_some() {
                 return;
             }
@@ -316,20 +335,17 @@ impl Mesh<'_> {
                 .contains(&name)
     }
 
-    fn without_proxy<'a>(&'a self, namespace: &str, accounts: &[Glob]) -> Vec<&'a Workload> {
+    fn of_namespace<'a>(&'a self, namespace: &str, accounts: &[Glob]) -> impl Iterator<Item = &'a Workload> {
         let in_namespace =
-            self.facts.workloads.iter().filter(|workload| workload.identity.namespace == namespace);
-        in_namespace
-            .filter(|workload| workload.proxy == Proxy::None)
-            .filter(|workload| accounts.iter().all(|glob| glob.matches(&workload.identity.account)))
-            .collect()
+            self.facts.workloads.iter().filter(move |workload| workload.identity.namespace == namespace);
+        in_namespace.filter(|workload| accounts.iter().all(|glob| glob.matches(&workload.identity.account)))
     }
 
-    /// Whether labels tell an un-injected pod from every injected one of its account.
-    fn is_separable(&self, pod: &Workload) -> bool {
+    /// Whether labels tell a pod from every one of its account that has to stay.
+    fn is_separable(&self, pod: &Workload, stays: impl Fn(&Workload) -> bool) -> bool {
         let labels = expression::lasting(&pod.labels);
         let mixed_up = self.facts.workloads.iter().any(|other| {
-            other.proxy != Proxy::None
+            stays(other)
                 && other.identity == pod.identity
                 && labels.iter().all(|(key, value)| other.labels.get(*key) == Some(*value))
         });
@@ -351,19 +367,21 @@ impl Mesh<'_> {
                     .chain(namespaces.iter().map(|glob| expression::name_over(NAMESPACE, glob))),
             )),
         };
-        let apart = self.facts.workloads.iter().filter(|workload| {
+        let without_proxy = self.facts.workloads.iter().filter(|workload| {
             let name = &workload.identity.namespace;
             workload.proxy == Proxy::None
-                && !facts.outside.contains(name)
+                && (!facts.outside.contains(name) || *name == self.facts.root_namespace)
                 && namespaces.iter().all(|glob| glob.matches(name))
                 && accounts.iter().all(|glob| glob.matches(&workload.identity.account))
-                && self.is_separable(workload)
         });
-        let except = apart.map(|pod| {
+        let (separable, inseparable): (Vec<_>, Vec<_>) = without_proxy
+            .partition(|workload| self.is_separable(workload, |other| other.proxy != Proxy::None));
+        resolved.caveats.extend(inseparable.into_iter().map(inseparable_pod));
+        let except = separable.into_iter().map(|pod| {
             let place = Expression::equals(NAMESPACE, &pod.identity.namespace);
             match &set {
-                NamespaceSet::Names(_) => expression::labels(&pod.labels).not(),
-                NamespaceSet::Where(_) => Expression::and([place, expression::labels(&pod.labels)]).not(),
+                NamespaceSet::Names(_) => apart(pod, accounts).not(),
+                NamespaceSet::Where(_) => Expression::and([place, apart(pod, accounts)]).not(),
             }
         });
         let except = except.collect();
@@ -377,6 +395,16 @@ impl Mesh<'_> {
         let accounts = account_set(accounts, Bound::Over);
         resolved.members.push(Members { namespaces: set, accounts, except, note: None });
     }
+}
+
+fn inseparable_pod(pod: &Workload) -> Caveat {
+    Caveat::Inseparable { account: pod.identity.clone(), pod: pod.reference.to_string() }
+}
+
+/// The pods of a template among those of these accounts: others with the same labels are not meant.
+fn apart(pod: &Workload, accounts: &[Glob]) -> Expression {
+    let account = exact(accounts).is_none().then(|| Expression::equals(ACCOUNT, &pod.identity.account));
+    Expression::and(account.into_iter().chain([expression::labels(&pod.labels)]))
 }
 
 fn account_set(accounts: &[Glob], bound: Bound) -> AccountSet {

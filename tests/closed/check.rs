@@ -1,0 +1,221 @@
+//! Before against after: the promise on every request of a world.
+
+use crate::calico::{Dataplane, Policy, Reader};
+use crate::mesh::{self, Class};
+use crate::program::{self, Run};
+use crate::requests::{PORTS, Protocol, Request, contents, sources};
+use crate::world::{Pod, World, selects};
+use crate::yaml;
+use serde_json::Value;
+use unmesh::config::{L7, Settings};
+use unmesh::finding::{Direction, Finding, Severity};
+
+/// A target and what is said of Dikastes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setting {
+    pub(crate) target: &'static str,
+    pub(crate) l7: L7,
+}
+
+/// All settings that are asked for.
+pub(crate) const SETTINGS: [Setting; 14] = {
+    const fn setting(target: &'static str, l7: L7) -> Setting {
+        Setting { target, l7 }
+    }
+    [
+        setting("calico@3.28", L7::Unstated),
+        setting("calico@3.28", L7::Dikastes),
+        setting("calico@3.28", L7::None),
+        setting("calico@3.32", L7::Unstated),
+        setting("calico@3.32", L7::Dikastes),
+        setting("calico@3.32", L7::None),
+        setting("calico@3.29", L7::Unstated),
+        setting("calico@3.29", L7::Dikastes),
+        setting("calico@3.29", L7::None),
+        setting("calico@3.31", L7::Unstated),
+        setting("calico@3.31", L7::None),
+        setting("calico@3.26", L7::Unstated),
+        setting("calico@3.26", L7::Dikastes),
+        setting("calico@3.26", L7::None),
+    ]
+};
+
+/// What must not happen.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Breach {
+    /// Refused before, allowed after.
+    Opened,
+    /// Allowed before, refused after, and no finding says so.
+    Silent,
+    /// Not the same, where it can be.
+    Inexact,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
+    pub(crate) breach: Breach,
+    pub(crate) request: String,
+    pub(crate) output: String,
+}
+
+/// What comparing came to.
+#[derive(Default, Clone, Debug)]
+pub(crate) struct Outcome {
+    pub(crate) failure: Option<Failure>,
+    pub(crate) blocked: bool,
+    pub(crate) requests: usize,
+    pub(crate) narrowed: usize,
+}
+
+/// Whether pods carry the guard label, and who reads the objects beside Felix.
+struct View {
+    guard: bool,
+    second: Option<Reader>,
+}
+
+fn views(setting: Setting, run: &Run) -> Vec<View> {
+    let guarded = run.text.contains("unmesh.dev/l7");
+    let minor = setting.target.strip_prefix("calico@3.").unwrap();
+    // In 3.31 Dikastes refuses everything: what it adds can open nothing.
+    let reader = match minor {
+        "32" => Some(Reader::NewDikastes),
+        "31" => None,
+        _ => Some(Reader::OldDikastes),
+    };
+    match setting.l7 {
+        L7::None => vec![View { guard: false, second: None }],
+        L7::Dikastes => vec![View { guard: false, second: reader }],
+        // Nobody labels pods where nothing that is written asks for the label.
+        L7::Unstated if !guarded => vec![View { guard: false, second: None }],
+        L7::Unstated => {
+            vec![View { guard: false, second: None }, View { guard: true, second: reader }]
+        }
+    }
+}
+
+/// Compares all requests. `exact`: what is not the same is a failure.
+pub(crate) fn check(world: &World, setting: Setting, exact: bool) -> Outcome {
+    let run = program::run(&yaml::render(world), &settings(world, setting));
+    let mut outcome = Outcome { blocked: run.is_blocked(), ..Outcome::default() };
+    if outcome.blocked {
+        return outcome;
+    }
+    let loud = run.findings().find(|finding| finding.severity == Severity::Error);
+    if let Some(finding) = loud.filter(|_| exact) {
+        let request = format!("an error: {}", finding.message);
+        outcome.failure = Some(Failure { breach: Breach::Inexact, request, output: run.said() });
+        return outcome;
+    }
+    let in_force = || -> Vec<Policy> {
+        let calico = world.calico_policies.iter().map(|policy| Policy::read(&yaml::calico_policy(policy)));
+        world.network_policies.iter().filter_map(Policy::kubernetes).chain(calico).collect()
+    };
+    let before = Dataplane::new(world, in_force(), false);
+    for view in views(setting, &run) {
+        let ours = run.objects.iter().map(|object: &Value| Policy::read(object));
+        let after = Dataplane::new(world, in_force().into_iter().chain(ours).collect(), view.guard);
+        compare(world, &run, &view, [&before, &after], exact, &mut outcome);
+    }
+    outcome
+}
+
+fn settings(world: &World, setting: Setting) -> Settings {
+    let mut settings = program::settings(setting.target, setting.l7);
+    if world.closed {
+        let inside = world.namespaces.iter().filter(|namespace| namespace.injects);
+        settings.mesh_namespaces = Some(inside.map(|namespace| namespace.name.clone()).collect());
+    }
+    settings
+}
+
+fn compare(
+    world: &World,
+    run: &Run,
+    view: &View,
+    [before, after]: [&Dataplane<'_>; 2],
+    exact: bool,
+    outcome: &mut Outcome,
+) {
+    let (sources, contents) = (sources(world), contents(world));
+    for (to, pod) in world.pods.iter().enumerate() {
+        for port in PORTS {
+            // Ports outside capture are assumed to be alike on pods that the input does not show.
+            let excluded = world.pods.iter().any(|pod| pod.excluded.contains(&port));
+            if !pod.shown && excluded {
+                continue;
+            }
+            let class = mesh::class(world, pod, port);
+            for source in &sources {
+                for (index, content) in contents.iter().enumerate() {
+                    let arrives = match class {
+                        Class::Http => content.http.is_some(),
+                        Class::Tcp => content.http.is_none(),
+                        Class::Sniffed => true,
+                    };
+                    if !arrives {
+                        continue;
+                    }
+                    for protocol in [Protocol::Tcp, Protocol::Udp] {
+                        if protocol == Protocol::Udp && index > 0 {
+                            continue;
+                        }
+                        let request = Request { source, to, port, protocol, content };
+                        let was = before.allows(&request, Reader::Felix) && mesh::allows(world, &request);
+                        let runs = protocol == Protocol::Tcp && world.is_injected(pod);
+                        let second = view.second.filter(|_| runs);
+                        let is = after.allows(&request, Reader::Felix)
+                            && second.is_none_or(|reader| after.allows(&request, reader));
+                        outcome.requests += 1;
+                        let breach = match (was, is) {
+                            (true, true) | (false, false) => continue,
+                            _ if exact => Breach::Inexact,
+                            (false, true) if is_assumed(world, run, &request) => continue,
+                            (false, true) => Breach::Opened,
+                            (true, false) => {
+                                outcome.narrowed += 1;
+                                if !is_known(world, &request) || is_said(run, pod) {
+                                    continue;
+                                }
+                                Breach::Silent
+                            }
+                        };
+                        if outcome.failure.as_ref().is_none_or(|failure| failure.breach > breach) {
+                            let request =
+                                format!("{} (guard label: {})", request.describe(world), view.guard);
+                            let output = format!("{}\n{}", run.said(), run.text);
+                            outcome.failure = Some(Failure { breach, request, output });
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The source is a pod without a proxy in a namespace that is taken for a member because a policy
+/// names it (said by UM404), or one that the input does not show, of an account that it shows in
+/// the mesh.
+fn is_assumed(world: &World, run: &Run, request: &Request<'_>) -> bool {
+    let Some(pod) = request.source.pod.map(|index| &world.pods[index]) else { return false };
+    let name = format!("`{}`", pod.namespace);
+    let assumed = |finding: &Finding| finding.code.id == "UM404" && finding.message.contains(&name);
+    let same_account = |other: &Pod| other.shown && world.is_injected(other) && other.account == pod.account;
+    let twins = world.pods.iter().filter(|other| !pod.shown && other.namespace == pod.namespace);
+    let by_account = twins.into_iter().any(same_account);
+    !world.is_injected(pod) && !world.is_proven(pod) && (by_account || run.findings().any(assumed))
+}
+
+/// Whether the input tells what the pods of a request are.
+fn is_known(world: &World, request: &Request<'_>) -> bool {
+    let pods = request.source.pod.into_iter().chain([request.to]).map(|index| &world.pods[index]);
+    pods.into_iter().all(|pod| world.is_proven(pod) || world.is_injected(pod))
+}
+
+/// Whether a finding says that a policy on this pod narrows.
+fn is_said(run: &Run, pod: &Pod) -> bool {
+    let selecting = |finding: &Finding| {
+        let namespace = finding.object.as_ref().and_then(|object| object.namespace.as_deref());
+        namespace.is_some_and(|namespace| selects(namespace, &crate::world::Labels::new(), pod))
+    };
+    run.findings().filter(|finding| finding.direction == Direction::Narrows).any(selecting)
+}
