@@ -6,22 +6,25 @@
 //! written; one finding a resource says what that opens.
 
 use super::Context;
+use crate::finding::codes::platform::NOTHING_TO_REFUSE;
 use crate::finding::codes::policy::{FORGEABLE_HEADER, TOKEN_CHECK};
 use crate::finding::{Direction, Finding};
 use crate::istio::RequestAuthentication;
 use crate::istio::request_authentication::JwtRule;
 use crate::yaml::fields::Leaf;
 
-/// One finding for each RequestAuthentication that checks anything.
+/// One finding for each RequestAuthentication.
 #[must_use]
 pub fn check(context: &Context<'_>) -> Vec<Finding> {
-    context.resources.request_authentications.iter().filter_map(lost).collect()
+    context.resources.request_authentications.iter().map(lost).collect()
 }
 
-fn lost(policy: &RequestAuthentication) -> Option<Finding> {
+fn lost(policy: &RequestAuthentication) -> Finding {
     let RequestAuthentication { meta, attachment: _, jwt_rules } = policy;
     if jwt_rules.is_empty() {
-        return None;
+        let message = "this has no rules, so it never refused a request: nothing changes";
+        let finding = Finding::new(&NOTHING_TO_REFUSE, Direction::None, message);
+        return finding.at(meta.name_span).on(&meta.reference).field("spec");
     }
     let issuers = jwt_rules.iter().filter_map(|rule| rule.issuer.as_ref());
     let issuers: Vec<String> = issuers.map(|issuer| format!("`{}`", issuer.value)).collect();
@@ -36,7 +39,7 @@ fn lost(policy: &RequestAuthentication) -> Option<Finding> {
         }
         Some((first, others)) => {
             let message = format!(
-                "`{}` was made from a checked token{of}: any client can send it once nothing checks and strips it",
+                "nothing refuses bad or expired tokens{of} any more, and any client can send `{}`, which was made from them",
                 first.value
             );
             let finding = Finding::new(&FORGEABLE_HEADER, Direction::Widens, message)
@@ -45,7 +48,7 @@ fn lost(policy: &RequestAuthentication) -> Option<Finding> {
             others.iter().fold(finding, |finding, header| finding.related("this one too", header.span))
         }
     };
-    Some(finding.on(&meta.reference).field("spec"))
+    finding.on(&meta.reference).field("spec")
 }
 
 /// Headers that the application may believe.

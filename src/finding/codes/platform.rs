@@ -14,7 +14,7 @@ super::codes! {
     ASSUMED_GATEWAY = "UM411", "assumed-gateway", "a policy taken for a gateway's by its selector";
     ASSUMED_PORTS = "UM412", "assumed-ports", "ports taken from a Service, since the input shows no workload";
     INJECTOR_LABEL = "UM413", "injector-label", "a selector on a label that goes with the mesh";
-    NOTHING_TO_REFUSE = "UM414", "nothing-to-refuse", "a PeerAuthentication that refuses nobody";
+    NOTHING_TO_REFUSE = "UM414", "nothing-to-refuse", "a PeerAuthentication or RequestAuthentication that refuses nobody";
     UNCAPTURED_PORTS = "UM415", "uncaptured-ports", "ports outside the mesh that would be policed";
     NEVER_POLICED = "UM416", "never-policed", "a policy whose pods have no proxy, so that it never acted";
 }

@@ -85,15 +85,14 @@ fn rewritten(rule: &Rule, value: &str, scope: &Scope, facts: &Facts) -> (Express
             (exact.clone(), exact)
         }
         Otherwise::WorkloadName => {
-            let shown: Vec<&Workload> = in_place(scope, facts).collect();
-            let named = shown.iter().filter(|workload| {
+            let named = in_place(scope, facts).filter(|workload| {
                 workload.reference.name == value
                     && !rule.from.iter().any(|key| workload.labels.contains_key(*key))
             });
             let named = named.map(|workload| labels(&workload.labels)).filter(|own| *own != Expression::All);
             let under = Expression::or(std::iter::once(by_label.clone()).chain(named));
-            let over = if shown.is_empty() { Expression::or([by_label, neither]) } else { under.clone() };
-            (over, under)
+            // What the input does not show may be called so as well.
+            (Expression::or([by_label, neither]), under)
         }
     }
 }

@@ -9,6 +9,7 @@ mod band;
 mod caveat;
 mod expression;
 mod faithful;
+mod http;
 mod in_force;
 mod losses;
 mod mesh_label;
@@ -181,7 +182,8 @@ impl Job<'_> {
             reading: Reading {
                 polarity: Polarity::of(policy.action),
                 trust_domain: &settings.trust_domain,
-                paths: self.capabilities.path_matching,
+                // Without HTTP rules nobody compares paths, and another finding says so.
+                paths: if no_http.is_some() { PathMatching::Raw } else { self.capabilities.path_matching },
                 normalised_accepted: accepted.is_some()
                     && self.capabilities.path_matching == PathMatching::Normalised,
             },

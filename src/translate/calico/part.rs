@@ -2,6 +2,7 @@
 //!
 //! Each attribute has its own way over; the exhaustive match in [`Part::of`] is the list of them.
 
+use super::http;
 use super::peer::PeerPattern;
 use crate::config::PathMatching;
 use crate::ir::identity::project;
@@ -86,10 +87,10 @@ pub(super) struct Approximation<'a> {
 }
 
 /// A clause approximated.
-struct OfClause<'a> {
-    part: Option<Part>,
-    lost: Vec<Lost<'a>>,
-    empty: Vec<&'a Test>,
+pub(super) struct OfClause<'a> {
+    pub part: Option<Part>,
+    pub lost: Vec<Lost<'a>>,
+    pub empty: Vec<&'a Test>,
 }
 
 impl Part {
@@ -113,19 +114,14 @@ impl Part {
                 nets(clause, reading, |destinations| Self { destinations, ..Self::default() })
             }
             Attribute::DestinationPort => port_clause(clause, reading),
-            Attribute::Method => {
-                http(clause, reading, method, |methods| Self { methods: Some(methods), ..Self::default() })
-            }
-            Attribute::Path => {
-                let say = |test: &Test, _: Bound| path(test, reading).map_or(Said::Nothing, one);
-                http(clause, reading, say, |paths| Self { paths: Some(paths), ..Self::default() })
-            }
+            Attribute::Method => http::methods(clause, reading),
+            Attribute::Path => http::paths(clause, reading),
             Attribute::Host
             | Attribute::Header(_)
             | Attribute::RequestPrincipal
             | Attribute::RequestAudience
             | Attribute::RequestPresenter
-            | Attribute::RequestClaim(_) => http(clause, reading, unsaid, |_: Vec<()>| Self::default()),
+            | Attribute::RequestClaim(_) => http::others(clause, reading),
             Attribute::RemoteIp | Attribute::Sni | Attribute::EnvoyFilter(_) => {
                 unsaid_clause(clause, reading.polarity, Reason::Attribute)
             }
@@ -296,155 +292,7 @@ fn port_clause<'a>(clause: &'a Clause, reading: Reading<'_>) -> OfClause<'a> {
     })
 }
 
-/// HTTP attributes: Calico's `http` is for rules that allow, and has no negation.
-fn http<'a, T: Clone + PartialEq>(
-    clause: &'a Clause,
-    reading: Reading<'_>,
-    say: impl Fn(&Test, Bound) -> Said<T>,
-    part: impl Fn(Vec<T>) -> Part,
-) -> OfClause<'a> {
-    let refuses = reading.polarity.any_of == Bound::Over;
-    let always = |test: &Test| always_holds(&clause.attribute, test, refuses);
-    let say = |test: &Test, bound: Bound| {
-        if always(test) {
-            Said::Everything
-        } else if refuses {
-            Said::Nothing
-        } else {
-            say(test, bound)
-        }
-    };
-    let positive = any_of(&clause.any_of, reading.polarity.any_of, say);
-    let not_said = |test: &Test, _: Bound| if always(test) { Said::Everything } else { Said::<T>::Nothing };
-    let negative = none_of(&clause.none_of, reading.polarity.none_of, not_said);
-    let why = |test: &Test| if refuses { Reason::Refusal } else { reason(&clause.attribute, test, reading) };
-    let mut all_lost: Vec<Lost<'a>> = Vec::new();
-    for test in positive.lost {
-        push_lost(&mut all_lost, clause, test, why(test));
-    }
-    for test in negative.lost {
-        push_lost(
-            &mut all_lost,
-            clause,
-            test,
-            if refuses { Reason::Refusal } else { negated(&clause.attribute) },
-        );
-    }
-    if clause.attribute == Attribute::Path && !refuses {
-        for test in &clause.any_of {
-            if let Some(reason) = accepted(test, reading) {
-                push_lost(&mut all_lost, clause, test, reason);
-            }
-        }
-    }
-    let found = match (positive.side, negative.side) {
-        (Side::False, _) | (_, Side::False | Side::Terms(_)) => None,
-        (Side::Terms(terms), Side::True) => Some(part(unique(terms))),
-        (Side::True, Side::True) => Some(Part::default()),
-    };
-    OfClause { part: found, lost: all_lost, empty: Vec::new() }
-}
-
-/// Requests always have a method and a host, and `*` asks for just that. All paths but the one of
-/// `OPTIONS *` begin with `/`, and Envoy has no route for that one: a refusal may take `/*` for all.
-fn always_holds(attribute: &Attribute, test: &Test, refuses: bool) -> bool {
-    match attribute {
-        Attribute::Method | Attribute::Host => test.pattern == Pattern::Present,
-        Attribute::Path if refuses => {
-            test.pattern == Pattern::Present || test.pattern == Pattern::Prefix("/".to_string())
-        }
-        _ => false,
-    }
-}
-
-fn negated(attribute: &Attribute) -> Reason {
-    match attribute {
-        Attribute::Method | Attribute::Path => Reason::Negated,
-        _ => Reason::Attribute,
-    }
-}
-
-fn reason(attribute: &Attribute, test: &Test, reading: Reading<'_>) -> Reason {
-    match attribute {
-        Attribute::Path if normalised_away(test, reading) => Reason::Normalised,
-        Attribute::Path | Attribute::Method => Reason::Pattern,
-        _ => Reason::Attribute,
-    }
-}
-
-fn push_lost<'a>(all: &mut Vec<Lost<'a>>, clause: &'a Clause, test: &'a Test, reason: Reason) {
-    match all.iter_mut().find(|lost| lost.reason == reason) {
-        Some(lost) => lost.tests.push(test),
-        None => all.push(Lost { clause, tests: vec![test], reason }),
-    }
-}
-
 fn lost<'a>(clause: &'a Clause, tests: impl Iterator<Item = &'a Test>, reason: Reason) -> Vec<Lost<'a>> {
     let tests: Vec<&Test> = tests.collect();
     if tests.is_empty() { Vec::new() } else { vec![Lost { clause, tests, reason }] }
-}
-
-fn unique<T: PartialEq>(terms: Vec<T>) -> Vec<T> {
-    let mut kept = Vec::new();
-    for term in terms {
-        if !kept.contains(&term) {
-            kept.push(term);
-        }
-    }
-    kept
-}
-
-/// A method is a plain word; `*` was handled before.
-fn method(test: &Test, _: Bound) -> Said<String> {
-    match &test.pattern {
-        Pattern::Exact(method) => one(method.clone()),
-        _ => Said::Nothing,
-    }
-}
-
-/// A path as Calico compares it, at most.
-fn path(test: &Test, reading: Reading<'_>) -> Option<Path> {
-    let path = raw_path(test)?;
-    match reading.paths {
-        PathMatching::Raw => Some(path),
-        PathMatching::Normalised if path == Path::Prefix("/".to_string()) => Some(path),
-        PathMatching::Normalised => reading.normalised_accepted.then(|| normalised(path)),
-    }
-}
-
-/// Whether only the normalising stands in the way.
-fn normalised_away(test: &Test, reading: Reading<'_>) -> bool {
-    reading.paths == PathMatching::Normalised && raw_path(test).is_some() && !reading.normalised_accepted
-}
-
-/// What is to be said of a path that is written although the target normalises.
-fn accepted(test: &Test, reading: Reading<'_>) -> Option<Reason> {
-    let path = raw_path(test).filter(|path| *path != Path::Prefix("/".to_string()))?;
-    if reading.paths == PathMatching::Raw || !reading.normalised_accepted {
-        return None;
-    }
-    let cut = matches!(&path, Path::Prefix(text) if !text.ends_with('/'));
-    Some(if cut { Reason::MidSegment } else { Reason::NormalisedAccepted })
-}
-
-/// A path that is compared byte by byte. Calico wants a leading `/` and takes neither `?`, `#` nor
-/// space (`libcalico-go/lib/validator/v3/validator.go`).
-fn raw_path(test: &Test) -> Option<Path> {
-    let valid =
-        |text: &String| text.starts_with('/') && !text.contains(['?', '#', ' ']) && text.len() <= 1024;
-    match &test.pattern {
-        Pattern::Exact(text) => Some(text).filter(|text| valid(text)).map(|text| Path::Exact(text.clone())),
-        Pattern::Prefix(text) => Some(text).filter(|text| valid(text)).map(|text| Path::Prefix(text.clone())),
-        Pattern::Present => Some(Path::Prefix("/".to_string())),
-        _ => None,
-    }
-}
-
-/// What a path becomes where both sides are normalised: a prefix ends at a segment there, so one
-/// that ends in the middle of a segment shrinks to that segment.
-fn normalised(path: Path) -> Path {
-    match path {
-        Path::Exact(text) => Path::Exact(text),
-        Path::Prefix(text) => Path::Prefix(text.strip_suffix('/').map_or(text.clone(), str::to_string)),
-    }
 }
