@@ -94,18 +94,37 @@ fn oldest<'a>(layers: Vec<Layer<'a>>, findings: &mut Vec<Finding>) -> Vec<Layer<
     kept
 }
 
-fn tie(first: &Layer<'_>, second: &Layer<'_>) -> Finding {
-    let (first, second) = (&first.policy.meta, &second.policy.meta);
+/// Where the files tell which one acts, or both say the same, nothing changes; else one that does
+/// not act may refuse.
+fn tie(one: &Layer<'_>, other: &Layer<'_>) -> Finding {
+    let dated =
+        matches!((&one.policy.meta.created, &other.policy.meta.created), (Some(a), Some(b)) if a != b);
+    let strict = |layer: &Layer<'_>| {
+        let ports = layer.policy.ports.iter().filter_map(|(_, mode)| mode.as_ref());
+        layer.policy.mode.iter().chain(ports).any(|mode| mode.value == Mode::Strict)
+    };
+    let narrows = !dated && (strict(one) || strict(other)) && !says_the_same(one, other);
+    let direction = if narrows { Direction::Narrows } else { Direction::None };
+    let (first, second) = (&one.policy.meta, &other.policy.meta);
     let message = format!(
         "`{}` and `{}` are for the same workloads: only the older one acts",
         first.reference.name, second.reference.name
     );
-    Finding::new(&PEER_AUTHENTICATION_TIE, Direction::None, message)
-        .severity(Severity::Warning)
+    Finding::new(&PEER_AUTHENTICATION_TIE, direction, message)
+        .severity(direction.severity().max(Severity::Warning))
         .at(second.name_span)
         .on(&second.reference)
         .related("the other one", first.name_span)
         .help("keep one of them; without creation times in the files, STRICT of either is kept")
+}
+
+/// The same mode, for the workloads and for each port.
+fn says_the_same(one: &Layer<'_>, other: &Layer<'_>) -> bool {
+    let said = |layer: &Layer<'_>| {
+        let ports = port_modes(layer).into_iter().map(|(port, mode)| (port.value, mode.value));
+        (own_mode(layer).map(|mode| mode.value), ports.collect::<Vec<_>>())
+    };
+    said(one) == said(other)
 }
 
 fn same_scope(left: &Scope, right: &Scope) -> bool {

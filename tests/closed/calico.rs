@@ -18,7 +18,7 @@ enum Action {
     Pass,
 }
 
-/// Addresses and selectors of one side; `any_of` are alternatives, empty for anybody.
+/// One side of a rule. Every selector has to match, and the same pod or network set.
 #[derive(Clone, Default, Debug)]
 struct Side {
     selectors: Vec<Selector>,
@@ -29,6 +29,9 @@ struct Side {
     not_ports: Vec<(u16, u16)>,
 }
 
+/// Methods, and paths with whether they are exact.
+type Http = (Vec<String>, Vec<(bool, String)>);
+
 #[derive(Clone, Debug)]
 struct Rule {
     action: Action,
@@ -36,7 +39,7 @@ struct Rule {
     not_protocol: Option<Protocol>,
     source: Side,
     destination: Side,
-    http: Option<(Vec<String>, Vec<(bool, String)>)>,
+    http: Option<Http>,
 }
 
 #[derive(Clone, Debug)]
@@ -318,7 +321,7 @@ fn on_port(side: &Side, port: u16, reader: Reader) -> bool {
     positive && (reader == Reader::OldDikastes || !within(&side.not_ports))
 }
 
-fn http_matches(http: &(Vec<String>, Vec<(bool, String)>), content: &Content, reader: Reader) -> bool {
+fn http_matches(http: &Http, content: &Content, reader: Reader) -> bool {
     let (methods, paths) = http;
     let Some((method, path)) = &content.http else { return reader != Reader::OldDikastes };
     let clean = |text: &str| {

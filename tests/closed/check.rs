@@ -141,7 +141,15 @@ fn compare(
         for port in PORTS {
             // Ports outside capture are assumed to be alike on pods that the input does not show.
             let excluded = world.pods.iter().any(|pod| pod.excluded.contains(&port));
-            if !pod.shown && excluded {
+            // Pods that it does not show are assumed not to look like those that it shows without a
+            // proxy.
+            let alike = world.pods.iter().any(|other| {
+                other.shown
+                    && other.namespace == pod.namespace
+                    && !world.is_injected(other)
+                    && crate::world::has_all(&pod.labels, &other.labels)
+            });
+            if !pod.shown && (excluded || alike) {
                 continue;
             }
             let class = mesh::class(world, pod, port);

@@ -1,12 +1,15 @@
 //! The promise "closed", by brute force: random small worlds, translated in memory; every request
 //! decided before and after by naive procedures that share nothing with the program.
 //!
-//! `UNMESH_CLOSED_WORLDS` sets how many worlds are tried, `UNMESH_CLOSED_SEED` the first one.
+//! `UNMESH_CLOSED_WORLDS` sets how many worlds are tried, `UNMESH_CLOSED_SEED` the first one, and
+//! `UNMESH_CLOSED_SETTINGS` under how many targets and `--l7` each. With `--nocapture` the figures
+//! are printed.
 
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::print_stdout,
     clippy::string_slice,
     clippy::unwrap_used,
     reason = "a test fails by panicking, in its helpers too"
@@ -59,11 +62,7 @@ fn try_worlds(make: fn(u64) -> World, exact: bool, count: u64, settings: usize) 
         for index in 0..settings {
             let setting = SETTINGS[(offset + index) % SETTINGS.len()];
             let outcome = check(&world, setting, exact);
-            if let Some(Failure { breach, request, .. }) = outcome.failure.clone() {
-                if std::env::var("SURVEY").is_ok() {
-                    println!("SURVEY {breach:?} seed {seed} {} {:?} {request}", setting.target, setting.l7);
-                    continue;
-                }
+            if let Some(Failure { breach, .. }) = outcome.failure {
                 panic!("{}", explain(seed, world, setting, breach, exact));
             }
             blocked += usize::from(outcome.blocked);
@@ -71,23 +70,33 @@ fn try_worlds(make: fn(u64) -> World, exact: bool, count: u64, settings: usize) 
             total.narrowed += outcome.narrowed;
         }
     }
-    assert!(blocked * 2 < usize::try_from(count).unwrap() * settings, "{blocked} runs wrote nothing");
+    let runs = usize::try_from(count).unwrap() * settings;
+    assert!(runs < 20 || blocked * 2 < runs, "{blocked} of {runs} runs wrote nothing");
     assert!(total.requests > 0);
+    println!(
+        "{count} worlds, {settings} settings each: {} requests, {} narrowed and said, {blocked} runs wrote nothing",
+        total.requests, total.narrowed
+    );
     total
+}
+
+/// How many worlds, and how many settings of each: the whole list, where a number of worlds is given.
+fn extent() -> (u64, usize) {
+    let raised = std::env::var("UNMESH_CLOSED_WORLDS").is_ok();
+    let settings = number("UNMESH_CLOSED_SETTINGS", if raised { SETTINGS.len() as u64 } else { 1 });
+    (number("UNMESH_CLOSED_WORLDS", 120), usize::try_from(settings).unwrap())
 }
 
 #[test]
 fn nothing_that_was_refused_is_allowed_and_nothing_is_narrowed_in_silence() {
-    let raised = std::env::var("UNMESH_CLOSED_WORLDS").is_ok();
-    let count = number("UNMESH_CLOSED_WORLDS", 60);
-    let total = try_worlds(generate::any, false, count, if raised { SETTINGS.len() } else { 1 });
-    assert!(total.narrowed > 0, "worlds that narrow nothing test nothing");
+    let (worlds, settings) = extent();
+    let total = try_worlds(generate::any, false, worlds, settings);
+    assert!(worlds < 10 || total.narrowed > 0, "worlds that narrow nothing test nothing");
 }
 
 #[test]
 fn what_can_be_said_exactly_is() {
-    let raised = std::env::var("UNMESH_CLOSED_WORLDS").is_ok();
-    let count = number("UNMESH_CLOSED_WORLDS", 60);
-    let total = try_worlds(generate::exact, true, count, if raised { SETTINGS.len() } else { 1 });
+    let (worlds, settings) = extent();
+    let total = try_worlds(generate::exact, true, worlds, settings);
     assert_eq!(total.narrowed, 0);
 }

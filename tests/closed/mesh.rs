@@ -61,7 +61,7 @@ pub(crate) fn mode(world: &World, pod: &Pod, port: u16) -> Mode {
     }
     let ports = workload.iter().flat_map(|policy| &policy.ports);
     let of_port = ports.filter(|(own, own_mode)| *own == port && *own_mode != Mode::Unset);
-    of_port.map(|(_, own)| *own).last().unwrap_or(mode)
+    of_port.map(|(_, own)| *own).next_back().unwrap_or(mode)
 }
 
 /// The identity that the proxy of the pod asked sees.

@@ -9,6 +9,7 @@ use crate::requests::{Content, Protocol, Request, Source};
 use crate::world::{Namespace, Pod, Shown, Wish, World, labels};
 use serde_json::Value;
 use unmesh::config::L7;
+use unmesh::finding::Direction;
 
 /// A pod of namespace `a` or `b`, and its template as the input shows it.
 struct Template {
@@ -177,5 +178,56 @@ fn faults_of_the_past_stay_mended() {
         };
         let allowed = calico.allows(&request, Reader::Felix) && calico.allows(&request, second);
         assert_eq!(allowed, row.allowed, "{}\n{}\n{}", row.name, run.said(), run.text);
+    }
+}
+
+/// Inputs that narrow, and the code of the finding that has to say so.
+const SAID: [(&str, &str, &str); 2] = [
+    (
+        "a pod without a proxy that no label sets apart from what a DENY refuses",
+        "UM408",
+        "apiVersion: v1
+kind: Namespace
+metadata: {name: a, labels: {istio-injection: enabled}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: in, namespace: a, labels: {app: web}}
+spec: {serviceAccountName: x, containers: [{name: app}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: out, namespace: a, labels: {app: web, sidecar.istio.io/inject: 'false'}}
+spec: {serviceAccountName: x, containers: [{name: app}]}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: p, namespace: b}
+spec: {action: DENY, rules: [{from: [{source: {principals: [cluster.local/ns/a/sa/x]}}]}]}
+",
+    ),
+    (
+        "of two PeerAuthentications of unknown age STRICT is kept, which may not act",
+        "UM121",
+        "apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: one, namespace: a}
+spec: {mtls: {mode: PERMISSIVE}}
+---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: two, namespace: a}
+spec: {mtls: {mode: STRICT}}
+",
+    ),
+];
+
+#[test]
+fn what_narrows_is_said() {
+    for (name, code, input) in SAID {
+        let run = run(input, &settings("calico@3.28", L7::None));
+        let narrows = run.findings().filter(|finding| finding.direction == Direction::Narrows);
+        let codes: Vec<&str> = narrows.map(|finding| finding.code.id).collect();
+        assert!(codes.contains(&code), "{name}: {}", run.said());
     }
 }

@@ -21,7 +21,7 @@ pub(crate) fn render(world: &World) -> String {
     texts.join("---\n")
 }
 
-fn object(api: &str, kind: &str, namespace: Option<&str>, name: &str, spec: Value) -> Value {
+fn object(api: &str, kind: &str, namespace: Option<&str>, name: &str, spec: &Value) -> Value {
     let mut metadata = json!({ "name": name });
     if let Some(namespace) = namespace {
         metadata["namespace"] = json!(namespace);
@@ -57,7 +57,7 @@ fn deployment(pod: &Pod) -> Value {
             "spec": { "serviceAccountName": pod.account, "containers": [{ "name": "app", "image": "app" }] },
         },
     });
-    object("apps/v1", "Deployment", Some(&pod.namespace), &pod.name, spec)
+    object("apps/v1", "Deployment", Some(&pod.namespace), &pod.name, &spec)
 }
 
 /// A pod's labels with the one that speaks to the injector.
@@ -81,13 +81,13 @@ fn service(service: &Service) -> Value {
         Declared::Nothing => "main",
     });
     let spec = json!({ "selector": service.selector, "ports": [port] });
-    object("v1", "Service", Some(&service.namespace), &service.name, spec)
+    object("v1", "Service", Some(&service.namespace), &service.name, &spec)
 }
 
 fn network_set(set: &NetworkSet) -> Value {
     let kind = if set.namespace.is_some() { "NetworkSet" } else { "GlobalNetworkSet" };
     let spec = json!({ "nets": set.nets });
-    let mut object = object("projectcalico.org/v3", kind, set.namespace.as_deref(), &set.name, spec);
+    let mut object = object("projectcalico.org/v3", kind, set.namespace.as_deref(), &set.name, &spec);
     object["metadata"]["labels"] = json!(set.labels);
     object
 }
@@ -116,7 +116,7 @@ fn authorization(policy: &Authorization) -> Value {
     }
     let spec = with_selector(spec, &policy.selector);
     let api = "security.istio.io/v1";
-    let mut object = object(api, "AuthorizationPolicy", Some(&policy.namespace), &policy.name, spec);
+    let mut object = object(api, "AuthorizationPolicy", Some(&policy.namespace), &policy.name, &spec);
     if policy.dry_run {
         object["metadata"]["annotations"] = json!({ "istio.io/dry-run": "true" });
     }
@@ -172,7 +172,7 @@ fn peer_authentication(policy: &PeerAuthentication) -> Value {
     }
     let spec = with_selector(spec, &policy.selector);
     let api = "security.istio.io/v1";
-    let mut object = object(api, "PeerAuthentication", Some(&policy.namespace), &policy.name, spec);
+    let mut object = object(api, "PeerAuthentication", Some(&policy.namespace), &policy.name, &spec);
     if policy.dated {
         let time = format!("2024-01-{:02}T00:00:00Z", policy.made + 1);
         object["metadata"]["creationTimestamp"] = json!(time);
@@ -216,7 +216,7 @@ fn network_policy(policy: &NetworkPolicy) -> Value {
         }
         spec["ingress"] = json!([rule]);
     }
-    object("networking.k8s.io/v1", "NetworkPolicy", Some(&policy.namespace), &policy.name, spec)
+    object("networking.k8s.io/v1", "NetworkPolicy", Some(&policy.namespace), &policy.name, &spec)
 }
 
 /// The policy as its document, which the evaluator reads as well.
@@ -241,5 +241,5 @@ pub(crate) fn calico_policy(policy: &CalicoPolicy) -> Value {
     if let Some(order) = policy.order {
         spec["order"] = json!(order);
     }
-    object("projectcalico.org/v3", kind, policy.namespace.as_deref(), &policy.name, spec)
+    object("projectcalico.org/v3", kind, policy.namespace.as_deref(), &policy.name, &spec)
 }
