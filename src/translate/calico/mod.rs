@@ -1,9 +1,9 @@
 //! Calico, portable layout: one tier, ordered bands (see [`band`]).
 //!
-//! Each source policy becomes one object in each band that it needs. The files: `rules` and `part`
-//! say what a rule is in Calico's words, `peer` who a mesh identity is, `subject` whom a policy
-//! polices, `objects` which objects stand where, `losses` what is told of all this. This back end
-//! must not know Istio's types, and shares nothing with what checks it.
+//! Each source policy becomes one object in each band that it needs. The files: `rules`, `part` and
+//! `http` say what a rule is in Calico's words, `peer`, `mesh` and `members` who a mesh identity is,
+//! `subject` whom a policy polices, `objects` which objects stand where, `losses` what is told of all
+//! this. This back end must not know Istio's types, and shares nothing with what checks it.
 
 mod band;
 mod caveat;
@@ -12,6 +12,8 @@ mod faithful;
 mod http;
 mod in_force;
 mod losses;
+mod members;
+mod mesh;
 mod mesh_label;
 mod names;
 mod objects;
@@ -23,9 +25,9 @@ mod subject;
 mod whole;
 
 use self::band::Band;
+use self::mesh::Mesh;
 use self::objects::Frame;
 use self::part::Reading;
-use self::peer::Mesh;
 use self::rules::{Writing, Written};
 use self::subject::Subject;
 use super::approximate::Polarity;

@@ -1,8 +1,9 @@
 //! One rule of a policy to Calico's rules.
 
 use super::expression::ACCOUNT;
+use super::members::{AccountSet, Members, NamespaceSet, any_member};
+use super::mesh::{Mesh, Resolved};
 use super::part::{Approximation, Part, Reading};
-use super::peer::{AccountSet, Members, Mesh, NamespaceSet, Resolved, any_member};
 use super::{losses, plaintext};
 use crate::finding::Finding;
 use crate::ir::{Action, Attribute, Bound, Clause, Conjunction, Policy, Protocols, Rule, Test};

@@ -1,0 +1,320 @@
+//! Identities as pods: which namespaces and accounts stand for a mesh identity.
+//!
+//! The mesh knew a peer by its certificate; Calico knows pods by namespace, account and labels. So
+//! each identity is bounded: from below by what the input proves to be in the mesh, from above by
+//! what it does not prove to be outside.
+
+use super::caveat::Caveat;
+use super::expression::{self, ACCOUNT, NAMESPACE};
+use super::members::{AccountSet, Members, NamespaceSet, account_set, apart, merged};
+use super::peer::{PeerPattern, exact};
+use crate::config::Identity;
+use crate::ir::{Bound, Facts, Glob, Member, Proxy, Workload};
+use crate::object::calico::Expression;
+use std::collections::BTreeSet;
+
+/// What identities resolve to.
+#[derive(Clone, Default, Debug)]
+pub(super) struct Resolved {
+    pub members: Vec<Members>,
+    /// Sources that are no pods of this cluster (for identities of other trust domains).
+    pub outsiders: bool,
+    pub caveats: BTreeSet<Caveat>,
+}
+
+/// The mesh as peers see it.
+#[derive(Clone, Copy)]
+pub(super) struct Mesh<'a> {
+    pub facts: &'a Facts,
+    pub map_identity: &'a [(Identity, Identity)],
+}
+
+impl Mesh<'_> {
+    /// The pods of these identities, at most or at least.
+    pub(super) fn resolve(&self, patterns: &[PeerPattern], bound: Bound) -> Resolved {
+        let mut resolved = Resolved::default();
+        for pattern in patterns {
+            match (pattern, bound) {
+                (PeerPattern::Foreign, Bound::Under) => {
+                    resolved.caveats.insert(Caveat::Foreign);
+                }
+                (PeerPattern::Foreign, Bound::Over) => {
+                    resolved.outsiders = true;
+                    resolved.caveats.insert(Caveat::Foreign);
+                    self.east_west_gateways(&mut resolved);
+                }
+                (PeerPattern::Local { namespaces, accounts }, _) => {
+                    self.successors(namespaces, accounts, &mut resolved);
+                    match (exact(namespaces), bound) {
+                        (Some(name), Bound::Under) => self.named(name, accounts, &mut resolved),
+                        (None, Bound::Under) => self.proven(namespaces, accounts, &mut resolved),
+                        (_, Bound::Over) => self.possible(namespaces, accounts, &mut resolved),
+                    }
+                }
+            }
+        }
+        resolved.members = merged(resolved.members);
+        resolved
+    }
+
+    /// Everybody with an identity, at most: namespaces that the input proves, gateways, identities
+    /// that an Allow policy names whole, and whoever `--map-identity` puts in their place.
+    pub(super) fn with_identity(&self) -> Resolved {
+        let mut resolved = Resolved::default();
+        for name in &self.facts.namespaces.proven {
+            self.members_of(name, &[Glob::any()], &mut resolved);
+        }
+        for name in self.facts.namespaces.proven_in_part.keys() {
+            self.proven_accounts_of(name, &[Glob::any()], &mut resolved);
+        }
+        let mapped = self.map_identity.iter().map(|(old, _)| old);
+        let named = self.facts.named_identities.iter().chain(&self.facts.gateways).chain(mapped);
+        for identity in named.collect::<BTreeSet<_>>() {
+            let exactly = |name: &str| [Glob::exact(name)];
+            if !self.facts.namespaces.proven.contains(&identity.namespace) {
+                self.named(&identity.namespace, &exactly(&identity.account), &mut resolved);
+            }
+            self.successors(&exactly(&identity.namespace), &exactly(&identity.account), &mut resolved);
+        }
+        // What a named identity rests on is told where it is named.
+        resolved.caveats.retain(|caveat| matches!(caveat, Caveat::Inseparable { .. }));
+        if self.facts.namespaces.only.is_none() {
+            resolved.caveats.insert(Caveat::UnknownNamespaces);
+        }
+        resolved
+    }
+
+    /// Peers of other clusters come through these pods, whose address Calico sees in their place.
+    fn east_west_gateways(&self, resolved: &mut Resolved) {
+        const LABELS: [(&str, &str); 2] = [("istio", "eastwestgateway"), ("app", "istio-eastwestgateway")];
+        let shown = self.facts.workloads.iter().filter(|workload| {
+            let labelled =
+                |(key, value): &(&str, &str)| workload.labels.get(*key).is_some_and(|own| own == value);
+            workload.proxy == Proxy::Gateway
+                && (LABELS.iter().any(labelled) || workload.labels.contains_key("topology.istio.io/network"))
+        });
+        for identity in shown.map(|workload| &workload.identity).collect::<BTreeSet<_>>() {
+            resolved.members.push(Members {
+                namespaces: NamespaceSet::Names(BTreeSet::from([identity.namespace.clone()])),
+                accounts: AccountSet::Names(vec![identity.account.clone()]),
+                except: Vec::new(),
+                note: None,
+            });
+            let exactly = |name: &str| [Glob::exact(name)];
+            self.successors(&exactly(&identity.namespace), &exactly(&identity.account), resolved);
+        }
+    }
+
+    /// By `--map-identity`, whoever follows a matching identity counts as it.
+    fn successors(&self, namespaces: &[Glob], accounts: &[Glob], resolved: &mut Resolved) {
+        let matching = self.map_identity.iter().filter(|(old, _)| {
+            namespaces.iter().all(|glob| glob.matches(&old.namespace))
+                && accounts.iter().all(|glob| glob.matches(&old.account))
+        });
+        for (_, new) in matching {
+            resolved.members.push(Members {
+                namespaces: NamespaceSet::Names(BTreeSet::from([new.namespace.clone()])),
+                accounts: AccountSet::Names(vec![new.account.clone()]),
+                except: Vec::new(),
+                note: Some(", by --map-identity"),
+            });
+        }
+    }
+
+    /// A namespace that is named: a member, unless the input shows otherwise.
+    fn named(&self, name: &str, accounts: &[Glob], resolved: &mut Resolved) {
+        if self.facts.namespaces.ambient.contains(name) || self.facts.namespaces.proven.contains(name) {
+            self.members_of(name, accounts, resolved);
+            return;
+        }
+        if name == self.facts.root_namespace {
+            self.of_gateway_namespace(name, accounts, resolved);
+            return;
+        }
+        let closed = self.facts.namespaces.only.as_ref().is_some_and(|only| !only.contains(name));
+        if closed || self.facts.namespaces.shown_without_mesh.contains(name) || self.is_system(name) {
+            resolved.caveats.insert(Caveat::WithoutMesh(name.to_string()));
+            return;
+        }
+        resolved.caveats.insert(Caveat::Assumed(name.to_string()));
+        self.members_of(name, accounts, resolved);
+    }
+
+    fn is_system(&self, name: &str) -> bool {
+        self.facts.namespaces.outside.contains(name) && name != self.facts.root_namespace
+    }
+
+    /// In the control plane's namespace only gateways have an identity: an account that is named
+    /// counts, and all of the namespace is the gateways that the input shows.
+    fn of_gateway_namespace(&self, name: &str, accounts: &[Glob], resolved: &mut Resolved) {
+        if exact(accounts).is_some() {
+            self.members_of(name, accounts, resolved);
+            return;
+        }
+        let mapped = self.map_identity.iter().map(|(old, _)| old);
+        let known: BTreeSet<&Identity> = self
+            .facts
+            .gateways
+            .iter()
+            .chain(mapped)
+            .filter(|identity| identity.namespace == name)
+            .filter(|identity| accounts.iter().all(|glob| glob.matches(&identity.account)))
+            .collect();
+        if known.is_empty() {
+            resolved.caveats.insert(Caveat::GatewayNamespace(name.to_string()));
+        }
+        for identity in known {
+            self.members_of(name, &[Glob::exact(&identity.account)], resolved);
+        }
+    }
+
+    /// By wildcard, only what is proven is a member.
+    fn proven(&self, namespaces: &[Glob], accounts: &[Glob], resolved: &mut Resolved) {
+        let facts = &self.facts.namespaces;
+        let matching = facts.proven.iter().filter(|name| namespaces.iter().all(|glob| glob.matches(name)));
+        for name in matching {
+            self.members_of(name, accounts, resolved);
+        }
+        let in_part = facts.proven_in_part.keys();
+        for name in in_part.filter(|name| namespaces.iter().all(|glob| glob.matches(name))) {
+            self.proven_accounts_of(name, accounts, resolved);
+        }
+        if namespaces.iter().all(|glob| glob.matches(&self.facts.root_namespace)) {
+            self.gateways_by_wildcard(accounts, resolved);
+        }
+        if facts.only.is_none() {
+            resolved.caveats.insert(Caveat::UnknownNamespaces);
+        }
+    }
+
+    /// Gateways that the input shows, or that are mapped, are members by wildcard too.
+    fn gateways_by_wildcard(&self, accounts: &[Glob], resolved: &mut Resolved) {
+        let root = &self.facts.root_namespace;
+        for identity in self.facts.gateways.iter().filter(|identity| identity.namespace == *root) {
+            if accounts.iter().all(|glob| glob.matches(&identity.account)) {
+                self.members_of(root, &[Glob::exact(&identity.account)], resolved);
+            }
+        }
+    }
+
+    /// Where only templates speak for a namespace, their accounts are members, without pods whose
+    /// templates say nothing.
+    fn proven_accounts_of(&self, name: &str, accounts: &[Glob], resolved: &mut Resolved) {
+        let proven = self.facts.namespaces.proven_in_part.get(name).into_iter().flatten();
+        for account in proven.filter(|account| accounts.iter().all(|glob| glob.matches(account))) {
+            self.members_but(name, &[Glob::exact(account)], &[Member::No, Member::Possible], resolved);
+        }
+    }
+
+    /// The pods of one namespace that have an identity.
+    fn members_of(&self, name: &str, accounts: &[Glob], resolved: &mut Resolved) {
+        self.members_but(name, accounts, &[Member::No], resolved);
+    }
+
+    /// The pods of one namespace, without those that the input shows like this.
+    fn members_but(&self, name: &str, accounts: &[Glob], but: &[Member], resolved: &mut Resolved) {
+        let mut except = Vec::new();
+        for pod in self.of_namespace(name, accounts).filter(|pod| but.contains(&pod.member)) {
+            if self.is_separable(pod, |other| !but.contains(&other.member)) {
+                except.push(apart(pod, accounts).not());
+                continue;
+            }
+            resolved.caveats.insert(inseparable_pod(pod));
+            if exact(accounts).is_some() {
+                return;
+            }
+            except.push(Expression::equals(ACCOUNT, &pod.identity.account).not());
+        }
+        let mut note = None;
+        if let Some(account) = exact(accounts) {
+            let identity = Identity { namespace: name.to_string(), account: account.to_string() };
+            if self.is_gateway(&identity) {
+                note = Some("; goes with the gateway");
+                if !self.map_identity.iter().any(|(old, _)| *old == identity) {
+                    resolved.caveats.insert(Caveat::Gateway(identity));
+                }
+            }
+        }
+        resolved.members.push(Members {
+            namespaces: NamespaceSet::Names(BTreeSet::from([name.to_string()])),
+            accounts: account_set(accounts, Bound::Under),
+            except,
+            note,
+        });
+    }
+
+    /// Whether an identity is a gateway's: its template in the input says so, or its name is one
+    /// that Istio's charts give gateways.
+    pub(super) fn is_gateway(&self, identity: &Identity) -> bool {
+        let name = identity.account.strip_suffix("-service-account").unwrap_or(&identity.account);
+        self.facts.gateways.contains(identity)
+            || self.map_identity.iter().any(|(old, _)| old == identity)
+            || ["istio-ingressgateway", "istio-egressgateway", "istio-eastwestgateway", "istio-ingress"]
+                .contains(&name)
+    }
+
+    fn of_namespace<'a>(&'a self, namespace: &str, accounts: &[Glob]) -> impl Iterator<Item = &'a Workload> {
+        let in_namespace =
+            self.facts.workloads.iter().filter(move |workload| workload.identity.namespace == namespace);
+        in_namespace.filter(|workload| accounts.iter().all(|glob| glob.matches(&workload.identity.account)))
+    }
+
+    /// Whether labels tell a pod from every one of its account that has to stay.
+    fn is_separable(&self, pod: &Workload, stays: impl Fn(&Workload) -> bool) -> bool {
+        let labels = expression::lasting(&pod.labels);
+        let mixed_up = self.facts.workloads.iter().any(|other| {
+            stays(other)
+                && other.identity == pod.identity
+                && labels.iter().all(|(key, value)| other.labels.get(*key) == Some(*value))
+        });
+        !labels.is_empty() && !mixed_up
+    }
+
+    /// All pods that may have such an identity: not those of namespaces proven outside (but for the
+    /// control plane's, where gateways run), nor un-injected ones that labels set apart.
+    fn possible(&self, namespaces: &[Glob], accounts: &[Glob], resolved: &mut Resolved) {
+        let facts = &self.facts.namespaces;
+        let set = match exact(namespaces) {
+            Some(name) if self.is_system(name) => {
+                resolved.caveats.insert(Caveat::WithoutMesh(name.to_string()));
+                return;
+            }
+            Some(name) => NamespaceSet::Names(BTreeSet::from([name.to_string()])),
+            None => NamespaceSet::Where(Expression::and(
+                std::iter::once(expression::possible_namespaces(facts, &self.facts.root_namespace))
+                    .chain(namespaces.iter().map(|glob| expression::name_over(NAMESPACE, glob))),
+            )),
+        };
+        let without_proxy = self.facts.workloads.iter().filter(|workload| {
+            let name = &workload.identity.namespace;
+            workload.proxy == Proxy::None
+                && (!facts.outside.contains(name) || *name == self.facts.root_namespace)
+                && namespaces.iter().all(|glob| glob.matches(name))
+                && accounts.iter().all(|glob| glob.matches(&workload.identity.account))
+        });
+        let (separable, inseparable): (Vec<_>, Vec<_>) = without_proxy
+            .partition(|workload| self.is_separable(workload, |other| other.proxy != Proxy::None));
+        resolved.caveats.extend(inseparable.into_iter().map(inseparable_pod));
+        let except = separable.into_iter().map(|pod| {
+            let place = Expression::equals(NAMESPACE, &pod.identity.namespace);
+            match &set {
+                NamespaceSet::Names(_) => apart(pod, accounts).not(),
+                NamespaceSet::Where(_) => Expression::and([place, apart(pod, accounts)]).not(),
+            }
+        });
+        let except = except.collect();
+        if let (Some(namespace), Some(account)) = (exact(namespaces), exact(accounts)) {
+            let identity = Identity { namespace: namespace.to_string(), account: account.to_string() };
+            let mapped = self.map_identity.iter().any(|(old, _)| *old == identity);
+            if self.is_gateway(&identity) && !mapped {
+                resolved.caveats.insert(Caveat::Gateway(identity));
+            }
+        }
+        let accounts = account_set(accounts, Bound::Over);
+        resolved.members.push(Members { namespaces: set, accounts, except, note: None });
+    }
+}
+
+fn inseparable_pod(pod: &Workload) -> Caveat {
+    Caveat::Inseparable { account: pod.identity.clone(), pod: pod.reference.to_string() }
+}
