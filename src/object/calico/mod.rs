@@ -1,6 +1,6 @@
 //! Calico's `projectcalico.org/v3` policies, as far as unmesh writes them, with writer and reader.
 //!
-//! The types hold meaning and comments; [`write`] makes the text, [`read`] reads such text back.
+//! The types hold meaning and comments; [`write()`] makes the text, [`read()`] reads such text back.
 //! Rules of Calico's validator stand in [`limits`].
 
 mod expression;

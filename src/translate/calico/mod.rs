@@ -1,4 +1,4 @@
-//! Calico, portable layout: one tier, ordered bands (see [`band`]).
+//! Calico, portable layout: one tier, ordered bands (see `band`).
 //!
 //! Each source policy becomes one object in each band that it needs. The files: `rules`, `part` and
 //! `http` say what a rule is in Calico's words, `peer`, `mesh` and `members` who a mesh identity is,
