@@ -36,7 +36,8 @@ pub(crate) fn application(number: usize) -> String {
             "  labels:\n    app: {name}\nspec:\n  replicas: 2\n  selector:\n    matchLabels:\n      app: {name}\n  \
              template:\n    metadata:\n      labels:\n        app: {name}\n        sidecar.istio.io/inject: \"true\"\n    \
              spec:\n      serviceAccountName: {name}\n      containers:\n      - name: main\n        \
-             image: registry.example/{name}:1.0\n        ports:\n        - containerPort: 8080\n"
+             image: registry.example/{name}:1.0\n        ports:\n        - containerPort: 8080\n        env:\n{}",
+            environment(number)
         ),
     );
     document(
@@ -80,6 +81,12 @@ pub(crate) fn application(number: usize) -> String {
         "data:\n  settings.yaml: |\n    level: info\n    greeting: \"hello, world\"\n",
     );
     text
+}
+
+/// What makes a Deployment as long as real ones are.
+fn environment(number: usize) -> String {
+    let setting = |key| format!("        - name: SETTING_{key}\n          value: \"value-{number}-{key}\"\n");
+    (0..30).map(setting).collect()
 }
 
 /// Writes `files` files of `each` applications.

@@ -20,7 +20,8 @@ pub(super) fn facts(
     settings: &Settings,
 ) -> Facts {
     let namespaces = namespaces(policies, inventory, settings);
-    let workload = |workload| workload_facts(workload, &namespaces, inventory);
+    let targets = service_targets(inventory);
+    let workload = |workload| workload_facts(workload, &targets, &namespaces, inventory);
     let workloads: Vec<ir::Workload> = inventory.workloads.iter().map(workload).collect();
     let gateways = workloads.iter().filter(|workload| workload.proxy == ir::Proxy::Gateway);
     let gateways = gateways.map(|workload| workload.identity.clone()).collect();
@@ -110,16 +111,27 @@ fn positive_identities(policy: &Policy) -> impl Iterator<Item = &Test> {
     clauses.filter(|clause| clause.attribute == Attribute::Identity).flat_map(|clause| &clause.any_of)
 }
 
-fn workload_facts(workload: &Workload, namespaces: &Namespaces, inventory: &Inventory) -> ir::Workload {
-    let declared = workload.containers.iter().flat_map(|container| &container.ports);
-    let declared = declared.filter(|port| port.protocol == "TCP").map(|port| port.port);
-    let by_service = inventory.services.iter().flat_map(|service| &service.ports);
-    let targets = by_service.filter_map(|port| match port.target {
+/// The numbers that any Service of the input sends to.
+fn service_targets(inventory: &Inventory) -> BTreeSet<u16> {
+    let ports = inventory.services.iter().flat_map(|service| &service.ports);
+    let numbers = ports.filter_map(|port| match port.target {
         PortTarget::Number(number) => Some(number),
         PortTarget::Name(_) => None,
     });
-    let candidates: BTreeSet<u16> = declared.chain(targets).collect();
-    let class = |port: &u16| Some((*port, port_class(inventory.protocol(workload, *port))?));
+    numbers.collect()
+}
+
+fn workload_facts(
+    workload: &Workload,
+    targets: &BTreeSet<u16>,
+    namespaces: &Namespaces,
+    inventory: &Inventory,
+) -> ir::Workload {
+    let declared = workload.containers.iter().flat_map(|container| &container.ports);
+    let declared = declared.filter(|port| port.protocol == "TCP").map(|port| port.port);
+    let candidates: BTreeSet<u16> = declared.chain(targets.iter().copied()).collect();
+    let protocols = inventory.protocols(workload);
+    let class = |port: &u16| Some((*port, port_class(protocols.of(*port))?));
     ir::Workload {
         reference: workload.reference.clone(),
         span: workload.span,

@@ -32,7 +32,7 @@ pub use in_force::{InForce, Stage, Subject};
 pub use inventory::{Inventory, Namespace, inventory};
 pub use membership::{Inside, Membership, Outside};
 pub use network_set::NetworkSet;
-pub use protocol::{AppProtocol, DeclaredPort, SidecarIngress};
+pub use protocol::{AppProtocol, DeclaredPort, Protocols, SidecarIngress};
 pub use selector::{LabelSelector, Labels, Operator, Requirement, matches_labels};
 pub use service::{PortTarget, Service, ServicePort};
 pub use unread::unread;

@@ -102,15 +102,45 @@ fn agreed(protocols: impl IntoIterator<Item = AppProtocol>) -> AppProtocol {
     if protocols.all(|other| other == first) { first } else { AppProtocol::Unknown }
 }
 
+/// What declares the ports of one workload: found once, then asked for each port.
+#[derive(Debug)]
+pub struct Protocols<'a> {
+    workload: &'a Workload,
+    /// The Sidecars in charge.
+    sidecars: Vec<&'a SidecarIngress>,
+    services: Vec<&'a Service>,
+}
+
+impl Protocols<'_> {
+    /// What a port is taken for.
+    #[must_use]
+    pub fn of(&self, port: u16) -> AppProtocol {
+        if self.sidecars.is_empty() {
+            return self.by_services(port);
+        }
+        agreed(self.sidecars.iter().map(|sidecar| {
+            let Some(listeners) = &sidecar.listeners else { return self.by_services(port) };
+            let of_port = listeners.iter().filter(|(number, _)| *number == port);
+            agreed(of_port.map(|(_, protocol)| *protocol))
+        }))
+    }
+
+    fn by_services(&self, port: u16) -> AppProtocol {
+        let ports = self.services.iter().flat_map(|service| &service.ports);
+        let here = ports.filter(|declared| declared.number_on(self.workload) == Some(port));
+        agreed(here.map(ServicePort::declared).filter(|protocol| *protocol != AppProtocol::NotTcp))
+    }
+}
+
 impl Inventory {
-    /// What Istio takes TCP connections to a workload's port for.
+    /// What Istio takes TCP connections to a workload's ports for.
     ///
     /// Where a Sidecar with ingress listeners selects the workload, these count, and any other port
     /// is unknown. Else the Services and ServiceEntries of the namespace that select it count. No Service, or Services
     /// that disagree (Istio takes the oldest, which files do not show): unknown. A port that is
     /// declared for UDP alone is unknown too, since TCP connections to it are sniffed.
     #[must_use]
-    pub fn protocol(&self, workload: &Workload, port: u16) -> AppProtocol {
+    pub fn protocols<'a>(&'a self, workload: &'a Workload) -> Protocols<'a> {
         let namespace = &workload.identity.namespace;
         let selects = |sidecar: &&SidecarIngress| {
             sidecar.namespace == *namespace && matches_labels(&sidecar.selector, &workload.labels)
@@ -118,28 +148,13 @@ impl Inventory {
         let sidecars: Vec<_> = self.sidecars.iter().filter(selects).collect();
         // A Sidecar with a selector stands before the namespace's own.
         let specific = sidecars.iter().any(|sidecar| !sidecar.selector.is_empty());
-        let in_charge: Vec<_> =
-            sidecars.into_iter().filter(|sidecar| sidecar.selector.is_empty() != specific).collect();
-        let by_services = || self.protocol_by_services(workload, port);
-        if in_charge.is_empty() {
-            return by_services();
-        }
-        agreed(in_charge.into_iter().map(|sidecar| {
-            let Some(listeners) = &sidecar.listeners else { return by_services() };
-            let of_port = listeners.iter().filter(|(number, _)| *number == port);
-            agreed(of_port.map(|(_, protocol)| *protocol))
-        }))
-    }
-
-    fn protocol_by_services(&self, workload: &Workload, port: u16) -> AppProtocol {
+        let in_charge = sidecars.into_iter().filter(|sidecar| sidecar.selector.is_empty() != specific);
         let services = self.services.iter().chain(&self.service_entries).filter(|service| {
-            service.reference.namespace.as_deref() == Some(&workload.identity.namespace)
+            service.reference.namespace.as_deref() == Some(namespace)
                 && !service.selector.is_empty()
                 && matches_labels(&service.selector, &workload.labels)
         });
-        let ports = services.flat_map(|service| &service.ports);
-        let here = ports.filter(|declared| declared.number_on(workload) == Some(port));
-        agreed(here.map(ServicePort::declared).filter(|protocol| *protocol != AppProtocol::NotTcp))
+        Protocols { workload, sidecars: in_charge.collect(), services: services.collect() }
     }
 
     /// The ports that Services declare for pods with these labels: for policies without a workload

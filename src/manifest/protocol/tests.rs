@@ -17,7 +17,7 @@ fn service(name: &str, selector: &str, ports: &str) -> String {
 fn protocol(texts: &[String], port: u16) -> AppProtocol {
     let (inventory, _) =
         Input::of(&[&[POD.to_string()], texts].concat().join("---\n")).inventory(&Settings::default());
-    inventory.protocol(&inventory.workloads[0], port)
+    inventory.protocols(&inventory.workloads[0]).of(port)
 }
 
 #[test]
