@@ -330,6 +330,13 @@ fn http<'a, T: Clone + PartialEq>(
             if refuses { Reason::Refusal } else { negated(&clause.attribute) },
         );
     }
+    if refuses {
+        // No HTTP request is without a method or a host, but on TCP the test falls away, and the
+        // rule refuses there: it is written for all ports.
+        for test in clause.none_of.iter().filter(|test| always(test)) {
+            push_lost(&mut all_lost, clause, test, Reason::Refusal);
+        }
+    }
     if clause.attribute == Attribute::Path && !refuses {
         for test in &clause.any_of {
             if let Some(reason) = accepted(test, reading) {
