@@ -77,6 +77,7 @@ fn layer<'a>(
 /// Of several for one scope only the oldest acts. Where the files do not tell their age, all of
 /// them stay: whichever acts, a refusal is kept.
 fn oldest<'a>(layers: Vec<Layer<'a>>, findings: &mut Vec<Finding>) -> Vec<Layer<'a>> {
+    let strict_somewhere = layers.iter().any(says_strict);
     let mut kept: Vec<Layer<'a>> = Vec::new();
     for layer in layers {
         let rival = kept.iter().position(|other| same_scope(&other.scope, &layer.scope));
@@ -84,7 +85,7 @@ fn oldest<'a>(layers: Vec<Layer<'a>>, findings: &mut Vec<Finding>) -> Vec<Layer<
             kept.push(layer);
             continue;
         };
-        findings.push(tie(other, &layer));
+        findings.push(tie(other, &layer, strict_somewhere));
         match (&other.policy.meta.created, &layer.policy.meta.created) {
             (Some(first), Some(second)) if second < first => *other = layer,
             (Some(first), Some(second)) if first < second => {}
@@ -96,13 +97,11 @@ fn oldest<'a>(layers: Vec<Layer<'a>>, findings: &mut Vec<Finding>) -> Vec<Layer<
 
 /// Where the files tell which one acts, or both say the same, nothing changes; else one that does
 /// not act may refuse.
-fn tie(one: &Layer<'_>, other: &Layer<'_>) -> Finding {
+fn tie(one: &Layer<'_>, other: &Layer<'_>, strict_somewhere: bool) -> Finding {
     let dated =
         matches!((&one.policy.meta.created, &other.policy.meta.created), (Some(a), Some(b)) if a != b);
-    let strict = |layer: &Layer<'_>| {
-        let ports = layer.policy.ports.iter().filter_map(|(_, mode)| mode.as_ref());
-        layer.policy.mode.iter().chain(ports).any(|mode| mode.value == Mode::Strict)
-    };
+    // One without a mode inherits, perhaps STRICT.
+    let strict = |layer| says_strict(layer) || (strict_somewhere && own_mode(layer).is_none());
     let narrows = !dated && (strict(one) || strict(other)) && !says_the_same(one, other);
     let direction = if narrows { Direction::Narrows } else { Direction::None };
     let (first, second) = (&one.policy.meta, &other.policy.meta);
@@ -116,6 +115,11 @@ fn tie(one: &Layer<'_>, other: &Layer<'_>) -> Finding {
         .on(&second.reference)
         .related("the other one", first.name_span)
         .help("keep one of them; without creation times in the files, STRICT of either is kept")
+}
+
+fn says_strict(layer: &Layer<'_>) -> bool {
+    let ports = layer.policy.ports.iter().filter_map(|(_, mode)| mode.as_ref());
+    layer.policy.mode.iter().chain(ports).any(|mode| mode.value == Mode::Strict)
 }
 
 /// The same mode, for the workloads and for each port.

@@ -141,15 +141,7 @@ fn compare(
         for port in PORTS {
             // Ports outside capture are assumed to be alike on pods that the input does not show.
             let excluded = world.pods.iter().any(|pod| pod.excluded.contains(&port));
-            // Pods that it does not show are assumed not to look like those that it shows without a
-            // proxy.
-            let alike = world.pods.iter().any(|other| {
-                other.shown
-                    && other.namespace == pod.namespace
-                    && !world.is_injected(other)
-                    && crate::world::has_all(&pod.labels, &other.labels)
-            });
-            if !pod.shown && (excluded || alike) {
+            if !pod.shown && (excluded || is_alike(world, pod)) {
                 continue;
             }
             let class = mesh::class(world, pod, port);
@@ -201,8 +193,8 @@ fn compare(
 }
 
 /// The source is a pod without a proxy in a namespace that is taken for a member because a policy
-/// names it (said by UM404), or one that the input does not show, of an account that it shows in
-/// the mesh.
+/// names it (said by UM404), or one that the input does not show and that looks like one that it
+/// shows, by account or labels.
 fn is_assumed(world: &World, run: &Run, request: &Request<'_>) -> bool {
     let Some(pod) = request.source.pod.map(|index| &world.pods[index]) else { return false };
     let name = format!("`{}`", pod.namespace);
@@ -210,7 +202,20 @@ fn is_assumed(world: &World, run: &Run, request: &Request<'_>) -> bool {
     let same_account = |other: &Pod| other.shown && world.is_injected(other) && other.account == pod.account;
     let twins = world.pods.iter().filter(|other| !pod.shown && other.namespace == pod.namespace);
     let by_account = twins.into_iter().any(same_account);
-    !world.is_injected(pod) && !world.is_proven(pod) && (by_account || run.findings().any(assumed))
+    is_alike(world, pod)
+        || (!world.is_injected(pod) && !world.is_proven(pod) && (by_account || run.findings().any(assumed)))
+}
+
+/// Whether a pod that the input does not show looks like one that it shows without a proxy: it is
+/// assumed that none does.
+fn is_alike(world: &World, pod: &Pod) -> bool {
+    let alike = |other: &Pod| {
+        other.shown
+            && other.namespace == pod.namespace
+            && !world.is_injected(other)
+            && crate::world::has_all(&pod.labels, &other.labels)
+    };
+    !pod.shown && world.pods.iter().any(alike)
 }
 
 /// Whether the input tells what the pods of a request are.

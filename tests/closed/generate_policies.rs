@@ -42,13 +42,25 @@ pub(crate) fn authorization(index: usize, action: Action, l7: bool, random: &mut
     let namespace = (*random.pick(&["a", "a", "a", "b", "pay", "out", ROOT])).to_string();
     let least = usize::from(action != Action::Allow || random.chance(90));
     let count = least + usize::from(least > 0 && random.chance(35));
+    let mut rules: Vec<Rule> = (0..count).map(|_| rule(l7, random)).collect();
+    if action == Action::Custom {
+        // Istio refuses a CUSTOM policy that asks for an identity.
+        for rule in &mut rules {
+            for fields in &mut rule.from {
+                fields.retain(|field, _| field.to_lowercase().ends_with("ipblocks"));
+            }
+            rule.from.retain(|fields| !fields.is_empty());
+            let identity = ["source.namespace", "source.principal"];
+            rule.when.retain(|condition| !identity.contains(&condition.key.as_str()));
+        }
+    }
     Authorization {
         name: format!("policy-{index}"),
         namespace,
         selector: selector(random),
         action,
-        dry_run: random.chance(4),
-        rules: (0..count).map(|_| rule(l7, random)).collect(),
+        dry_run: matches!(action, Action::Allow | Action::Deny) && random.chance(4),
+        rules,
     }
 }
 

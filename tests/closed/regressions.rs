@@ -182,7 +182,7 @@ fn faults_of_the_past_stay_mended() {
 }
 
 /// Inputs that narrow, and the code of the finding that has to say so.
-const SAID: [(&str, &str, &str); 2] = [
+const SAID: [(&str, &str, &str); 3] = [
     (
         "a pod without a proxy that no label sets apart from what a DENY refuses",
         "UM408",
@@ -204,6 +204,15 @@ apiVersion: security.istio.io/v1
 kind: AuthorizationPolicy
 metadata: {name: p, namespace: b}
 spec: {action: DENY, rules: [{from: [{source: {principals: [cluster.local/ns/a/sa/x]}}]}]}
+",
+    ),
+    (
+        "a refusal that matches nothing on HTTP, and everything on TCP",
+        "UM211",
+        "apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: p, namespace: a}
+spec: {action: DENY, rules: [{to: [{operation: {notMethods: ['*']}}]}]}
 ",
     ),
     (

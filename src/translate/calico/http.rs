@@ -85,6 +85,13 @@ fn lost<'a, T>(
         let reason = if refuses(reading) { Reason::Refusal } else { negated(&clause.attribute) };
         push(&mut all, clause, test, reason);
     }
+    // No HTTP request is without a method or a host, but on TCP the test falls away, and the rule
+    // refuses there: it is written for all ports.
+    for test in
+        clause.none_of.iter().filter(|test| refuses(reading) && always_holds(&clause.attribute, test, true))
+    {
+        push(&mut all, clause, test, Reason::Refusal);
+    }
     all
 }
 

@@ -76,8 +76,10 @@ impl Mesh<'_> {
             }
             self.successors(&exactly(&identity.namespace), &exactly(&identity.account), &mut resolved);
         }
-        // What a named identity rests on is told where it is named.
-        resolved.caveats.retain(|caveat| matches!(caveat, Caveat::Inseparable { .. }));
+        // The rest is told where the identity is named; that it is assumed is told here too, since
+        // the rule that names it may be lost.
+        let told_here = |caveat: &Caveat| matches!(caveat, Caveat::Inseparable { .. } | Caveat::Assumed(_));
+        resolved.caveats.retain(told_here);
         if self.facts.namespaces.only.is_none() {
             resolved.caveats.insert(Caveat::UnknownNamespaces);
         }
