@@ -221,7 +221,7 @@ fn is_alike(world: &World, pod: &Pod) -> bool {
 /// Whether the input tells what the pods of a request are.
 fn is_known(world: &World, request: &Request<'_>) -> bool {
     let pods = request.source.pod.into_iter().chain([request.to]).map(|index| &world.pods[index]);
-    pods.into_iter().all(|pod| world.is_proven(pod) || world.is_injected(pod))
+    pods.into_iter().all(|pod| (world.is_proven(pod) || world.is_injected(pod)) && !is_alike(world, pod))
 }
 
 /// Whether a finding says that a policy on this pod narrows.
