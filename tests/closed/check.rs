@@ -230,5 +230,9 @@ fn is_said(run: &Run, pod: &Pod) -> bool {
         let namespace = finding.object.as_ref().and_then(|object| object.namespace.as_deref());
         namespace.is_some_and(|namespace| selects(namespace, &crate::world::Labels::new(), pod))
     };
-    run.findings().filter(|finding| finding.direction == Direction::Narrows).any(selecting)
+    // For pods that the input does not show, the ports of the Services count: said by UM412.
+    let says = |finding: &&Finding| {
+        finding.direction == Direction::Narrows || (!pod.shown && finding.code.id == "UM412")
+    };
+    run.findings().filter(says).any(selecting)
 }
