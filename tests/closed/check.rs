@@ -221,7 +221,7 @@ fn is_alike(world: &World, pod: &Pod) -> bool {
 /// Whether the input tells what the pods of a request are.
 fn is_known(world: &World, request: &Request<'_>) -> bool {
     let pods = request.source.pod.into_iter().chain([request.to]).map(|index| &world.pods[index]);
-    pods.into_iter().all(|pod| world.is_proven(pod) || world.is_injected(pod))
+    pods.into_iter().all(|pod| (world.is_proven(pod) || world.is_injected(pod)) && !is_alike(world, pod))
 }
 
 /// Whether a finding says that a policy on this pod narrows.
@@ -230,5 +230,9 @@ fn is_said(run: &Run, pod: &Pod) -> bool {
         let namespace = finding.object.as_ref().and_then(|object| object.namespace.as_deref());
         namespace.is_some_and(|namespace| selects(namespace, &crate::world::Labels::new(), pod))
     };
-    run.findings().filter(|finding| finding.direction == Direction::Narrows).any(selecting)
+    // For pods that the input does not show, the ports of the Services count: said by UM412.
+    let says = |finding: &&Finding| {
+        finding.direction == Direction::Narrows || (!pod.shown && finding.code.id == "UM412")
+    };
+    run.findings().filter(says).any(selecting)
 }
