@@ -150,15 +150,15 @@ pub(super) fn caveat(caveat: &Caveat, bound: Bound, test: &Test, source: &Policy
             Direction::None,
             if source.action == Action::RequireIdentity {
                 format!(
-                    "namespace `{name}` is not in the input; an ALLOW policy names an identity of it, which is taken for a mesh member here too"
+                    "the input does not show namespace `{name}` in the mesh; an ALLOW policy names an identity of it, which is taken for a mesh member here too"
                 )
             } else {
                 format!(
-                    "namespace `{name}` is not in the input; since it is named here, its pods are taken for mesh members"
+                    "the input does not show namespace `{name}` in the mesh; since it is named here, its pods are taken for mesh members"
                 )
             },
             format!(
-                "add its Namespace document and its workloads, or see that all pods of `{name}` have a sidecar"
+                "add its labelled Namespace document and its workloads, or see that all pods of `{name}` have a sidecar"
             ),
         ),
         Caveat::WithoutMesh(name) if bound == Bound::Over => (
