@@ -1,6 +1,8 @@
 //! Rules over resources, inventory and IR: what a policy does not mean, and what features go.
 
 pub mod meaning;
+pub mod metrics;
+pub mod multi_cluster;
 pub mod tokens;
 pub mod traffic;
 
@@ -38,6 +40,8 @@ pub static RULES: &[Rule] = &[
     meaning::path::not_normal,
     meaning::path::without_slash,
     meaning::tcp_port::check,
+    metrics::check,
+    multi_cluster::check,
     tokens::check,
     traffic::check,
 ];

@@ -17,4 +17,6 @@ super::codes! {
     NOTHING_TO_REFUSE = "UM414", "nothing-to-refuse", "a PeerAuthentication or RequestAuthentication that refuses nobody";
     UNCAPTURED_PORTS = "UM415", "uncaptured-ports", "ports outside the mesh that would be policed";
     NEVER_POLICED = "UM416", "never-policed", "a policy whose pods have no proxy, so that it never acted";
+    MERGED_METRICS = "UM417", "merged-metrics", "metrics scraped through the proxy, whose port policies never closed";
+    MULTI_CLUSTER = "UM418", "multi-cluster", "a refusal by identity in a mesh of several clusters";
 }
