@@ -1,5 +1,6 @@
 //! Facts about the mesh and its workloads, each with "unknown".
 
+use super::by_namespace::ByNamespace;
 use super::policy::Scope;
 use crate::config::Identity;
 use crate::finding::ObjectRef;
@@ -18,9 +19,9 @@ pub struct Facts {
     /// The mesh by namespaces.
     pub namespaces: Namespaces,
     /// Pod templates of the input.
-    pub workloads: Vec<Workload>,
+    pub workloads: ByNamespace<Workload>,
     /// What Services say of workloads that the input does not show.
-    pub services: Vec<ServiceFacts>,
+    pub services: ByNamespace<ServiceFacts>,
     /// Where peers have no identity: mutual TLS is switched off.
     pub plaintext: Vec<Plaintext>,
     /// Identities that an enforced Allow policy names whole, in order.
@@ -143,7 +144,7 @@ pub struct Plaintext {
 impl Facts {
     /// The workloads of the input that a scope polices: with a proxy of their own kind.
     pub fn policed<'a, 's>(&'a self, scope: &'s Scope) -> impl Iterator<Item = &'a Workload> + use<'a, 's> {
-        self.workloads.iter().filter(|workload| {
+        self.workloads.within(scope.namespace.as_deref()).filter(|workload| {
             matches!(workload.proxy, Proxy::Sidecar | Proxy::Ambient)
                 && scope.selects(&workload.identity.namespace, &workload.labels)
         })
@@ -161,7 +162,7 @@ impl Facts {
         }
         let services: Vec<&ServiceFacts> = self
             .services
-            .iter()
+            .within(scope.namespace.as_deref())
             .filter(|service| scope.reaches(&service.namespace, &service.selector))
             .collect();
         let ports: Vec<BTreeSet<u16>> = services.iter().map(|service| http_ports(&service.ports)).collect();
@@ -174,7 +175,7 @@ impl Facts {
     pub fn all_tcp(&self, scope: &Scope, ports: impl IntoIterator<Item = u16>) -> bool {
         let workloads: Vec<&BTreeMap<u16, PortClass>> =
             self.policed(scope).map(|workload| &workload.ports).collect();
-        let services = self.services.iter();
+        let services = self.services.within(scope.namespace.as_deref());
         let maps = if workloads.is_empty() {
             let reached = services.filter(|service| scope.reaches(&service.namespace, &service.selector));
             reached.map(|service| &service.ports).collect()

@@ -4,11 +4,13 @@
 //! context, so that no back end asks what the source would have meant. It names no Istio type and
 //! no target type.
 
+mod by_namespace;
 mod facts;
 pub mod identity;
 pub mod pattern;
 mod policy;
 
+pub use by_namespace::ByNamespace;
 pub use facts::{Facts, Member, Namespaces, Plaintext, PortClass, Proxy, ServiceFacts, Uncaptured, Workload};
 pub use pattern::{Bound, Glob, Pattern, Segment};
 pub use policy::{

@@ -3,8 +3,8 @@
 use crate::config::{Identity, SYSTEM_NAMESPACES, Settings};
 use crate::ir::identity::project;
 use crate::ir::{
-    self, Action, Attribute, Bound, Facts, Member, Namespaces, Plaintext, Policy, PortClass, ServiceFacts,
-    Test, Uncaptured,
+    self, Action, Attribute, Bound, ByNamespace, Facts, Member, Namespaces, Plaintext, Policy, PortClass,
+    ServiceFacts, Test, Uncaptured,
 };
 use crate::manifest::{
     AppProtocol, CapturedPorts, Inside, Inventory, Membership, Outside, PortTarget, Proxy, Workload,
@@ -28,8 +28,8 @@ pub(super) fn facts(
     Facts {
         trust_domain: settings.trust_domain.clone(),
         root_namespace: settings.root_namespace.clone(),
-        workloads,
-        services: services(inventory),
+        workloads: ByNamespace::new(workloads, |workload| &workload.identity.namespace),
+        services: ByNamespace::new(services(inventory), |service| &service.namespace),
         plaintext,
         named_identities: named_identities(policies, settings),
         gateways,

@@ -256,15 +256,14 @@ impl Mesh<'_> {
     }
 
     fn of_namespace<'a>(&'a self, namespace: &str, accounts: &[Glob]) -> impl Iterator<Item = &'a Workload> {
-        let in_namespace =
-            self.facts.workloads.iter().filter(move |workload| workload.identity.namespace == namespace);
+        let in_namespace = self.facts.workloads.within(Some(namespace));
         in_namespace.filter(|workload| accounts.iter().all(|glob| glob.matches(&workload.identity.account)))
     }
 
     /// Whether labels tell a pod from every one of its account that has to stay.
     fn is_separable(&self, pod: &Workload, stays: impl Fn(&Workload) -> bool) -> bool {
         let labels = expression::lasting(&pod.labels);
-        let mixed_up = self.facts.workloads.iter().any(|other| {
+        let mixed_up = self.facts.workloads.of(&pod.identity.namespace).any(|other| {
             stays(other)
                 && other.identity == pod.identity
                 && labels.iter().all(|(key, value)| other.labels.get(*key) == Some(*value))
@@ -287,7 +286,7 @@ impl Mesh<'_> {
                     .chain(namespaces.iter().map(|glob| expression::name_over(NAMESPACE, glob))),
             )),
         };
-        let without_proxy = self.facts.workloads.iter().filter(|workload| {
+        let without_proxy = self.facts.workloads.within(exact(namespaces)).filter(|workload| {
             let name = &workload.identity.namespace;
             workload.proxy == Proxy::None
                 && (!facts.outside.contains(name) || *name == self.facts.root_namespace)

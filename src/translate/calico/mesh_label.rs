@@ -99,7 +99,5 @@ fn rewritten(rule: &Rule, value: &str, scope: &Scope, facts: &Facts) -> (Express
 
 /// The workloads of the input that the scope may mean.
 fn in_place<'a>(scope: &'a Scope, facts: &'a Facts) -> impl Iterator<Item = &'a Workload> {
-    facts.workloads.iter().filter(|workload| {
-        scope.namespace.as_ref().is_none_or(|namespace| *namespace == workload.identity.namespace)
-    })
+    facts.workloads.within(scope.namespace.as_deref())
 }

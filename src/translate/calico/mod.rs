@@ -25,7 +25,7 @@ mod subject;
 mod whole;
 
 use self::band::Band;
-use self::mesh::Mesh;
+use self::mesh::{Mesh, Resolved};
 use self::objects::Frame;
 use self::part::Reading;
 use self::rules::{Writing, Written};
@@ -63,7 +63,7 @@ pub struct Context<'a> {
 pub fn translate(model: &Model, context: &Context<'_>) -> Translation {
     let Target::Calico(version) = context.settings.target;
     let Some(capabilities) = capabilities(version) else { return Translation::default() };
-    let job = Job { model, context, capabilities };
+    let job = Job::new(model, context, capabilities);
     let mut translation = Translation::default();
     for policy in &model.policies {
         job.policy(policy, &mut translation);
@@ -82,9 +82,20 @@ struct Job<'a> {
     model: &'a Model,
     context: &'a Context<'a>,
     capabilities: Capabilities,
+    /// `notNets` and `notPorts` may be used.
+    negations: bool,
+    /// Everybody with an identity, as STRICT spares them.
+    with_identity: Resolved,
 }
 
-impl Job<'_> {
+impl<'a> Job<'a> {
+    fn new(model: &'a Model, context: &'a Context<'a>, capabilities: Capabilities) -> Self {
+        let mesh = Mesh { facts: &model.facts, map_identity: &context.settings.map_identity };
+        let with_identity = mesh.with_identity();
+        let job = Self { model, context, capabilities, negations: true, with_identity };
+        Self { negations: job.may_negate(), ..job }
+    }
+
     /// One policy: its objects and findings, and the account of its leaves.
     fn policy(&self, policy: &Policy, translation: &mut Translation) {
         let mut ledger = Ledger::default();
@@ -142,7 +153,7 @@ impl Job<'_> {
             target: &target,
             uncaptured: &uncaptured,
             guard: self.context.settings.l7 == L7::Unstated,
-            negations: self.negations(),
+            negations: self.negations,
         };
         Some(match policy.action {
             Action::Allow => frame.allow(written),
@@ -175,12 +186,13 @@ impl Job<'_> {
         all
     }
 
-    fn writing<'a>(&'a self, policy: &Policy, no_http: Option<&'a str>) -> Writing<'a> {
+    fn writing<'w>(&'w self, policy: &Policy, no_http: Option<&'w str>) -> Writing<'w> {
         let settings = self.context.settings;
         let accepted =
             self.context.rules.accepts(&policy_codes::PATH_NORMALISED, Some(&policy.origin.reference));
         Writing {
             mesh: Mesh { facts: &self.model.facts, map_identity: &settings.map_identity },
+            with_identity: &self.with_identity,
             reading: Reading {
                 polarity: Polarity::of(policy.action),
                 trust_domain: &settings.trust_domain,
@@ -189,7 +201,7 @@ impl Job<'_> {
                 normalised_accepted: accepted.is_some()
                     && self.capabilities.path_matching == PathMatching::Normalised,
             },
-            negations: self.negations(),
+            negations: self.negations,
             no_http,
         }
     }
@@ -207,7 +219,7 @@ impl Job<'_> {
 
     /// Dikastes to 3.29 ignores `notNets` and `notPorts`: it would let through what Felix alone
     /// refuses, or refuse everybody. Where it may run, ranges and complements are written instead.
-    fn negations(&self) -> bool {
+    fn may_negate(&self) -> bool {
         let may_run = match self.context.settings.l7 {
             L7::Dikastes => true,
             L7::Unstated => self.has_http_attributes(),

@@ -20,6 +20,8 @@ use std::collections::BTreeSet;
 #[derive(Clone, Copy)]
 pub(super) struct Writing<'a> {
     pub mesh: Mesh<'a>,
+    /// Everybody with an identity, as STRICT spares them.
+    pub with_identity: &'a Resolved,
     pub reading: Reading<'a>,
     /// `notNets` and `notPorts` may be used: nothing that evaluates these rules ignores them.
     pub negations: bool,
@@ -274,7 +276,7 @@ fn peers_of(
 ) -> Vec<(Peer, Option<&'static str>)> {
     let polarity = writing.reading.polarity;
     let excluded = if source.action == Action::RequireIdentity {
-        writing.mesh.with_identity()
+        writing.with_identity.clone()
     } else {
         writing.mesh.resolve(&part.not_peers, polarity.none_of)
     };

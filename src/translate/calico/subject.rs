@@ -94,9 +94,8 @@ fn mesh_wide(facts: &Facts, labels: &Expression) -> Expression {
     let namespaces = expression::subject_namespaces(&facts.namespaces);
     let root = &facts.root_namespace;
     let covered = facts.namespaces.only.as_ref().is_some_and(|only| only.contains(root));
-    let injected = facts.workloads.iter().filter(|workload| {
-        workload.identity.namespace == *root && workload.proxy == Proxy::Sidecar && !covered
-    });
+    let own = facts.workloads.of(root);
+    let injected = own.filter(|workload| workload.proxy == Proxy::Sidecar && !covered);
     let injected = injected.map(|workload| expression::labels(&workload.labels));
     let injected = Expression::or(injected.filter(|own| !expression::disjoint(own, labels)));
     let own = Expression::and([Expression::equals(NAMESPACE, root), injected]);
@@ -127,7 +126,7 @@ struct Apart<'a> {
 /// Un-injected workloads and gateways in the scope: told apart by all their lasting labels, if no
 /// policed workload of the scope has those too.
 fn apart<'a>(scope: &Scope, facts: &'a Facts) -> Apart<'a> {
-    let unpoliced = facts.workloads.iter().filter(|workload| {
+    let unpoliced = facts.workloads.within(scope.namespace.as_deref()).filter(|workload| {
         matches!(workload.proxy, Proxy::None | Proxy::Gateway)
             && scope.selects(&workload.identity.namespace, &workload.labels)
             && in_subject(workload, scope, facts)

@@ -109,7 +109,7 @@ const GATEWAY_LABELS: [(&str, &[&str]); 2] = [
 /// Findings for a policy that selects gateways alone: by templates in the input, or else by the
 /// labels that gateways have.
 fn only_gateways(policy: &Policy, facts: &Facts) -> Option<Vec<Finding>> {
-    let selected = facts.workloads.iter();
+    let selected = facts.workloads.within(policy.scope.namespace.as_deref());
     let selected =
         selected.filter(|workload| policy.scope.selects(&workload.identity.namespace, &workload.labels));
     let proxies: Vec<Proxy> = selected.map(|workload| workload.proxy).collect();
