@@ -3,15 +3,18 @@
 use std::fmt::Write;
 use std::path::Path;
 
-/// Documents that one application gives.
+/// Documents that one application gives, those of its namespace left aside.
 pub(crate) const DOCUMENTS: usize = 8;
+/// Applications that share a namespace.
+const SHARE: usize = 20;
 
 /// One application of a cluster, as its own files would have it: a workload with its Service and
-/// account, the policies on it, and its routes. Each number gives other objects.
+/// account, the policies on it, and its routes; with the first one of a namespace, the namespace,
+/// which requires mutual TLS. Each number gives other objects.
 pub(crate) fn application(number: usize) -> String {
-    let (namespace, name) = (format!("team-{}", number / 20), format!("app-{number}"));
+    let (namespace, name) = (format!("team-{}", number / SHARE), format!("app-{number}"));
     let caller = format!("app-{}", number.saturating_sub(1));
-    let mut text = String::new();
+    let mut text = if number.is_multiple_of(SHARE) { self::namespace(&namespace) } else { String::new() };
     let mut document = |version: &str, kind: &str, name: &str, rest: &str| {
         let written = write!(
             text,
@@ -34,7 +37,7 @@ pub(crate) fn application(number: usize) -> String {
         &name,
         &format!(
             "  labels:\n    app: {name}\nspec:\n  replicas: 2\n  selector:\n    matchLabels:\n      app: {name}\n  \
-             template:\n    metadata:\n      labels:\n        app: {name}\n        sidecar.istio.io/inject: \"true\"\n    \
+             template:\n    metadata:\n      labels:\n        app: {name}\n    \
              spec:\n      serviceAccountName: {name}\n      containers:\n      - name: main\n        \
              image: registry.example/{name}:1.0\n        ports:\n        - containerPort: 8080\n        env:\n{}",
             environment(number)
@@ -60,10 +63,10 @@ pub(crate) fn application(number: usize) -> String {
         ),
     );
     document(
-        "security.istio.io/v1",
-        "PeerAuthentication",
+        "autoscaling/v2",
+        "HorizontalPodAutoscaler",
         &name,
-        &format!("spec:\n  selector:\n    matchLabels:\n      app: {name}\n  mtls:\n    mode: STRICT\n"),
+        &format!("spec:\n  scaleTargetRef:\n    kind: Deployment\n    name: {name}\n  maxReplicas: 8\n"),
     );
     document(
         "networking.istio.io/v1",
@@ -81,6 +84,15 @@ pub(crate) fn application(number: usize) -> String {
         "data:\n  settings.yaml: |\n    level: info\n    greeting: \"hello, world\"\n",
     );
     text
+}
+
+/// A namespace of the mesh.
+fn namespace(name: &str) -> String {
+    format!(
+        "---\napiVersion: v1\nkind: Namespace\nmetadata:\n  name: {name}\n  labels:\n    istio-injection: enabled\n\
+         ---\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata:\n  name: default\n  \
+         namespace: {name}\nspec:\n  mtls:\n    mode: STRICT\n"
+    )
 }
 
 /// What makes a Deployment as long as real ones are.

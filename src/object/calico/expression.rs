@@ -3,6 +3,7 @@
 //! Grammar: `libcalico-go/lib/selector/parser` (the same from 3.26 to 3.32): `||` binds weakest,
 //! then `&&`, then `!`; literals have no escapes; only spaces and tabs separate.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// A boolean expression over labels.
@@ -81,7 +82,7 @@ impl Expression {
             }
         }
         unique(&mut flat);
-        if flat.iter().any(|part| flat.contains(&part.clone().not())) {
+        if contradicts(&flat) {
             return Self::Nothing;
         }
         match flat.len() {
@@ -114,14 +115,14 @@ impl Expression {
 
 /// Keeps the first of equal parts.
 fn unique(parts: &mut Vec<Expression>) {
-    let mut seen: Vec<Expression> = Vec::new();
-    parts.retain(|part| {
-        let new = !seen.contains(part);
-        if new {
-            seen.push(part.clone());
-        }
-        new
-    });
+    let mut seen: BTreeSet<Expression> = BTreeSet::new();
+    parts.retain(|part| seen.insert(part.clone()));
+}
+
+/// Whether a part stands beside its opposite.
+fn contradicts(parts: &[Expression]) -> bool {
+    let all: BTreeSet<&Expression> = parts.iter().collect();
+    parts.iter().any(|part| matches!(part, Expression::Not(inner) if all.contains(inner.as_ref())))
 }
 
 /// A literal in the quotes that it allows; `None` for a text that holds both kinds, which Calico

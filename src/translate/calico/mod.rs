@@ -25,10 +25,10 @@ mod subject;
 mod whole;
 
 use self::band::Band;
-use self::mesh::{Mesh, Resolved};
+use self::mesh::Mesh;
 use self::objects::Frame;
 use self::part::Reading;
-use self::rules::{Writing, Written};
+use self::rules::{Spared, Writing, Written};
 use self::subject::Subject;
 use super::approximate::Polarity;
 use super::ledger::Ledger;
@@ -84,15 +84,13 @@ struct Job<'a> {
     capabilities: Capabilities,
     /// `notNets` and `notPorts` may be used.
     negations: bool,
-    /// Everybody with an identity, as STRICT spares them.
-    with_identity: Resolved,
+    spared: Spared,
 }
 
 impl<'a> Job<'a> {
     fn new(model: &'a Model, context: &'a Context<'a>, capabilities: Capabilities) -> Self {
         let mesh = Mesh { facts: &model.facts, map_identity: &context.settings.map_identity };
-        let with_identity = mesh.with_identity();
-        let job = Self { model, context, capabilities, negations: true, with_identity };
+        let job = Self { model, context, capabilities, negations: true, spared: Spared::of(mesh) };
         Self { negations: job.may_negate(), ..job }
     }
 
@@ -192,7 +190,7 @@ impl<'a> Job<'a> {
             self.context.rules.accepts(&policy_codes::PATH_NORMALISED, Some(&policy.origin.reference));
         Writing {
             mesh: Mesh { facts: &self.model.facts, map_identity: &settings.map_identity },
-            with_identity: &self.with_identity,
+            spared: &self.spared,
             reading: Reading {
                 polarity: Polarity::of(policy.action),
                 trust_domain: &settings.trust_domain,

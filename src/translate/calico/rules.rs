@@ -20,13 +20,26 @@ use std::collections::BTreeSet;
 #[derive(Clone, Copy)]
 pub(super) struct Writing<'a> {
     pub mesh: Mesh<'a>,
-    /// Everybody with an identity, as STRICT spares them.
-    pub with_identity: &'a Resolved,
+    pub spared: &'a Spared,
     pub reading: Reading<'a>,
     /// `notNets` and `notPorts` may be used: nothing that evaluates these rules ignores them.
     pub negations: bool,
     /// `None` where HTTP rules may be written; else why not.
     pub no_http: Option<&'a str>,
+}
+
+/// Whom STRICT spares: everybody with an identity. The same for each policy of a run.
+pub(super) struct Spared {
+    resolved: Resolved,
+    peer: Peer,
+}
+
+impl Spared {
+    pub(super) fn of(mesh: Mesh<'_>) -> Self {
+        let resolved = mesh.with_identity();
+        let peer = anybody_but(any_member(&resolved.members), resolved.outsiders);
+        Self { resolved, peer }
+    }
 }
 
 /// The rules that one source rule becomes.
@@ -275,17 +288,16 @@ fn peers_of(
     peers: &mut PeerFindings<'_>,
 ) -> Vec<(Peer, Option<&'static str>)> {
     let polarity = writing.reading.polarity;
-    let excluded = if source.action == Action::RequireIdentity {
-        writing.with_identity.clone()
-    } else {
-        writing.mesh.resolve(&part.not_peers, polarity.none_of)
-    };
+    if source.action == Action::RequireIdentity {
+        peers.take(&writing.spared.resolved, polarity.none_of, false);
+        let note = " STRICT: no peer without a mesh identity";
+        return vec![(writing.spared.peer.clone(), Some(note))];
+    }
+    let excluded = writing.mesh.resolve(&part.not_peers, polarity.none_of);
     peers.take(&excluded, polarity.none_of, false);
     let not = any_member(&excluded.members);
     let Some(patterns) = &part.peers else {
-        let strict = source.action == Action::RequireIdentity;
-        let note = strict.then_some(" STRICT: no peer without a mesh identity");
-        return vec![(anybody_but(not, excluded.outsiders), note)];
+        return vec![(anybody_but(not, excluded.outsiders), None)];
     };
     let included = writing.mesh.resolve(patterns, polarity.any_of);
     peers.take(&included, polarity.any_of, true);
