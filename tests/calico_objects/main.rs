@@ -123,7 +123,6 @@ fn what_cannot_be_held_is_refused_by_its_path() {
 }
 
 #[test]
-#[ignore = "needs the YAML parser, which is not there yet"]
 fn what_was_written_is_read_back_from_its_text() {
     let policies: Vec<Policy> = AWKWARD.iter().map(|text| filled(text)).collect();
     let expected: Vec<Policy> = policies.iter().map(without_comments).collect();
