@@ -9,6 +9,7 @@ mod documents;
 mod input;
 mod memory;
 
+use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
@@ -36,11 +37,20 @@ fn main() {
     }
 }
 
-/// Runs `unmesh lint` with all that it says thrown away; `None` where it took too long.
+/// Runs `unmesh lint` on a path with all that it says thrown away; `None` where it took too long.
 fn lint(path: &Path) -> Option<Run> {
+    run(path, Stdio::null())
+}
+
+/// The same on standard input.
+fn lint_stdin(input: File) -> Option<Run> {
+    run(Path::new("-"), Stdio::from(input))
+}
+
+fn run(path: &Path, input: Stdio) -> Option<Run> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_unmesh"));
     command.args(["lint", "--target", "calico@3.28", "--fail-on", "never"]).arg(path);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.stdin(input).stdout(Stdio::null()).stderr(Stdio::null());
     let begin = Instant::now();
     let mut child = command.spawn().expect("the program starts");
     let mut peak = None;
