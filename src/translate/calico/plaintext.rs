@@ -72,6 +72,7 @@ fn bounded(part: &Part, plaintext: &Plaintext, action: Action) -> Vec<Part> {
 fn finding(plaintext: &Plaintext, part: &Part, rule: &Rule, source: &Policy) -> Finding {
     let everywhere = holds_all(plaintext, source);
     let (what, exact) = match source.action {
+        Action::Allow if part.peers.is_none() => ("whom this rule leaves out stays refused there", false),
         Action::Allow if everywhere => ("the rule lets nobody in by them, before and after", true),
         Action::Allow => ("such workloads are refused", false),
         _ if everywhere && part.peers.is_none() => ("the rule refuses everybody, before and after", true),
