@@ -22,4 +22,5 @@ pub mod object;
 pub mod report;
 pub mod source;
 pub mod translate;
+pub mod verify;
 pub mod yaml;

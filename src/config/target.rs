@@ -42,7 +42,7 @@ pub enum L7 {
 }
 
 /// How `http.paths` match.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum PathMatching {
     /// Bytes; `prefix` is a plain prefix (to 3.31.5).
     Raw,

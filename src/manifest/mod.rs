@@ -4,7 +4,6 @@
 //! workloads, service accounts, policies in force. This stage must not know what an Istio policy
 //! means; it only knows labels and annotations that decide whether a pod has a proxy.
 
-pub mod calico_selector;
 mod envelope;
 mod expand;
 mod identity;

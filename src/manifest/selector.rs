@@ -1,7 +1,7 @@
 //! Labels and Kubernetes' label selectors.
 
-use super::calico_selector::{Known, all};
 use super::text::text;
+use crate::object::calico::matching::{Known, all};
 use crate::yaml::fields::Field;
 use std::collections::BTreeMap;
 

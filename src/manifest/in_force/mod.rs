@@ -11,9 +11,9 @@ mod tier;
 
 pub(super) use tier::TierOrders;
 
-use super::calico_selector::{Known, Selector, all};
 use super::{LabelSelector, Labels, Object};
 use crate::finding::{Finding, ObjectRef};
+use crate::object::calico::matching::{Known, Selector, all};
 use crate::source::Span;
 
 /// A network policy of the input that acts on ingress, whoever reads it.

@@ -5,6 +5,7 @@
 
 mod expression;
 pub mod limits;
+pub mod matching;
 pub mod nets;
 pub mod ports;
 mod read;
@@ -13,6 +14,7 @@ pub mod selector;
 mod split;
 mod strict;
 mod tokens;
+pub mod v3;
 pub mod versions;
 mod write;
 

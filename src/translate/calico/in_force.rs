@@ -2,8 +2,8 @@
 //! would silence us.
 
 use super::expression::{self, ACCOUNT, NAMESPACE};
-use crate::manifest::calico_selector::{Known, Selector};
 use crate::manifest::{InForce, Inventory, Stage, Subject};
+use crate::object::calico::matching::{Known, Selector};
 use crate::object::calico::{self, Expression};
 
 /// The last order of ours: a policy in force that lets through at or before it is asked first.

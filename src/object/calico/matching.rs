@@ -8,7 +8,7 @@ mod parse;
 
 pub use parse::SyntaxError;
 
-use super::Labels;
+use std::collections::BTreeMap;
 
 /// A parsed expression.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -33,7 +33,7 @@ pub enum Selector {
 }
 
 /// What is asked of one label.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Test {
     /// `has(key)`.
     Has,
@@ -92,14 +92,15 @@ impl Selector {
 
     /// Whether the expression matches exactly these labels.
     #[must_use]
-    pub fn matches(&self, labels: &Labels) -> bool {
+    pub fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
         let label = |key: &str| labels.get(key).map_or(Known::Absent, |value| Known::Value(value));
         self.evaluate(&label) == Some(true)
     }
 }
 
 /// The conjunction of three-valued answers: one "no" decides, then one "cannot tell".
-pub(super) fn all(answers: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
+#[must_use]
+pub fn all(answers: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
     let mut result = Some(true);
     for answer in answers {
         match answer {
@@ -112,8 +113,9 @@ pub(super) fn all(answers: impl IntoIterator<Item = Option<bool>>) -> Option<boo
 }
 
 impl Test {
-    /// Whether a label passes.
-    fn passes(&self, label: Known<'_>) -> Option<bool> {
+    /// Whether a label passes; `None` where nothing is known of it.
+    #[must_use]
+    pub fn passes(&self, label: Known<'_>) -> Option<bool> {
         let value = match label {
             Known::Value(value) => Some(value),
             Known::Absent => None,
@@ -136,7 +138,7 @@ impl Test {
 mod tests {
     use super::*;
 
-    fn labels(pairs: &[(&str, &str)]) -> Labels {
+    fn labels(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
         pairs.iter().map(|(key, value)| ((*key).to_string(), (*value).to_string())).collect()
     }
 

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use unmesh::manifest::Labels;
-use unmesh::manifest::calico_selector::Selector;
 use unmesh::object::calico::Expression;
+use unmesh::object::calico::matching::Selector;
 
 /// The meaning of an expression, from Calico's documentation, without any parser.
 fn means(expression: &Expression, labels: &Labels) -> bool {

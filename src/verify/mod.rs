@@ -1,0 +1,19 @@
+//! The checker: does the written policy mean what the mesh meant?
+//!
+//! Two interpreters and one comparison. [`istio`] decides on the typed Istio resources, [`calico`] on
+//! policy objects as they stand in their text; both compile what they read to [`program`]s over the
+//! same tests, and the comparison searches all requests that any test can tell apart. Nothing here
+//! may know how resources are lowered or translated: a wrong translation shows only because this
+//! stage shares neither code nor intermediate form with it.
+
+pub mod answer;
+pub mod calico;
+pub mod formula;
+pub mod istio;
+pub mod path;
+pub mod peer;
+pub mod program;
+pub mod request;
+pub mod subject;
+pub mod test;
+pub mod universe;

@@ -1,0 +1,46 @@
+//! The workloads that are asked, each standing for all that no policy tells apart.
+
+use super::peer::Endpoint;
+use super::request::Port;
+use crate::finding::ObjectRef;
+
+/// A workload of the input, or a kind of pod that the input does not show.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// What people call it: `Deployment/shop/catalog`, or `pods of shop with app=catalog`.
+    pub name: String,
+    /// The workload; `None` for pods that the input does not show.
+    pub workload: Option<ObjectRef>,
+    /// What it is to selectors of the mesh's time: with the labels that Istio's injector adds.
+    pub before: Endpoint,
+    /// What it is afterwards: without them.
+    pub after: Endpoint,
+    /// Whether its pods have a sidecar.
+    pub sidecar: bool,
+    /// The ports to ask about: each that anybody mentions, and for each range without a mention
+    /// one that stands for it.
+    pub ports: Vec<SubjectPort>,
+}
+
+/// A port of a subject.
+#[derive(Clone, Debug)]
+pub struct SubjectPort {
+    /// Number, protocol, names.
+    pub port: Port,
+    /// Whether TCP connections to it reach the proxy.
+    pub captured: bool,
+    /// By which chains of the proxy its connections may go: both where Istio sniffs, or where
+    /// nobody knows the declaration. HTTP requests to a port that is declared TCP go by TCP.
+    pub chains: Vec<Chain>,
+    /// Whether it stands for ports that nobody mentions.
+    pub stands_for_others: bool,
+}
+
+/// A chain of filters in the proxy.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Chain {
+    /// With HTTP filters: the content is HTTP.
+    Http,
+    /// With TCP filters alone: the content is bytes.
+    Tcp,
+}
