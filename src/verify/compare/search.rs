@@ -6,7 +6,7 @@
 
 use super::space::Region;
 use crate::verify::formula::{Answers, Formula};
-use crate::verify::program::{Decision, Outcomes, Program};
+use crate::verify::program::{By, Decision, Outcomes, Program, What};
 
 /// More regions than this in one space are not looked at; what is left is said to be unknown.
 const MOST_REGIONS: u64 = 400_000;
@@ -84,14 +84,18 @@ fn descend<'s>(sides: &Sides<'_>, region: &Region<'s>, searched: &mut Searched<'
 impl<'s> Searched<'s> {
     fn differ(&mut self, sides: &Sides<'_>, region: &Region<'s>, announced: Outcomes) {
         let point = region.point();
-        let decisions = sides.before.decide(&point).zip(sides.after.decide(&point));
-        match decisions {
-            Some((before, after)) if before.allowed != after.allowed => {
+        let decision = |program: &Program<'_>| {
+            let allowed = program.outcomes(&point).only()?;
+            let nobody = || Decision { allowed, by: By::nobody(What::OneOfSeveral) };
+            Some(program.decide(&point).unwrap_or_else(nobody))
+        };
+        match (decision(&sides.before), decision(&sides.after)) {
+            (Some(before), Some(after)) => {
                 let announced = announced.only() == Some(after.allowed);
                 self.found.push(Found { point, before, after, announced });
             }
-            // Whatever the reason is, nobody may take it for agreement.
-            Some(_) | None => self.cannot_tell(sides, &point),
+            // Both were decided for the whole region; if not, nobody may take it for agreement.
+            (_, _) => self.cannot_tell(sides, &point),
         }
     }
 
@@ -178,3 +182,6 @@ fn open_reason(formula: &Formula, region: &Region<'_>) -> Option<String> {
         _ => None,
     })
 }
+
+#[cfg(test)]
+mod tests;

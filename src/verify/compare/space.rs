@@ -310,3 +310,29 @@ impl Answers for Region<'_> {
         }
     }
 }
+
+#[cfg(test)]
+impl Space {
+    /// A space of tables: for each dimension the answers of its classes to each test, in order.
+    pub(super) fn of_tables(tables: &[Vec<Vec<Option<bool>>>]) -> Self {
+        let mut space = Self {
+            fixed: Request::default(),
+            dimensions: Vec::new(),
+            places: BTreeMap::new(),
+            unknowable: BTreeMap::new(),
+        };
+        let mut test = 0;
+        for (dimension, of_tests) in tables.iter().enumerate() {
+            for table in 0..of_tests.len() {
+                space.places.insert(TestId(test), Place::Table(Row { dimension, table }, None));
+                test += 1;
+            }
+            let classes = of_tests.first().map_or(1, Vec::len);
+            let name = Dimension::Header(format!("x-{dimension}"));
+            let value = |class| Value::Text(Some(format!("{class}")));
+            let classes = Classes { values: (0..classes).map(value).collect(), tables: of_tests.clone() };
+            space.dimensions.push((name, Arc::new(classes)));
+        }
+        space
+    }
+}
