@@ -7,7 +7,9 @@
 //! stage shares neither code nor intermediate form with it.
 
 pub mod answer;
+mod assume;
 pub mod calico;
+mod compare;
 pub mod formula;
 pub mod istio;
 pub mod path;
@@ -17,3 +19,5 @@ pub mod request;
 pub mod subject;
 pub mod test;
 pub mod universe;
+
+pub use compare::{Input, verify};

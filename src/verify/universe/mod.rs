@@ -1,6 +1,6 @@
 //! The universe: the requests that anybody could tell apart.
 
-use super::answer::Assumption;
+use super::answer::{Assumption, Unknown};
 use super::peer::Peer;
 use super::request::{Dimension, Value};
 use super::subject::Subject;
@@ -25,10 +25,10 @@ pub struct World<'a> {
     pub after: &'a Set,
 }
 
-/// The workloads to ask about, and what is assumed of them.
+/// The workloads to ask about, what is assumed of them, and those that cannot be asked.
 #[must_use]
-pub fn subjects(_world: &World<'_>) -> (Vec<Subject>, Vec<Assumption>) {
-    (Vec::new(), Vec::new())
+pub fn subjects(_world: &World<'_>) -> (Vec<Subject>, Vec<Assumption>, Vec<Unknown>) {
+    (Vec::new(), Vec::new(), Vec::new())
 }
 
 /// The peers that may ask, and what is assumed of them.
