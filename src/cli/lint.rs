@@ -3,8 +3,8 @@
 use super::args::LintArgs;
 use super::inputs::{inputs, read};
 use super::settings::{formats, rules, settings, status};
-use super::status::{Failure, Status};
 use super::shown;
+use super::status::{Failure, Status};
 use crate::pipeline;
 
 /// Runs all stages and shows what they found; writes no policy.

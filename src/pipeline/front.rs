@@ -4,9 +4,9 @@ use crate::config::{Settings, Target, Version};
 use crate::finding::{Direction, Finding, Severity, codes};
 use crate::istio::{self, Resources};
 use crate::manifest::{self, Inventory, Manifest, SkippedDocument};
-use crate::source::{Skip, SourceMap, Sources};
+use crate::source::{FileId, Skip, SourceMap, Sources};
 use crate::yaml::{self, Document, Limits, Parsed};
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 /// What the input holds.
 #[derive(Debug)]
@@ -30,7 +30,8 @@ pub struct Front {
 pub fn read(sources: Sources, settings: &Settings) -> Front {
     let Sources { map: sources, skipped: skips, mut findings } = sources;
     findings.extend(newer_version(settings));
-    let manifest = objects(&sources, settings, &mut findings);
+    let files: Vec<FileId> = sources.iter().map(|(id, _)| id).collect();
+    let manifest = objects(&sources, &files, settings, &mut findings);
     let (inventory, found) = manifest::inventory(&manifest, settings);
     findings.extend(found);
     let (resources, found) = istio::read(&manifest);
@@ -38,9 +39,14 @@ pub fn read(sources: Sources, settings: &Settings) -> Front {
     Front { sources, skips, manifest, inventory, resources, findings }
 }
 
-/// The objects of all files.
-pub(super) fn objects(sources: &SourceMap, settings: &Settings, findings: &mut Vec<Finding>) -> Manifest {
-    let (documents, unread) = parse(sources, findings);
+/// The objects of some files.
+pub(super) fn objects(
+    sources: &SourceMap,
+    files: &[FileId],
+    settings: &Settings,
+    findings: &mut Vec<Finding>,
+) -> Manifest {
+    let (documents, unread) = parse(sources, files, findings);
     let reading = manifest::collect(documents, sources, settings);
     findings.extend(reading.findings);
     let mut manifest = reading.manifest;
@@ -49,11 +55,14 @@ pub(super) fn objects(sources: &SourceMap, settings: &Settings, findings: &mut V
     manifest
 }
 
-/// Reads the documents of all files, on all cores, in the order of the files.
-fn parse(sources: &SourceMap, findings: &mut Vec<Finding>) -> (Vec<Document>, Vec<SkippedDocument>) {
-    let files: Vec<_> = sources.iter().collect();
-    let parsed: Vec<Parsed> =
-        files.into_par_iter().map(|(id, file)| yaml::parse(id, file, Limits::default())).collect();
+/// Reads the documents of files, on all cores, in the order of the files.
+fn parse(
+    sources: &SourceMap,
+    files: &[FileId],
+    findings: &mut Vec<Finding>,
+) -> (Vec<Document>, Vec<SkippedDocument>) {
+    let read = |id: &FileId| yaml::parse(*id, sources.file(*id), Limits::default());
+    let parsed: Vec<Parsed> = files.par_iter().map(read).collect();
     let (mut all, mut skipped) = (Vec::new(), Vec::new());
     for Parsed { documents, unread, empty: _, findings: found } in parsed {
         all.extend(documents);

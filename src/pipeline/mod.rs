@@ -3,9 +3,13 @@
 //! The only place that calls the stages: the command line, the checker's driver and the tests take
 //! what comes out. Nothing here prints, opens files, or knows the command line's syntax.
 
+mod check;
 mod front;
+mod sides;
 
+pub use check::{Check, check};
 pub use front::{Front, read};
+pub use sides::{Replacement, Sides, sides};
 
 use crate::config::Settings;
 use crate::finding::{Finding, Report, Rules, Sink};

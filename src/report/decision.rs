@@ -92,6 +92,7 @@ fn word(what: What) -> &'static str {
         What::NotCaptured => "not-captured",
         What::NodeLocal => "node-local",
         What::Broken => "broken",
+        What::OneOfSeveral => "one-of-several",
     }
 }
 
@@ -128,6 +129,7 @@ pub(super) fn by(by: &By) -> String {
         What::NotCaptured => "the traffic never meets the proxy".to_string(),
         What::NodeLocal => "Calico never polices a pod's own node".to_string(),
         What::Broken => "Dikastes of this version refuses everything".to_string(),
+        What::OneOfSeveral => format!("a rule of {}, all of which decide alike", of("several policies")),
     }
 }
 
@@ -192,8 +194,14 @@ mod tests {
             span: None,
         };
         for (by, expected) in [
-            (some(What::Rule, 1, Some("spec.ingress[0]")), "`spec.ingress[0]` of `NetworkPolicy/shop/a` matches"),
-            (some(What::EndOfTier, 2, None), "no rule of `NetworkPolicy/shop/a` and `NetworkPolicy/shop/b` matches, and the tier ends there"),
+            (
+                some(What::Rule, 1, Some("spec.ingress[0]")),
+                "`spec.ingress[0]` of `NetworkPolicy/shop/a` matches",
+            ),
+            (
+                some(What::EndOfTier, 2, None),
+                "no rule of `NetworkPolicy/shop/a` and `NetworkPolicy/shop/b` matches, and the tier ends there",
+            ),
             (
                 some(What::NoAllowMatched, 5, None),
                 "no rule of `NetworkPolicy/shop/a`, `NetworkPolicy/shop/b`, `NetworkPolicy/shop/c` and 2 more matches",

@@ -13,3 +13,4 @@ pub mod json;
 pub mod product;
 mod request;
 pub mod summary;
+pub mod verify;

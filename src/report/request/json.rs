@@ -91,7 +91,7 @@ impl JsonRequest {
     /// What stands in a map, and the token.
     fn add(&mut self, of: &Dimension, value: &Value) {
         match (of, value) {
-            (Dimension::Label(_, key), Value::Text(text)) => {
+            (Dimension::Label(key), Value::Text(text)) => {
                 self.labels.insert(key.clone(), text.clone());
             }
             (Dimension::Header(name), Value::Text(text)) => {

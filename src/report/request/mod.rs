@@ -111,8 +111,8 @@ pub(super) fn peer(peer: &Peer) -> String {
 /// What is said of the peer behind its name.
 fn of_peer(of: &Dimension, value: &Value) -> Option<String> {
     Some(match (of, value) {
-        (Dimension::Label(_, key), Value::Text(Some(value))) => format!("with the label {key}={value}"),
-        (Dimension::Label(_, key), Value::Text(None)) => format!("without the label {key}"),
+        (Dimension::Label(key), Value::Text(Some(value))) => format!("with the label {key}={value}"),
+        (Dimension::Label(key), Value::Text(None)) => format!("without the label {key}"),
         (Dimension::SourceAddress, Value::Address(address)) => format!("at {address}"),
         _ => return None,
     })
@@ -158,7 +158,7 @@ pub(super) fn name(dimension: &Dimension) -> String {
         Dimension::Destination => "the workload".to_string(),
         Dimension::Port => "the port".to_string(),
         Dimension::Peer => "the peer".to_string(),
-        Dimension::Label(_, key) => format!("the peer's label `{key}`"),
+        Dimension::Label(key) => format!("the peer's label `{key}`"),
         Dimension::SourceAddress => "the peer's address".to_string(),
         Dimension::DestinationAddress => "the address connected to".to_string(),
         Dimension::RemoteAddress => "the client's address".to_string(),

@@ -1,6 +1,6 @@
 use super::*;
 use crate::finding::ObjectRef;
-use crate::verify::peer::{Endpoint, Side};
+use crate::verify::peer::Endpoint;
 
 pub(in crate::report) fn cart(kind: PeerKind) -> Peer {
     let endpoint = Endpoint {
@@ -62,7 +62,7 @@ fn a_request_reads_as_a_person_would_say_it() {
             "a request for /admin/users from service account shop/cart (Deployment/shop/cart-v2) to port 9080 of pods of shop with app=catalog",
         ),
         (
-            request(cart(PeerKind::BarePod), &[(Dimension::Label(Side::After, "app".to_string()), text("x"))]),
+            request(cart(PeerKind::BarePod), &[(Dimension::Label("app".to_string()), text("x"))]),
             Chain::Tcp,
             catalog,
             "a TCP connection from a pod without a proxy (service account shop/cart) with the label app=x to shop/catalog:9080",
