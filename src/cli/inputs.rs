@@ -1,6 +1,7 @@
 //! What is read: the paths named, or what stands in for them.
 
-use crate::source::Input;
+use super::status::Failure;
+use crate::source::{self, Input, Sources};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +19,14 @@ pub(super) fn inputs(paths: &[PathBuf]) -> Vec<Input> {
         }
     }
     inputs
+}
+
+/// Reads them.
+///
+/// # Errors
+/// A path that the user named cannot be read, or there is no input.
+pub(super) fn read(inputs: &[Input]) -> Result<Sources, Failure> {
+    source::read(inputs).map_err(|error| Failure::new(error.message))
 }
 
 /// Whether standard input is a pipe, a socket or a regular file: not a terminal, nor the null

@@ -6,7 +6,6 @@ mod explain;
 mod inputs;
 mod lint;
 mod output_dir;
-mod pipeline;
 mod rules;
 mod settings;
 mod shown;

@@ -1,12 +1,13 @@
 //! Findings to where the user wants them.
 
 use super::args::RunArgs;
-use super::pipeline::Analysis;
 use super::settings::Formats;
 use super::status::Failure;
 use super::streams;
 use super::values::Format;
 use crate::config::{Layout, Settings};
+use crate::finding::Report;
+use crate::pipeline::Analysis;
 use crate::report::human::{self, Detail, Look};
 use crate::report::json;
 use crate::report::summary::Summary;
@@ -17,11 +18,12 @@ use crate::report::summary::Summary;
 /// A file, or standard output, cannot take it.
 pub(super) fn show(
     analysis: &Analysis,
+    report: &Report,
     settings: &Settings,
     formats: &Formats,
     args: &RunArgs,
 ) -> Result<(), Failure> {
-    let Analysis { sources, skips, manifest, report, written: _ } = analysis;
+    let Analysis { sources, skips, manifest, .. } = analysis;
     let summary = Summary::new(sources, skips, manifest, report);
     let people = |color, unicode| {
         let look = Look { color, unicode, detail: detail(args) };

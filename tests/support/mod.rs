@@ -3,12 +3,9 @@
 use serde::Serialize;
 use std::path::PathBuf;
 use unmesh::config::{Identity, L7, Settings, Target, Version};
-use unmesh::finding::{Acceptance, Finding, Rules, Sink, find};
-use unmesh::report::product::Written;
-use unmesh::source::{SourceFile, SourceMap};
-use unmesh::translate::calico;
-use unmesh::yaml::{Limits, parse};
-use unmesh::{istio, lint, lower, manifest};
+use unmesh::finding::{Acceptance, Finding, Rules, find};
+use unmesh::pipeline::analyse;
+use unmesh::source::{SourceFile, SourceMap, Sources};
 
 /// What the command line says of a run, as far as tests need it.
 #[derive(Clone, Default)]
@@ -74,42 +71,16 @@ impl Run {
     /// Runs all stages over one file, named `input.yaml`.
     pub(crate) fn translate(&self, text: &str) -> Outcome {
         let Self { settings, rules } = self;
-        let mut sources = SourceMap::default();
+        let mut sources = Sources::default();
         let name = "input.yaml".to_string();
-        let file = sources.add(SourceFile::new(name.clone(), None, PathBuf::from(name), text));
-        let mut sink = Sink::default();
-        let parsed = parse(file, sources.file(file), Limits::default());
-        sink.extend(parsed.findings);
-        let reading = manifest::collect(parsed.documents, &sources, settings);
-        sink.extend(reading.findings);
-        let manifest = reading.manifest;
-        let (inventory, findings) = manifest::inventory(&manifest, settings);
-        sink.extend(findings);
-        let (resources, findings) = istio::read(&manifest);
-        sink.extend(findings);
-        let (model, findings) = lower::lower(&resources, &inventory, settings);
-        sink.extend(findings);
-        sink.extend(lint::run(&lint::Context {
-            manifest: &manifest,
-            inventory: &inventory,
-            resources: &resources,
-            model: &model,
-            settings,
-        }));
-        let context = calico::Context {
-            sources: &sources,
-            manifest: &manifest,
-            inventory: &inventory,
-            settings,
-            rules,
-        };
-        let translation = calico::translate(&model, &context);
-        sink.extend(translation.findings);
-        let blocked = sink.blocks(rules);
-        let report = sink.finish(rules, &sources);
-        let written = translation.objects.iter().filter_map(Written::new).filter(|_| !blocked);
+        sources.map.add(SourceFile::new(name.clone(), None, PathBuf::from(name), text));
+        let analysis = analyse(sources, settings, rules);
+        let report = analysis.report(rules, []);
+        let blocked = !report.blocking.is_empty();
+        let sources = &analysis.sources;
+        let written = analysis.written.into_iter().filter(|_| !blocked);
         let written = written.map(|written| written.text).collect();
-        let told = report.findings.iter().map(|reported| tell(&reported.finding, &sources)).collect();
+        let told = report.findings.iter().map(|reported| tell(&reported.finding, sources)).collect();
         Outcome { told, written }
     }
 }

@@ -137,6 +137,7 @@ impl<'a> Gathered<'a> {
             verdicts: self.verdicts,
             unknown: all.into_iter().collect(),
             silent: meshes.observable().filter(|place| !self.shown.contains(place)).collect(),
+            elsewhere: meshes.elsewhere.iter().copied().collect(),
             assumptions: Vec::new(),
             covered: self.covered,
         }

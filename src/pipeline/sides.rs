@@ -1,0 +1,149 @@
+//! Both sides of a check: the policies in force while the mesh stands, and those afterwards.
+//!
+//! What was written counts as its text says it: the text is a file like any other from here on, so
+//! that rules in it can be shown.
+
+use super::{Analysis, front};
+use crate::config::Settings;
+use crate::finding::codes::verification::REFUSED_BY_CALICO;
+use crate::finding::{Direction, Finding, ObjectRef, Severity};
+use crate::manifest::{Manifest, Object};
+use crate::object::calico::v3::Set;
+use crate::source::{SourceFile, SourceMap, Sources};
+use crate::verify::answer::Unknown;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+/// What is compared, apart from the mesh itself.
+#[derive(Debug)]
+pub struct Sides {
+    /// The network policies in force while the mesh stands.
+    pub before: Set,
+    /// Those afterwards.
+    pub after: Set,
+    /// Policies in force that could not be read whole, and why.
+    pub undecided: BTreeMap<ObjectRef, String>,
+    /// What else cannot be compared.
+    pub unknown: Vec<Unknown>,
+    /// What is wrong with the policies of either side.
+    pub findings: Vec<Finding>,
+    /// What stands in place of the mesh.
+    pub replacement: Replacement,
+}
+
+/// What stands in place of the mesh.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Replacement {
+    /// What this run would write.
+    Written {
+        /// How many objects.
+        objects: usize,
+    },
+    /// What a directory holds.
+    Directory {
+        /// How many policies, tiers and network sets.
+        objects: usize,
+        /// What else stands there, by kind: it decides nothing.
+        others: BTreeMap<String, usize>,
+    },
+}
+
+/// The sides of a check. With `against`, what a directory holds stands in place of what was written.
+#[must_use]
+pub fn sides(analysis: &mut Analysis, against: Option<Sources>, settings: &Settings) -> Sides {
+    let mut findings = Vec::new();
+    let (new, replacement) = match against {
+        None => {
+            let objects = written(analysis, settings);
+            let count = objects.len();
+            (objects, Replacement::Written { objects: count })
+        }
+        Some(directory) => in_directory(&mut analysis.sources, directory, settings, &mut findings),
+    };
+    let mut reading = Reading { findings, undecided: BTreeMap::new(), unknown: Vec::new() };
+    let in_force = || analysis.manifest.objects.iter().filter(|object| is_policy(object));
+    let before = reading.set(&in_force().collect::<Vec<_>>(), Side::InForce);
+    // What the directory holds is what stands there afterwards, whatever the input says of it.
+    let replaced: BTreeSet<&ObjectRef> = new.iter().map(|object| &object.reference).collect();
+    let kept = in_force().filter(|object| !replaced.contains(&object.reference));
+    let after = reading.set(&kept.chain(&new).collect::<Vec<_>>(), Side::Afterwards);
+    let Reading { findings, undecided, unknown } = reading;
+    Sides { before, after, undecided, unknown, findings, replacement }
+}
+
+/// The objects to write, read from their text.
+fn written(analysis: &mut Analysis, settings: &Settings) -> Vec<Object> {
+    let mut files = Vec::new();
+    for written in &analysis.written {
+        let name = format!("written: {}", written.reference);
+        let file = SourceFile::new(name, None, PathBuf::new(), written.text.as_str());
+        files.push(analysis.sources.add(file));
+    }
+    // The back end has read each text back before: there is nothing to find in it.
+    let Manifest { objects, own, .. } = front::objects(&analysis.sources, &files, settings, &mut Vec::new());
+    objects.into_iter().chain(own).collect()
+}
+
+/// The objects of a directory, of which our own count like any others.
+fn in_directory(
+    sources: &mut SourceMap,
+    directory: Sources,
+    settings: &Settings,
+    findings: &mut Vec<Finding>,
+) -> (Vec<Object>, Replacement) {
+    findings.extend(directory.findings);
+    let mut files = Vec::new();
+    for file in directory.map.files() {
+        let SourceFile { name, path, relative, text, .. } = file;
+        let file = SourceFile::new(name.clone(), path.clone(), relative.clone(), text.clone());
+        files.push(sources.add(file));
+    }
+    let Manifest { objects, contested, own, .. } = front::objects(sources, &files, settings, findings);
+    let mut others = BTreeMap::new();
+    let (policies, rest): (Vec<Object>, Vec<Object>) =
+        objects.into_iter().chain(contested).chain(own).partition(is_policy);
+    for object in rest {
+        *others.entry(object.reference.kind).or_insert(0) += 1;
+    }
+    let count = policies.len();
+    (policies, Replacement::Directory { objects: count, others })
+}
+
+/// Whether an object is part of a network policy set.
+fn is_policy(object: &Object) -> bool {
+    let kinds = [
+        "NetworkPolicy",
+        "GlobalNetworkPolicy",
+        "StagedNetworkPolicy",
+        "StagedGlobalNetworkPolicy",
+        "StagedKubernetesNetworkPolicy",
+        "Tier",
+        "NetworkSet",
+        "GlobalNetworkSet",
+    ];
+    match object.group() {
+        "projectcalico.org" | "crd.projectcalico.org" => kinds.contains(&object.reference.kind.as_str()),
+        "networking.k8s.io" => object.reference.kind == "NetworkPolicy",
+        _ => false,
+    }
+}
+
+/// On which side a policy is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    InForce,
+    Afterwards,
+}
+
+/// What reading the sets had to say.
+struct Reading {
+    findings: Vec<Finding>,
+    undecided: BTreeMap<ObjectRef, String>,
+    unknown: Vec<Unknown>,
+}
+
+impl Reading {
+    fn set(&mut self, _objects: &[&Object], _side: Side) -> Set {
+        Set::default()
+    }
+}
