@@ -7,6 +7,7 @@ use crate::finding::codes::verification::UNANNOUNCED_DIFFERENCE;
 use crate::finding::{Direction, Finding, Rules, Sink};
 use crate::source::Sources;
 use crate::verify::answer::{Announcement, Answer};
+use crate::verify::why::{Explanation, Question, Refusal};
 use crate::verify::{self, Input};
 
 /// What came out of a check.
@@ -30,21 +31,50 @@ pub fn check(analysis: &mut Analysis, against: Option<Sources>, settings: &Setti
     let blocked = blocked(analysis, against.is_some(), rules);
     let sides = sides(analysis, against, settings);
     let announcements = announcements(analysis, &sides, rules);
-    let answer = (!blocked).then(|| {
-        verify::verify(&Input {
-            resources: &analysis.resources,
-            inventory: &analysis.inventory,
-            settings,
-            before: &sides.before,
-            after: &sides.after,
-            announcements: &announcements,
-            undecided: &sides.undecided,
-            unknown: &sides.unknown,
-        })
-    });
+    let input = input(analysis, &sides, &announcements, settings);
+    let answer = (!blocked).then(|| verify::verify(&input));
     let Sides { before: _, after: _, undecided: _, unknown: _, mut findings, replacement } = sides;
     findings.extend(answer.iter().flat_map(|answer| unannounced(answer, &replacement)));
     Check { replacement, announcements, answer, findings }
+}
+
+/// Decides one request on both sides; with it, findings about the policies compared.
+///
+/// # Errors
+/// The question names what the input does not hold, or what the checker has no model of.
+pub fn explain(
+    analysis: &mut Analysis,
+    against: Option<Sources>,
+    settings: &Settings,
+    rules: &Rules,
+    question: &Question,
+) -> (Result<Explanation, Refusal>, Vec<Finding>) {
+    let blocked = blocked(analysis, against.is_some(), rules);
+    let sides = sides(analysis, against, settings);
+    let mut explained = verify::why::explain(&input(analysis, &sides, &[], settings), question);
+    if let (true, Ok(explained)) = (blocked, &mut explained) {
+        let held = "findings hold all output back: this is what would be decided once they are accepted";
+        explained.notes.push(held.to_string());
+    }
+    (explained, sides.findings)
+}
+
+fn input<'a>(
+    analysis: &'a Analysis,
+    sides: &'a Sides,
+    announcements: &'a [Announcement],
+    settings: &'a Settings,
+) -> Input<'a> {
+    Input {
+        resources: &analysis.resources,
+        inventory: &analysis.inventory,
+        settings,
+        before: &sides.before,
+        after: &sides.after,
+        announcements,
+        undecided: &sides.undecided,
+        unknown: &sides.unknown,
+    }
 }
 
 /// Whether findings hold the answer back. What the translation refuses to write does not matter

@@ -7,7 +7,7 @@ mod check;
 mod front;
 mod sides;
 
-pub use check::{Check, check};
+pub use check::{Check, check, explain};
 pub use front::{Front, read};
 pub use sides::{Replacement, Sides, sides};
 
@@ -26,6 +26,8 @@ use crate::{lint, lower};
 pub struct Analysis {
     /// The files read.
     pub sources: SourceMap,
+    /// How many files were read: what is made on the way joins `sources` later.
+    pub files: usize,
     /// Files met that were not read.
     pub skips: Vec<Skip>,
     /// The objects read.
@@ -95,7 +97,8 @@ impl Front {
             let kept: Vec<_> = written.iter().map(|written| &written.reference).collect();
             said.stale = stale::check(&manifest.objects, &manifest.own, &kept);
         }
-        Analysis { sources, skips, manifest, inventory, resources, said, written }
+        let files = sources.files().len();
+        Analysis { sources, files, skips, manifest, inventory, resources, said, written }
     }
 }
 

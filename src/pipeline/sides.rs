@@ -9,9 +9,10 @@ use crate::finding::codes::verification::REFUSED_BY_CALICO;
 use crate::finding::{Direction, Finding, ObjectRef, Severity};
 use crate::manifest::{Manifest, Object};
 use crate::object::calico::v3::Set;
-use crate::source::{SourceFile, SourceMap, Sources};
+use crate::source::{SourceFile, Sources};
 use crate::verify::answer::Unknown;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::PathBuf;
 
 /// What is compared, apart from the mesh itself.
@@ -48,6 +49,24 @@ pub enum Replacement {
     },
 }
 
+impl fmt::Display for Replacement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let many =
+            |n: usize| if n == 1 { "1 policy object".to_string() } else { format!("{n} policy objects") };
+        match self {
+            Self::Written { objects } => write!(f, "{} that this run would write", many(*objects)),
+            Self::Directory { objects, others } => {
+                write!(f, "{} of the directory", many(*objects))?;
+                let others: Vec<String> = others.iter().map(|(kind, n)| format!("{n} {kind}")).collect();
+                if others.is_empty() {
+                    return Ok(());
+                }
+                write!(f, " (what else it holds decides nothing: {})", others.join(", "))
+            }
+        }
+    }
+}
+
 /// The sides of a check. With `against`, what a directory holds stands in place of what was written.
 #[must_use]
 pub fn sides(analysis: &mut Analysis, against: Option<Sources>, settings: &Settings) -> Sides {
@@ -58,7 +77,7 @@ pub fn sides(analysis: &mut Analysis, against: Option<Sources>, settings: &Setti
             let count = objects.len();
             (objects, Replacement::Written { objects: count })
         }
-        Some(directory) => in_directory(&mut analysis.sources, directory, settings, &mut findings),
+        Some(directory) => in_directory(analysis, directory, settings, &mut findings),
     };
     let mut reading = Reading { findings, undecided: BTreeMap::new(), unknown: Vec::new() };
     let in_force = || analysis.manifest.objects.iter().filter(|object| is_policy(object));
@@ -86,19 +105,25 @@ fn written(analysis: &mut Analysis, settings: &Settings) -> Vec<Object> {
 
 /// The objects of a directory, of which our own count like any others.
 fn in_directory(
-    sources: &mut SourceMap,
+    analysis: &mut Analysis,
     directory: Sources,
     settings: &Settings,
     findings: &mut Vec<Finding>,
 ) -> (Vec<Object>, Replacement) {
     findings.extend(directory.findings);
+    analysis.skips.extend(directory.skipped);
+    analysis.files += directory.map.files().len();
     let mut files = Vec::new();
     for file in directory.map.files() {
         let SourceFile { name, path, relative, text, .. } = file;
         let file = SourceFile::new(name.clone(), path.clone(), relative.clone(), text.clone());
-        files.push(sources.add(file));
+        files.push(analysis.sources.add(file));
     }
-    let Manifest { objects, contested, own, .. } = front::objects(sources, &files, settings, findings);
+    let Manifest { objects, contested, own, skipped, documents } =
+        front::objects(&analysis.sources, &files, settings, findings);
+    analysis.manifest.documents += documents;
+    let passed_over = skipped.into_iter().filter(|skipped| skipped.why != OWN);
+    analysis.manifest.skipped.extend(passed_over);
     let mut others = BTreeMap::new();
     let (policies, rest): (Vec<Object>, Vec<Object>) =
         objects.into_iter().chain(contested).chain(own).partition(is_policy);
@@ -108,6 +133,9 @@ fn in_directory(
     let count = policies.len();
     (policies, Replacement::Directory { objects: count, others })
 }
+
+/// Why the envelope passes over what unmesh wrote: here it counts.
+const OWN: &str = "written by unmesh";
 
 /// Whether an object is part of a network policy set.
 fn is_policy(object: &Object) -> bool {

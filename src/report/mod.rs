@@ -14,3 +14,4 @@ pub mod product;
 mod request;
 pub mod summary;
 pub mod verify;
+pub mod why;

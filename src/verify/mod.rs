@@ -18,6 +18,8 @@ pub mod program;
 pub mod request;
 pub mod subject;
 pub mod test;
+pub mod trace;
 pub mod universe;
+pub mod why;
 
 pub use compare::{Input, verify};
