@@ -161,7 +161,7 @@ fn compare(
                             continue;
                         }
                         let request = Request { source, to, port, protocol, content };
-                        let was = before.allows(&request, Reader::Felix) && mesh::allows(world, &request);
+                        let was = before.allows(&request, Reader::Felix) && mesh_allows(world, &request);
                         let runs = protocol == Protocol::Tcp && world.is_injected(pod);
                         let second = view.second.filter(|_| runs);
                         let is = after.allows(&request, Reader::Felix)
@@ -190,6 +190,18 @@ fn compare(
                 }
             }
         }
+    }
+}
+
+/// Whether the mesh lets a request through. On ports whose protocol is sniffed it counts as refused
+/// what either chain refuses.
+fn mesh_allows(world: &World, request: &Request<'_>) -> bool {
+    let certificate = mesh::certificate(world, request);
+    let by = |http| mesh::allows_by(world, request, http, certificate.as_deref());
+    match mesh::class(world, &world.pods[request.to], request.port) {
+        Class::Http => by(true),
+        Class::Tcp => by(false),
+        Class::Sniffed => by(false) && (request.content.http.is_none() || by(true)),
     }
 }
 

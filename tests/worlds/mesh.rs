@@ -1,7 +1,6 @@
 //! What Istio decides, naively: AuthorizationPolicy and PeerAuthentication at the pod asked.
 //!
-//! Shares nothing with the program. Sniffed ports refuse what either of their chains refuses;
-//! CUSTOM counts as a refusal.
+//! Shares nothing with the program. CUSTOM counts as a refusal.
 
 use crate::worlds::requests::{Content, Protocol, Request};
 use crate::worlds::world::{
@@ -69,17 +68,6 @@ pub(crate) fn certificate(world: &World, request: &Request<'_>) -> Option<String
     let pod = &world.pods[request.source.pod?];
     let has_one = pod.gateway || world.is_injected(pod);
     has_one.then(|| format!("cluster.local/ns/{}/sa/{}", pod.namespace, pod.account))
-}
-
-/// Whether the mesh lets a request through.
-pub(crate) fn allows(world: &World, request: &Request<'_>) -> bool {
-    let certificate = certificate(world, request);
-    let by = |http| allows_by(world, request, http, certificate.as_deref());
-    match class(world, &world.pods[request.to], request.port) {
-        Class::Http => by(true),
-        Class::Tcp => by(false),
-        Class::Sniffed => by(false) && (request.content.http.is_none() || by(true)),
-    }
 }
 
 /// Whether one chain of the proxy, that for HTTP or that for bytes, lets a request through from
