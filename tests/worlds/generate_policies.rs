@@ -1,8 +1,8 @@
 //! Random policies: Istio's with each attribute, positive and negative, and those in force beside.
 
-use crate::generate::{ACCOUNTS, APPS, label_test};
-use crate::random::Random;
-use crate::world::{
+use crate::worlds::generate::{ACCOUNTS, APPS, label_test};
+use crate::worlds::random::Random;
+use crate::worlds::world::{
     Action, Authorization, CalicoPolicy, Condition, Fields, Labels, Mode, NetworkPolicy, Peer,
     PeerAuthentication, ROOT, Rule, labels,
 };

@@ -1,6 +1,6 @@
 //! All requests of a small world that its policies can tell apart.
 
-use crate::world::World;
+use crate::worlds::world::World;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 

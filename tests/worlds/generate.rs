@@ -1,9 +1,9 @@
 //! Random worlds: five namespaces, pods with and without a proxy, twins, network sets, policies.
 
-use crate::generate_policies as policies;
-use crate::random::Random;
-use crate::requests::PORTS;
-use crate::world::{
+use crate::worlds::generate_policies as policies;
+use crate::worlds::random::Random;
+use crate::worlds::requests::PORTS;
+use crate::worlds::world::{
     Action, Declared, LabelTest, Mode, Namespace, NetworkSet, Pod, ROOT, Service, Shown, Wish, World, labels,
 };
 use std::net::IpAddr;

@@ -1,6 +1,6 @@
 //! Makes a failing world as small as it can be: whatever can go without mending the failure, goes.
 
-use crate::world::{Fields, Labels, World};
+use crate::worlds::world::{Fields, Labels, World};
 
 /// Each world with one thing less.
 fn smaller(world: &World) -> Vec<World> {
@@ -52,7 +52,7 @@ fn smaller(world: &World) -> Vec<World> {
 fn rules(world: &World) -> Vec<World> {
     let mut found = Vec::new();
     for (index, policy) in world.authorization.iter().enumerate() {
-        let mut without = |change: &dyn Fn(&mut crate::world::Authorization)| {
+        let mut without = |change: &dyn Fn(&mut crate::worlds::world::Authorization)| {
             let mut copy = world.clone();
             change(&mut copy.authorization[index]);
             found.push(copy);

@@ -1,10 +1,9 @@
 //! What Istio decides, naively: AuthorizationPolicy and PeerAuthentication at the pod asked.
 //!
-//! Shares nothing with the program. Sniffed ports refuse what either of their chains refuses;
-//! CUSTOM counts as a refusal.
+//! Shares nothing with the program. CUSTOM counts as a refusal.
 
-use crate::requests::{Content, Protocol, Request};
-use crate::world::{
+use crate::worlds::requests::{Content, Protocol, Request};
+use crate::worlds::world::{
     Action, Authorization, Condition, Declared, Fields, Mode, PeerAuthentication, Pod, ROOT, Rule, World,
     has_all, selects,
 };
@@ -64,36 +63,28 @@ pub(crate) fn mode(world: &World, pod: &Pod, port: u16) -> Mode {
     of_port.map(|(_, own)| *own).next_back().unwrap_or(mode)
 }
 
-/// The identity that the proxy of the pod asked sees.
-fn identity(world: &World, request: &Request<'_>) -> Option<String> {
+/// The identity that a pod has a certificate for.
+pub(crate) fn certificate(world: &World, request: &Request<'_>) -> Option<String> {
     let pod = &world.pods[request.source.pod?];
-    let asked = &world.pods[request.to];
     let has_one = pod.gateway || world.is_injected(pod);
-    let encrypted = mode(world, asked, request.port) != Mode::Disable;
-    (has_one && encrypted).then(|| format!("cluster.local/ns/{}/sa/{}", pod.namespace, pod.account))
+    has_one.then(|| format!("cluster.local/ns/{}/sa/{}", pod.namespace, pod.account))
 }
 
-/// Whether the mesh lets a request through.
-pub(crate) fn allows(world: &World, request: &Request<'_>) -> bool {
+/// Whether one chain of the proxy, that for HTTP or that for bytes, lets a request through from
+/// whoever has this certificate.
+pub(crate) fn allows_by(world: &World, request: &Request<'_>, http: bool, identity: Option<&str>) -> bool {
     let pod = &world.pods[request.to];
     let polices =
         world.is_injected(pod) && request.protocol == Protocol::Tcp && !pod.excluded.contains(&request.port);
     if !polices {
         return true;
     }
-    let identity = identity(world, request);
-    if mode(world, pod, request.port) == Mode::Strict && identity.is_none() {
+    let mode = mode(world, pod, request.port);
+    let identity = identity.filter(|_| mode != Mode::Disable);
+    if mode == Mode::Strict && identity.is_none() {
         return false;
     }
-    let seen = Seen { world, request, identity: identity.as_deref() };
-    match class(world, pod, request.port) {
-        Class::Http => seen.chain(pod, Some(request.content)),
-        Class::Tcp => seen.chain(pod, None),
-        Class::Sniffed => {
-            let http = request.content.http.is_some();
-            seen.chain(pod, None) && (!http || seen.chain(pod, Some(request.content)))
-        }
-    }
+    Seen { world, request, identity }.chain(pod, http.then_some(request.content))
 }
 
 /// A request as the proxy sees it.

@@ -1,6 +1,6 @@
 //! Calico's selectors, read and decided naively.
 
-use crate::world::Labels;
+use crate::worlds::world::Labels;
 
 #[derive(Clone, Debug)]
 pub(crate) enum Selector {

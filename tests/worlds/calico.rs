@@ -3,10 +3,10 @@
 //! Felix ignores `http`; Dikastes reads it, and up to 3.29 ignores `notNets` and `notPorts`. Where
 //! Dikastes runs, both have to allow.
 
-use crate::requests::{Content, Protocol, Request};
-use crate::selector::Selector;
-use crate::world::{LabelTest, Labels, NetworkPolicy, Peer, World};
-use crate::yaml::pod_labels;
+use crate::worlds::requests::{Content, Protocol, Request};
+use crate::worlds::selector::Selector;
+use crate::worlds::world::{LabelTest, Labels, NetworkPolicy, Peer, World};
+use crate::worlds::yaml::pod_labels;
 use ipnet::IpNet;
 use serde_json::Value;
 use std::net::IpAddr;

@@ -1,6 +1,6 @@
 //! A world as the YAML that the program reads.
 
-use crate::world::{
+use crate::worlds::world::{
     Action, Authorization, CalicoPolicy, Declared, Fields, LabelTest, Mode, Namespace, NetworkPolicy,
     NetworkSet, Peer, PeerAuthentication, Pod, Rule, Service, Shown, Wish, World,
 };
@@ -61,7 +61,7 @@ fn deployment(pod: &Pod) -> Value {
 }
 
 /// A pod's labels with the one that speaks to the injector.
-pub(crate) fn pod_labels(pod: &Pod) -> crate::world::Labels {
+pub(crate) fn pod_labels(pod: &Pod) -> crate::worlds::world::Labels {
     let mut labels = pod.labels.clone();
     let wish = match pod.wish {
         _ if pod.gateway => "true",
@@ -92,7 +92,7 @@ fn network_set(set: &NetworkSet) -> Value {
     object
 }
 
-fn with_selector(mut spec: Map<String, Value>, selector: &crate::world::Labels) -> Value {
+fn with_selector(mut spec: Map<String, Value>, selector: &crate::worlds::world::Labels) -> Value {
     if !selector.is_empty() {
         spec.insert("selector".to_string(), json!({ "matchLabels": selector }));
     }
