@@ -85,7 +85,7 @@ fn what_the_checker_says_is_so() {
     for seed in seeds() {
         let (world, setting) = (generate::any(seed), setting(seed));
         assert!(
-            !fault(&world, setting).is_some(),
+            fault(&world, setting).is_none(),
             "{}",
             explain(seed, world, setting, &|world| fault(world, setting))
         );
