@@ -15,12 +15,16 @@
 )]
 
 mod brute;
+mod clause;
+mod honest;
 mod http;
 mod mutants;
 mod mutate_model;
 mod mutate_objects;
 mod replay;
 mod run;
+#[path = "../support/mod.rs"]
+mod support;
 #[path = "../worlds/mod.rs"]
 mod worlds;
 
@@ -85,7 +89,7 @@ fn what_the_checker_says_is_so() {
     for seed in seeds() {
         let (world, setting) = (generate::any(seed), setting(seed));
         assert!(
-            !fault(&world, setting).is_some(),
+            fault(&world, setting).is_none(),
             "{}",
             explain(seed, world, setting, &|world| fault(world, setting))
         );
