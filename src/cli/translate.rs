@@ -88,7 +88,7 @@ fn write(product: &Product<'_>, analysis: &Analysis, report: &Report) -> Result<
             return Ok(output_dir::differences(dir, &plan, &present));
         }
         Product::Patch { remove_source } => {
-            streams::product(&diff::of_input(analysis, report, *remove_source)?)?
+            streams::product(&diff::of_input(analysis, report, *remove_source)?)?;
         }
         Product::DirectoryPatch(dir) => streams::product(&diff::of_directory(dir, &plan()?)?)?,
     }

@@ -8,7 +8,7 @@ use crate::config::Settings;
 use crate::finding::codes::verification::REFUSED_BY_CALICO;
 use crate::finding::{Direction, Finding, ObjectRef, Severity};
 use crate::manifest::{Manifest, Object};
-use crate::object::calico::v3::Set;
+use crate::object::calico::v3::{Document, Effect, Problem, Set};
 use crate::source::{SourceFile, Sources};
 use crate::verify::answer::Unknown;
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,15 +79,62 @@ pub fn sides(analysis: &mut Analysis, against: Option<Sources>, settings: &Setti
         }
         Some(directory) => in_directory(analysis, directory, settings, &mut findings),
     };
-    let mut reading = Reading { findings, undecided: BTreeMap::new(), unknown: Vec::new() };
-    let in_force = || analysis.manifest.objects.iter().filter(|object| is_policy(object));
-    let before = reading.set(&in_force().collect::<Vec<_>>(), Side::InForce);
-    // What the directory holds is what stands there afterwards, whatever the input says of it.
+    let input = &analysis.manifest.objects;
+    let (before, problems) = Set::read(input.iter().map(document));
+    let mut undecided = BTreeMap::new();
+    for problem in problems {
+        match problem.effect {
+            Effect::Missing => findings.push(refused(problem, Severity::Warning)),
+            Effect::Unclear => drop(undecided.insert(problem.object.clone(), problem.message)),
+        }
+    }
+    // What stands there afterwards is what the directory says, whatever the input says of it.
     let replaced: BTreeSet<&ObjectRef> = new.iter().map(|object| &object.reference).collect();
-    let kept = in_force().filter(|object| !replaced.contains(&object.reference));
-    let after = reading.set(&kept.chain(&new).collect::<Vec<_>>(), Side::Afterwards);
-    let Reading { findings, undecided, unknown } = reading;
+    let kept = input.iter().filter(|object| !replaced.contains(&object.reference));
+    let (after, problems) = Set::read(kept.chain(&new).map(document));
+    let mut unknown = Vec::new();
+    for problem in problems.into_iter().filter(|problem| replaced.contains(&problem.object)) {
+        if problem.effect == Effect::Unclear {
+            unknown.push(unclear(&problem));
+        }
+        findings.push(refused(problem, Severity::Error));
+    }
     Sides { before, after, undecided, unknown, findings, replacement }
+}
+
+/// An object as the reader of policy sets takes it.
+fn document(object: &Object) -> Document<'_> {
+    Document {
+        reference: &object.reference,
+        api_version: &object.api_version,
+        labels: &object.labels,
+        span: object.name_span,
+        root: &object.root,
+    }
+}
+
+/// The finding for a policy that counts as missing, or of which nobody can tell.
+fn refused(problem: Problem, severity: Severity) -> Finding {
+    let Problem { object, field, span, message, help, effect } = problem;
+    let consequence = match effect {
+        Effect::Missing => "Calico refuses it and acts as if it were not there",
+        Effect::Unclear => "what Calico makes of it is not known",
+    };
+    let message = format!("{message}: {consequence}");
+    let mut finding = Finding::new(&REFUSED_BY_CALICO, Direction::None, message).severity(severity);
+    finding.object = Some(object);
+    (finding.field, finding.span, finding.help) = (field, span, help);
+    finding
+}
+
+/// A policy of which nobody can tell what it decides, for whichever workload.
+fn unclear(problem: &Problem) -> Unknown {
+    Unknown {
+        workload: "every workload".to_string(),
+        port: "all".to_string(),
+        why: format!("`{}` cannot be read whole: {}", problem.object, problem.message),
+        cap: false,
+    }
 }
 
 /// The objects to write, read from their text.
@@ -153,25 +200,5 @@ fn is_policy(object: &Object) -> bool {
         "projectcalico.org" | "crd.projectcalico.org" => kinds.contains(&object.reference.kind.as_str()),
         "networking.k8s.io" => object.reference.kind == "NetworkPolicy",
         _ => false,
-    }
-}
-
-/// On which side a policy is read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
-    InForce,
-    Afterwards,
-}
-
-/// What reading the sets had to say.
-struct Reading {
-    findings: Vec<Finding>,
-    undecided: BTreeMap<ObjectRef, String>,
-    unknown: Vec<Unknown>,
-}
-
-impl Reading {
-    fn set(&mut self, _objects: &[&Object], _side: Side) -> Set {
-        Set::default()
     }
 }

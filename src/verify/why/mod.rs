@@ -64,7 +64,7 @@ pub fn explain(input: &Input<'_>, question: &Question) -> Result<Explanation, Re
         after: input.after,
     };
     let mut notes = Vec::new();
-    let protocol = question.protocol.map_or(Protocol::Tcp, |protocol| protocol.layer4());
+    let protocol = question.protocol.map_or(Protocol::Tcp, question::Content::layer4);
     let found = find::subject(&world, &question.to, &mut notes)?;
     let port = found.port(&world, question.port, protocol);
     let peer = find::peer(&world, &question.from, &mut notes)?;
