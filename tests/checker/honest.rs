@@ -1,7 +1,7 @@
 //! What is announced is so: without the clause that a finding names, the difference is gone.
 
+use crate::arguments::Run;
 use crate::clause::without;
-use crate::support::Run;
 use std::fs;
 use std::path::{Path, PathBuf};
 use unmesh::config::Target;

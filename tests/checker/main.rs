@@ -14,6 +14,8 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+#[path = "../support/arguments.rs"]
+mod arguments;
 mod brute;
 mod clause;
 mod honest;
@@ -23,8 +25,6 @@ mod mutate_model;
 mod mutate_objects;
 mod replay;
 mod run;
-#[path = "../support/mod.rs"]
-mod support;
 #[path = "../worlds/mod.rs"]
 mod worlds;
 

@@ -18,13 +18,15 @@ pub(super) fn lines(clause: &Clause, all: bool, line: &mut impl FnMut(usize, &st
 fn show(clause: &Clause, all: bool, depth: usize, line: &mut impl FnMut(usize, &str)) {
     let Clause { kind, holds, parts } = clause;
     let inner = match kind {
-        ClauseKind::Field { path, span: _ } => if let [Clause { kind: ClauseKind::Test { test, value }, .. }] = parts.as_slice() {
-            line(depth, &format!("`{path}`: {} {}", comparison(test, value.as_ref()), out(*holds)));
-            return;
-        } else {
-            line(depth, &format!("`{path}` {}", out(*holds)));
-            depth + 1
-        },
+        ClauseKind::Field { path, span: _ } => {
+            if let [Clause { kind: ClauseKind::Test { test, value }, .. }] = parts.as_slice() {
+                line(depth, &format!("`{path}`: {} {}", comparison(test, value.as_ref()), out(*holds)));
+                return;
+            } else {
+                line(depth, &format!("`{path}` {}", out(*holds)));
+                depth + 1
+            }
+        }
         ClauseKind::All | ClauseKind::Any => depth,
         ClauseKind::Not => {
             line(depth, &format!("none of these {}", out(*holds)));
