@@ -1,7 +1,7 @@
 //! Who sends a request: what the mesh knows of a peer, and what Calico knows of it.
 
 use crate::finding::ObjectRef;
-use crate::manifest::Labels;
+use crate::manifest::{Labels, is_set_by_controllers};
 use crate::object::calico::matching::Known;
 
 /// Which of the two worlds is asked: the mesh with the policies in force beside it, or what stands
@@ -92,6 +92,11 @@ pub const SERVICE_ACCOUNT: &str = "projectcalico.org/serviceaccount";
 /// The label that pods have and network sets lack.
 pub const ORCHESTRATOR: &str = "projectcalico.org/orchestrator";
 
+/// The label by which Istio's injector marks pods that accept mutual TLS: on each pod with a sidecar.
+pub const TLS_MODE: &str = "security.istio.io/tlsMode";
+/// Labels of the injector whose values its own configuration decides.
+const UNFORESEEN: [&str; 2] = ["istio.io/rev", "topology.istio.io/network"];
+
 impl Endpoint {
     /// What is known of a label as Calico's selectors see it: own labels, Calico's own, and those
     /// that the namespace (`pcns.`) and the service account (`pcsa.`) hand down
@@ -117,10 +122,15 @@ impl Endpoint {
         }
     }
 
+    /// Labels that controllers set are on every pod, and nobody knows their values; so are those
+    /// of the injector that do not follow from the template, on what it marked as its own.
     fn own_label(&self, key: &str) -> Known<'_> {
+        let pod = self.account.is_some();
+        let injected = self.labels.contains_key(TLS_MODE);
         match self.labels.get(key) {
             Some(value) => Known::Value(value),
-            None if self.open => Known::Unknown,
+            None if self.open || pod && is_set_by_controllers(key) => Known::Unknown,
+            None if injected && UNFORESEEN.contains(&key) => Known::Unknown,
             None => Known::Absent,
         }
     }

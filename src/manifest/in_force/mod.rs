@@ -11,7 +11,7 @@ mod tier;
 
 pub(super) use tier::TierOrders;
 
-use super::{LabelSelector, Labels, Object};
+use super::{LabelSelector, Labels, Object, is_set_later};
 use crate::finding::{Finding, ObjectRef};
 use crate::object::calico::matching::{Known, Selector, all};
 use crate::source::Span;
@@ -192,26 +192,6 @@ impl<'a> View<'a> {
             key => self.pod_label(key),
         }
     }
-}
-
-/// Labels that pods get after their template was written: from controllers, the scheduler and
-/// Istio's injector.
-fn is_set_later(key: &str) -> bool {
-    const LATER: [&str; 10] = [
-        "controller-revision-hash",
-        "controller-uid",
-        "istio.io/rev",
-        "job-name",
-        "pod-template-generation",
-        "pod-template-hash",
-        "rollouts-pod-template-hash",
-        "security.istio.io/tlsMode",
-        "statefulset.kubernetes.io/pod-name",
-        "topology.istio.io/network",
-    ];
-    const PREFIXES: [&str; 4] =
-        ["apps.kubernetes.io/", "batch.kubernetes.io/", "service.istio.io/", "topology.kubernetes.io/"];
-    LATER.contains(&key) || PREFIXES.iter().any(|prefix| key.starts_with(prefix))
 }
 
 #[cfg(test)]

@@ -1,10 +1,26 @@
 //! The universe: the requests that anybody could tell apart.
+//!
+//! Subjects and peers come from what the input shows and from what any policy names; whatever else
+//! there may be is stood for by pods of the plainest kind. Values of the other dimensions come from
+//! the tests that are asked of them ([`values()`]). What cannot be known from files is assumed, and
+//! each assumption is said. Nothing here decides anything.
 
-use super::answer::{Assumption, Unknown};
-use super::peer::Peer;
-use super::request::{Dimension, Value};
-use super::subject::Subject;
-use super::test::{TestId, Tests};
+mod automata;
+mod calico;
+mod choosers;
+mod endpoints;
+mod identities;
+mod namespaces;
+mod peers;
+mod ports;
+mod subjects;
+mod unseen;
+mod values;
+
+pub use peers::{never, peers};
+pub use subjects::subjects;
+pub use values::values;
+
 use crate::config::Settings;
 use crate::istio::Resources;
 use crate::manifest::Inventory;
@@ -25,21 +41,7 @@ pub struct World<'a> {
     pub after: &'a Set,
 }
 
-/// The workloads to ask about, what is assumed of them, and those that cannot be asked.
-#[must_use]
-pub fn subjects(_world: &World<'_>) -> (Vec<Subject>, Vec<Assumption>, Vec<Unknown>) {
-    (Vec::new(), Vec::new(), Vec::new())
-}
-
-/// The peers that may ask, and what is assumed of them.
-#[must_use]
-pub fn peers(_world: &World<'_>) -> (Vec<Peer>, Vec<Assumption>) {
-    (Vec::new(), Vec::new())
-}
-
-/// Values of a dimension (not of peers, ports and destinations) such that each combination of answers
-/// that the tests can have is that of one of them, the plainest first; `None` where there are too many.
-#[must_use]
-pub fn values(_dimension: &Dimension, _asked: &[TestId], _tests: &Tests) -> Option<Vec<Value>> {
-    None
-}
+/// A namespace that no input shows, and no policy names.
+const ELSEWHERE: &str = "elsewhere";
+/// A service account that nobody names.
+const ANYONE: &str = "anyone";

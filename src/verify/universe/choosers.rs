@@ -1,0 +1,193 @@
+//! What selects pods: policies on both sides, and Services, which declare protocols.
+
+use super::World;
+use super::calico::{namespace_label, open_tests};
+use crate::istio::authorization_policy::{Action, Key};
+use crate::istio::{Attachment, AuthorizationPolicy};
+use crate::manifest::{Labels, Service, is_set_by_controllers};
+use crate::object::calico::matching::{Known, Selector, Test as LabelTest, all};
+use crate::object::calico::v3::Policy;
+use crate::verify::peer::{Endpoint, NAMESPACE, ORCHESTRATOR, SERVICE_ACCOUNT, Side};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Tests of a pod's own labels, by label.
+pub(super) type Tests = BTreeMap<String, BTreeSet<LabelTest>>;
+
+/// Something that selects pods.
+#[derive(Debug)]
+pub(super) enum Chooser<'a> {
+    /// A policy of the mesh.
+    Istio(IstioChooser<'a>),
+    /// A policy of Calico, on one side.
+    Calico(Side, &'a Policy),
+    /// A Service, or what is one to Istio.
+    Service(&'a Service),
+}
+
+/// A policy of the mesh.
+#[derive(Debug)]
+pub(super) struct IstioChooser<'a> {
+    /// `None` for all namespaces.
+    namespace: Option<&'a str>,
+    labels: Labels,
+    /// The ports that it names.
+    pub(super) ports: Vec<u16>,
+}
+
+/// The label of pods that run Dikastes: which reading it is decides about it.
+const GUARD: &str = "unmesh.dev/l7";
+
+/// Everything that selects pods, policies first.
+pub(super) fn choosers<'a>(world: &World<'a>) -> Vec<Chooser<'a>> {
+    let before = world.before.policies.iter().map(|policy| Chooser::Calico(Side::Before, policy));
+    let after = world.after.policies.iter().map(|policy| Chooser::Calico(Side::After, policy));
+    let services = world.inventory.services.iter().chain(&world.inventory.service_entries);
+    let services = services.filter(|service| !service.selector.is_empty()).map(Chooser::Service);
+    istio(world).into_iter().map(Chooser::Istio).chain(before).chain(after).chain(services).collect()
+}
+
+fn istio<'a>(world: &World<'a>) -> Vec<IstioChooser<'a>> {
+    let root = world.settings.root_namespace.as_str();
+    let resources = world.resources;
+    let mut found = Vec::new();
+    let mut add = |attachment: &Attachment, namespace: &'a Option<String>, ports: Vec<u16>| {
+        let labels = match attachment {
+            Attachment::Everything => Labels::new(),
+            Attachment::Selector(labels) => {
+                labels.iter().map(|(key, leaf)| (key.clone(), leaf.value.clone())).collect()
+            }
+            // Sidecars ignore such a policy.
+            Attachment::TargetRefs(_) => return,
+        };
+        let namespace = namespace.as_deref().filter(|namespace| *namespace != root);
+        found.push(IstioChooser { namespace, labels, ports });
+    };
+    for policy in &resources.authorization_policies {
+        if policy.dry_run.is_none() && policy.action.value != Action::Audit {
+            add(&policy.attachment, &policy.meta.reference.namespace, ports_of(policy));
+        }
+    }
+    for policy in &resources.peer_authentications {
+        let in_root = policy.meta.reference.namespace.as_deref() == Some(root);
+        // A selector in the root namespace selects nothing.
+        if !in_root || matches!(policy.attachment, Attachment::Everything) {
+            let ports = policy.ports.iter().map(|(port, _)| port.value).collect();
+            add(&policy.attachment, &policy.meta.reference.namespace, ports);
+        }
+    }
+    for policy in &resources.request_authentications {
+        add(&policy.attachment, &policy.meta.reference.namespace, Vec::new());
+    }
+    found
+}
+
+/// The ports that an AuthorizationPolicy names.
+fn ports_of(policy: &AuthorizationPolicy) -> Vec<u16> {
+    let rules = || policy.rules.iter().flatten();
+    let operations = rules().flat_map(|rule| &rule.to);
+    let conditions =
+        rules().flat_map(|rule| &rule.when).filter(|when| when.key.value == Key::DestinationPort);
+    let by_operation = operations.flat_map(|operation| operation.ports.iter().chain(&operation.not_ports));
+    let by_condition = conditions.flat_map(|when| when.values.iter().chain(&when.not_values));
+    by_operation.chain(by_condition).filter_map(|leaf| leaf.value.parse().ok()).collect()
+}
+
+impl Chooser<'_> {
+    /// Whether it is a policy.
+    pub(super) fn is_policy(&self) -> bool {
+        match self {
+            Self::Istio(_) | Self::Calico(..) => true,
+            Self::Service(_) => false,
+        }
+    }
+
+    /// Whether it may select pods of the namespace of `at`, which is any pod there.
+    pub(super) fn reaches(&self, at: &Endpoint) -> bool {
+        let own = at.namespace.as_deref();
+        match self {
+            Self::Istio(policy) => policy.namespace.is_none() || policy.namespace == own,
+            Self::Calico(_, policy) => selects(policy, at) != Some(false),
+            Self::Service(service) => service.reference.namespace.as_deref() == own,
+        }
+    }
+
+    /// Whether it selects a pod; `None` where that is not known.
+    pub(super) fn selects(&self, before: &Endpoint, after: &Endpoint) -> Option<bool> {
+        match self {
+            Self::Istio(policy) => {
+                let here = policy.namespace.is_none() || policy.namespace == before.namespace.as_deref();
+                all(std::iter::once(Some(here)).chain(equal(&policy.labels, before)))
+            }
+            Self::Calico(Side::Before, policy) => selects(policy, before),
+            Self::Calico(Side::After, policy) => selects(policy, after),
+            Self::Service(service) => {
+                let here = service.reference.namespace == before.namespace;
+                all(std::iter::once(Some(here)).chain(equal(&service.selector, before)))
+            }
+        }
+    }
+
+    /// What it asks of the labels of pods of the namespace of `at`; their service account counts as
+    /// a label.
+    pub(super) fn tests(&self, at: &Endpoint, into: &mut Tests) {
+        let mut add = |key: &str, test: &LabelTest| {
+            let key = if key == "pcsa.projectcalico.org/name" { SERVICE_ACCOUNT } else { key };
+            if is_own(key) {
+                into.entry(key.to_string()).or_default().insert(test.clone());
+            }
+        };
+        match self {
+            Self::Istio(policy) => {
+                policy.labels.iter().for_each(|(key, value)| add(key, &LabelTest::Equals(value.clone())));
+            }
+            Self::Service(service) => {
+                service.selector.iter().for_each(|(key, value)| add(key, &LabelTest::Equals(value.clone())));
+            }
+            Self::Calico(_, policy) => {
+                open_tests(&policy.selector, &|key| calico_label(at, key), &mut add);
+                if let Some(selector) = &policy.service_account_selector {
+                    let mut add = |key: &str, test: &LabelTest| add(&format!("pcsa.{key}"), test);
+                    open_tests(selector, &|_| Known::Unknown, &mut add);
+                }
+            }
+        }
+    }
+}
+
+/// The label of an open pod whose account is not known either.
+fn calico_label<'e>(at: &'e Endpoint, key: &str) -> Known<'e> {
+    if at.open && (key == SERVICE_ACCOUNT || key.starts_with("pcsa.")) {
+        Known::Unknown
+    } else {
+        at.label(key)
+    }
+}
+
+fn selects(policy: &Policy, pod: &Endpoint) -> Option<bool> {
+    let own = policy.reference.namespace.as_ref().is_none_or(|own| pod.namespace.as_ref() == Some(own));
+    if !own {
+        return Some(false);
+    }
+    let label = |key: &str| calico_label(pod, key);
+    let inherited = |selector: &Option<Selector>, prefix: &str| match selector {
+        None => Some(true),
+        Some(selector) if prefix == "pcns." => selector.evaluate(&|key| namespace_label(pod, key)),
+        Some(selector) => selector.evaluate(&|key| calico_label(pod, &format!("{prefix}{key}"))),
+    };
+    all([
+        policy.selector.evaluate(&label),
+        inherited(&policy.namespace_selector, "pcns."),
+        inherited(&policy.service_account_selector, "pcsa."),
+    ])
+}
+
+fn equal<'s>(labels: &'s Labels, pod: &'s Endpoint) -> impl Iterator<Item = Option<bool>> + 's {
+    labels.iter().map(|(key, value)| LabelTest::Equals(value.clone()).passes(pod.label(key)))
+}
+
+/// Whether a label is one that a pod's template can have.
+fn is_own(key: &str) -> bool {
+    let calico =
+        key == NAMESPACE || key == ORCHESTRATOR || key.starts_with("pcns.") || key.starts_with("pcsa.");
+    !calico && key != GUARD && !is_set_by_controllers(key)
+}

@@ -1,0 +1,82 @@
+//! Pods as Calico's and Istio's selectors see them.
+
+use super::World;
+use super::namespaces::labels;
+use crate::manifest::{Labels, Proxy, Workload, is_set_by_injector};
+use crate::verify::peer::{Endpoint, TLS_MODE};
+
+/// The labels by which Istio's telemetry knows a workload, which its injector adds.
+pub(super) const CANONICAL_NAME: &str = "service.istio.io/canonical-name";
+/// See [`CANONICAL_NAME`].
+pub(super) const CANONICAL_REVISION: &str = "service.istio.io/canonical-revision";
+
+/// A pod of a workload of the input: with the labels that the injector adds, where it has a sidecar,
+/// and as its template has it.
+pub(super) fn shown(world: &World<'_>, workload: &Workload, injected: bool) -> (Endpoint, Endpoint) {
+    let namespace = &workload.identity.namespace;
+    let after = Endpoint {
+        namespace: Some(namespace.clone()),
+        account: Some(workload.identity.account.clone()),
+        labels: workload.labels.clone(),
+        open: false,
+        namespace_labels: labels(world, namespace),
+    };
+    let mut before = after.clone();
+    if injected {
+        inject(&mut before.labels, &workload.reference.name);
+    }
+    (before, after)
+}
+
+/// Adds what the injector adds to a pod of this name
+/// (`manifests/charts/istio-control/istio-discovery/files/injection-template.yaml`).
+pub(super) fn inject(labels: &mut Labels, name: &str) {
+    let first = |keys: [&str; 2], other: &str| {
+        let given = keys.iter().find_map(|key| labels.get(*key)).filter(|value| !value.is_empty());
+        given.map_or_else(|| other.to_string(), Clone::clone)
+    };
+    let canonical = first(["app.kubernetes.io/name", "app"], name);
+    let revision = first(["app.kubernetes.io/version", "version"], "latest");
+    for (key, value) in
+        [(CANONICAL_NAME, canonical), (CANONICAL_REVISION, revision), (TLS_MODE, "istio".into())]
+    {
+        labels.entry(key.to_string()).or_insert(value);
+    }
+}
+
+/// Any pod of a namespace with a service account.
+pub(super) fn any(world: &World<'_>, namespace: &str, account: &str) -> Endpoint {
+    Endpoint {
+        namespace: Some(namespace.to_string()),
+        account: Some(account.to_string()),
+        labels: Labels::new(),
+        open: true,
+        namespace_labels: labels(world, namespace),
+    }
+}
+
+/// A network set that the input does not show; `None` for a global one.
+pub(super) fn network_set(world: &World<'_>, namespace: Option<&str>) -> Endpoint {
+    Endpoint {
+        namespace: namespace.map(str::to_string),
+        account: None,
+        labels: Labels::new(),
+        open: true,
+        namespace_labels: namespace.and_then(|name| labels(world, name)),
+    }
+}
+
+/// The labels without those of the injector.
+pub(super) fn without_injected(all: &Labels) -> Labels {
+    let kept = all.iter().filter(|(key, _)| !is_set_by_injector(key));
+    kept.map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+/// Whether the pods of a workload have a sidecar, as far as the input says; where it says nothing
+/// they count as having one.
+pub(super) fn has_sidecar(workload: &Workload) -> bool {
+    match workload.proxy {
+        Proxy::Sidecar | Proxy::Unknown => true,
+        Proxy::Ambient | Proxy::None => false,
+    }
+}

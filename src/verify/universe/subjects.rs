@@ -1,0 +1,121 @@
+//! The workloads to ask about.
+
+use super::World;
+use super::choosers::{Chooser, choosers};
+use super::endpoints::{any, has_sidecar, shown};
+use super::identities::Identities;
+use super::namespaces::Namespaces;
+use super::ports::{Mentioned, Pod, names_of};
+use super::unseen::Unseen;
+use crate::manifest::{AppProtocol, Proxy, Workload};
+use crate::verify::answer::{Assumption, Unknown};
+use crate::verify::subject::{Chain, Subject};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The workloads to ask about, what is assumed of them, and those that cannot be asked about.
+#[must_use]
+pub fn subjects(world: &World<'_>) -> (Vec<Subject>, Vec<Assumption>, Vec<Unknown>) {
+    let identities = Identities::of(world);
+    let namespaces = Namespaces::of(world, &identities);
+    let choosers = choosers(world);
+    let mut all = Subjects {
+        world,
+        found: Vec::new(),
+        assumed: BTreeSet::from([assumption(
+            "nothing listens on the ports 15020, 15021 and 15090 once the proxies are gone",
+            "look for containers that declare them: `kubectl get pods -A -o yaml`",
+        )]),
+        unknown: Vec::new(),
+    };
+    let mut reaching: BTreeMap<&str, Vec<&Chooser<'_>>> = BTreeMap::new();
+    for workload in &world.inventory.workloads {
+        let namespace = workload.identity.namespace.as_str();
+        let reaching = reaching.entry(namespace).or_insert_with(|| {
+            let at = any(world, namespace, "");
+            choosers.iter().filter(|chooser| chooser.reaches(&at)).collect()
+        });
+        all.workload(workload, reaching);
+    }
+    let unseen = Unseen { world, identities: &identities, namespaces: &namespaces, choosers: &choosers };
+    unseen.add_to(&mut all);
+    (all.found, all.assumed.into_iter().collect(), all.unknown)
+}
+
+/// Something that the model takes for granted.
+pub(super) fn assumption(text: impl Into<String>, check: impl Into<String>) -> Assumption {
+    Assumption { text: text.into(), check: check.into() }
+}
+
+/// What was found so far.
+pub(super) struct Subjects<'w> {
+    world: &'w World<'w>,
+    pub(super) found: Vec<Subject>,
+    pub(super) assumed: BTreeSet<Assumption>,
+    pub(super) unknown: Vec<Unknown>,
+}
+
+impl Subjects<'_> {
+    /// Says that something cannot be asked about.
+    pub(super) fn give_up(&mut self, workload: String, why: &str, cap: bool) {
+        self.unknown.push(Unknown { workload, port: "all".to_string(), why: why.to_string(), cap });
+    }
+
+    fn workload(&mut self, workload: &Workload, reaching: &[&Chooser<'_>]) {
+        let name = workload.reference.to_string();
+        if workload.gateway {
+            self.assumed.insert(assumption(
+                format!("the gateway `{name}` polices itself until it goes with the mesh"),
+                "put policy on whatever takes its place",
+            ));
+            return;
+        }
+        if workload.host_network {
+            self.assumed.insert(assumption(
+                format!("the pods of `{name}` are in their nodes' network, where no policy of pods acts"),
+                "protect them by policy on hosts",
+            ));
+            return;
+        }
+        match workload.proxy {
+            Proxy::Ambient => {
+                self.give_up(name, "it is in ambient mode, which is not compared yet", false);
+                return;
+            }
+            Proxy::Unknown => {
+                self.assumed.insert(assumption(
+                    format!("the pods of `{name}` have a sidecar, though the input does not show it"),
+                    format!(
+                        "look for the container `istio-proxy` in its pods, or give the Namespace `{}` to unmesh",
+                        workload.identity.namespace
+                    ),
+                ));
+            }
+            Proxy::Sidecar | Proxy::None => {}
+        }
+        let sidecar = has_sidecar(workload);
+        let (before, after) = shown(self.world, workload, sidecar);
+        let mut mentioned = Mentioned::default();
+        mentioned.workload(workload, self.world.inventory);
+        let policies = reaching.iter().filter(|chooser| chooser.is_policy());
+        for chooser in policies.filter(|chooser| chooser.selects(&before, &after) != Some(false)) {
+            mentioned.chooser(chooser);
+        }
+        let protocols = self.world.inventory.protocols(workload);
+        let ports = mentioned.of(&Pod {
+            captured: sidecar.then_some(&workload.captured),
+            names: &|number, protocol| Some(names_of(workload, number, protocol)),
+            chains: &|number| chains(protocols.of(number)),
+        });
+        let workload = Some(workload.reference.clone());
+        self.found.push(Subject { name, workload, before, after, sidecar, ports });
+    }
+}
+
+/// By which chains connections to a TCP port go.
+pub(super) fn chains(protocol: AppProtocol) -> Vec<Chain> {
+    match protocol {
+        AppProtocol::Http => vec![Chain::Http],
+        AppProtocol::Tcp | AppProtocol::NotTcp => vec![Chain::Tcp],
+        AppProtocol::Unknown => vec![Chain::Http, Chain::Tcp],
+    }
+}

@@ -1,0 +1,260 @@
+//! Pods that the input does not show, as policies tell them apart.
+//!
+//! A policy that selects no workload of the input in a namespace it reaches would go unasked; so
+//! there is a pod for each combination of labels by which such policies select.
+
+use super::automata::constraint::Name;
+use super::choosers::{Chooser, Tests};
+use super::endpoints::{CANONICAL_NAME, CANONICAL_REVISION, any, inject, without_injected};
+use super::identities::Identities;
+use super::namespaces::{Namespaces, Place};
+use super::ports::{Mentioned, PROXY_PORTS, Pod};
+use super::subjects::{Subjects, assumption, chains};
+use super::values::label_texts;
+use super::{ANYONE, World};
+use crate::manifest::{AppProtocol, CapturedPorts, Labels, PortTarget, ServicePort};
+use crate::object::calico::matching::{Known, Test as LabelTest};
+use crate::verify::peer::{Endpoint, SERVICE_ACCOUNT, TLS_MODE};
+use crate::verify::subject::{Chain, Subject};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+/// The most combinations of labels that are tried in one namespace.
+const MOST: usize = 4096;
+
+/// Labels that only gateways and waypoints have.
+const GATEWAYS: [&str; 3] =
+    ["gateway.networking.k8s.io/gateway-name", "gateway.istio.io/managed", "istio.io/gateway-name"];
+/// Values of `istio` that only gateways have.
+const GATEWAY_NAMES: [&str; 3] = ["ingressgateway", "egressgateway", "eastwestgateway"];
+
+/// What unseen pods are made of.
+pub(super) struct Unseen<'w> {
+    pub(super) world: &'w World<'w>,
+    pub(super) identities: &'w Identities,
+    pub(super) namespaces: &'w Namespaces,
+    pub(super) choosers: &'w [Chooser<'w>],
+}
+
+/// One combination of labels.
+type Combination = BTreeMap<String, Option<String>>;
+
+impl Unseen<'_> {
+    /// Adds the pods of all namespaces.
+    pub(super) fn add_to(&self, all: &mut Subjects<'_>) {
+        for (name, place) in &self.namespaces.known {
+            self.namespace(name, *place, &format!("pods of {name}"), all);
+        }
+        for name in self.made_up() {
+            let place = self.namespaces.place(self.world, self.identities, &name);
+            let called = if name == self.namespaces.elsewhere() {
+                "pods of a namespace that the input does not show".to_string()
+            } else {
+                format!("pods of {name}, a namespace that the input does not show")
+            };
+            self.namespace(&name, place, &called, all);
+        }
+    }
+
+    /// Namespaces that policies tell from each other, and from those known, by name.
+    fn made_up(&self) -> Vec<String> {
+        let tests: Vec<&LabelTest> = self.namespaces.subject_tests.iter().collect();
+        let class = |name: &str| tests.iter().map(|test| test.passes(Known::Value(name))).collect::<Vec<_>>();
+        let mut classes: HashSet<Vec<Option<bool>>> =
+            self.namespaces.known.keys().map(|name| class(name)).collect();
+        let elsewhere = self.namespaces.elsewhere();
+        classes.insert(class(&elsewhere));
+        let more = label_texts(&tests, Name::NAMESPACE, &elsewhere).unwrap_or_default();
+        let more = more.into_iter().filter(|name| classes.insert(class(name))).collect::<Vec<_>>();
+        [elsewhere].into_iter().chain(more).collect()
+    }
+
+    fn namespace(&self, name: &str, place: Place, called: &str, all: &mut Subjects<'_>) {
+        let at = any(self.world, name, ANYONE);
+        let reaching: Vec<&Chooser<'_>> =
+            self.choosers.iter().filter(|chooser| chooser.reaches(&at)).collect();
+        if !reaching.iter().any(|chooser| chooser.is_policy()) {
+            return;
+        }
+        let shown = all.found.iter().filter(|subject| subject.before.namespace.as_deref() == Some(name));
+        let shown: Vec<(&Endpoint, &Endpoint)> =
+            shown.map(|subject| (&subject.before, &subject.after)).collect();
+        let lonely = reaching.iter().filter(|chooser| {
+            !shown.iter().any(|(before, after)| chooser.selects(before, after) == Some(true))
+        });
+        let mut tests = Tests::new();
+        lonely.for_each(|chooser| chooser.tests(&at, &mut tests));
+        let plain = shown.is_empty();
+        if tests.is_empty() && !plain {
+            return;
+        }
+        if place == Place::Ambient {
+            all.give_up(
+                called.to_string(),
+                "the namespace is in ambient mode, which is not compared yet",
+                false,
+            );
+            return;
+        }
+        let Some(combinations) = combinations(&tests) else {
+            all.give_up(called.to_string(), "policies select by too many combinations of labels", true);
+            return;
+        };
+        let subjects = self.pods(name, place, called, &reaching, &combinations, plain);
+        self.assume(name, place, !subjects.is_empty(), all);
+        all.found.extend(subjects);
+    }
+
+    fn assume(&self, name: &str, place: Place, any: bool, all: &mut Subjects<'_>) {
+        if any && place != Place::Outside && self.namespaces.known.contains_key(name) {
+            all.assumed.insert(assumption(
+                format!("pods of `{name}` that the input does not show have a sidecar"),
+                format!("look for the container `istio-proxy` in its pods: `kubectl -n {name} get pods`"),
+            ));
+        }
+        if any {
+            all.assumed.insert(assumption(
+                "pods that the input does not show listen as the Services say that may select them",
+                "give the manifests of all workloads to unmesh",
+            ));
+        }
+    }
+
+    /// A pod for each combination that some selector tells from those before it.
+    fn pods(
+        &self,
+        namespace: &str,
+        place: Place,
+        called: &str,
+        reaching: &[&Chooser<'_>],
+        combinations: &[Combination],
+        plain: bool,
+    ) -> Vec<Subject> {
+        let sidecar = place != Place::Outside;
+        let mut seen = HashSet::new();
+        let mut found = Vec::new();
+        for combination in combinations {
+            let Some((before, after)) = self.endpoints(namespace, combination, sidecar) else { continue };
+            let selected: Vec<_> = reaching.iter().map(|chooser| chooser.selects(&before, &after)).collect();
+            let bare = combination.values().all(Option::is_none);
+            if !seen.insert(selected) || bare && !plain {
+                continue;
+            }
+            let policies = reaching.iter().filter(|chooser| {
+                chooser.selects(&before, &after) != Some(false) && (chooser.is_policy() || sidecar)
+            });
+            let mut mentioned = Mentioned::default();
+            policies.for_each(|chooser| mentioned.chooser(chooser));
+            let captured = CapturedPorts::AllBut(PROXY_PORTS.to_vec());
+            let ports = mentioned.of(&Pod {
+                captured: sidecar.then_some(&captured),
+                names: &|_, _| None,
+                chains: &|number| declared(reaching, combination, number),
+            });
+            let name = named(called, combination);
+            found.push(Subject { name, workload: None, before, after, sidecar, ports });
+        }
+        found
+    }
+
+    /// The pod with a combination of labels; `None` where there can be none, or where it is a gateway.
+    fn endpoints(
+        &self,
+        namespace: &str,
+        combination: &Combination,
+        sidecar: bool,
+    ) -> Option<(Endpoint, Endpoint)> {
+        let account = combination.get(SERVICE_ACCOUNT).cloned().flatten();
+        let given = combination.iter().filter(|(key, _)| *key != SERVICE_ACCOUNT);
+        let labels: Labels = given.filter_map(|(key, value)| Some((key.clone(), value.clone()?))).collect();
+        let gateway = GATEWAYS.iter().any(|key| labels.contains_key(*key))
+            || labels.get("istio").is_some_and(|value| GATEWAY_NAMES.contains(&value.as_str()));
+        if gateway {
+            return None;
+        }
+        let plain = any(self.world, namespace, account.as_deref().unwrap_or(ANYONE));
+        let after = Endpoint { labels: without_injected(&labels), open: false, ..plain };
+        let mut before = Endpoint { labels: labels.clone(), ..after.clone() };
+        if !sidecar {
+            return (before.labels == after.labels).then_some((before, after));
+        }
+        let mut injected = after.labels.clone();
+        inject(&mut injected, ANYONE);
+        // What the injector takes from other labels follows from them; a name of the workload is free.
+        let follows = |key: &str, from: [&str; 2]| {
+            let given = from.iter().any(|from| injected.get(*from).is_some_and(|value| !value.is_empty()));
+            let wanted = combination.get(key).cloned().flatten();
+            wanted.is_none() || !given && key == CANONICAL_NAME || wanted.as_ref() == injected.get(key)
+        };
+        let possible = follows(CANONICAL_NAME, ["app.kubernetes.io/name", "app"])
+            && follows(CANONICAL_REVISION, ["app.kubernetes.io/version", "version"])
+            && follows(TLS_MODE, ["", ""]);
+        injected.extend(labels);
+        before.labels = injected;
+        possible.then_some((before, after))
+    }
+}
+
+/// All combinations of values that tests tell apart, the fewest labels first; `None` for too many.
+fn combinations(tests: &Tests) -> Option<Vec<Combination>> {
+    let mut all = vec![Combination::new()];
+    for (key, tests) in tests {
+        let tests: Vec<&LabelTest> = tests.iter().collect();
+        let form = if key == SERVICE_ACCOUNT { Name::ACCOUNT } else { Name::LABEL };
+        let mut classes = HashSet::new();
+        let texts = label_texts(&tests, form, "other")?;
+        let values = [None].into_iter().chain(texts.into_iter().map(Some)).filter(|value| {
+            let known = value.as_deref().map_or(Known::Absent, Known::Value);
+            classes.insert(tests.iter().map(|test| test.passes(known)).collect::<Vec<_>>())
+        });
+        let values: Vec<Option<String>> = values.collect();
+        if all.len().saturating_mul(values.len()) > MOST {
+            return None;
+        }
+        let with = |value: &Option<String>, combination: &Combination| {
+            let mut longer = combination.clone();
+            longer.insert(key.clone(), value.clone());
+            longer
+        };
+        all = values
+            .iter()
+            .flat_map(|value| all.iter().map(move |combination| with(value, combination)))
+            .collect();
+    }
+    all.sort_by_key(|combination| combination.values().flatten().count());
+    Some(all)
+}
+
+/// What people call it.
+fn named(called: &str, combination: &Combination) -> String {
+    let pair = |(key, value): (&String, &Option<String>)| {
+        let value = value.as_ref()?;
+        Some(if key == SERVICE_ACCOUNT {
+            format!("service account {value}")
+        } else {
+            format!("{key}={value}")
+        })
+    };
+    let labels: Vec<String> = combination.iter().filter_map(pair).collect();
+    if labels.is_empty() { called.to_string() } else { format!("{called} with {}", labels.join(", ")) }
+}
+
+/// By which chains connections to a port go: as the Services that may select the pod declare it, if
+/// they agree.
+fn declared(reaching: &[&Chooser<'_>], combination: &Combination, number: u16) -> Vec<Chain> {
+    let contradicts = |(key, value): (&String, &String)| {
+        combination.get(key).is_some_and(|given| given.as_ref() != Some(value))
+    };
+    let mut protocols = BTreeSet::new();
+    for chooser in reaching {
+        let Chooser::Service(service) = chooser else { continue };
+        if service.selector.iter().any(contradicts) {
+            continue;
+        }
+        let here = service.ports.iter().filter(|port| port.target == PortTarget::Number(number));
+        protocols.extend(here.map(ServicePort::declared).filter(|protocol| *protocol != AppProtocol::NotTcp));
+    }
+    match protocols.into_iter().collect::<Vec<_>>().as_slice() {
+        [only] => chains(*only),
+        _ => chains(AppProtocol::Unknown),
+    }
+}

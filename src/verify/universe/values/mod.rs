@@ -1,0 +1,61 @@
+//! Values of one dimension: for each combination of answers that its tests can have, one value.
+//!
+//! Complete within a dimension; which values of different dimensions go together is not known here.
+
+mod addresses;
+mod texts;
+
+pub(super) use texts::{label_machines, label_texts};
+
+use super::super::request::{Answer, Dimension, Token, Value};
+use super::super::test::{Test, TestId, Tests};
+use std::collections::HashSet;
+use texts::Chars;
+
+/// Values of a dimension (not of peers, ports and destinations) such that each combination of answers
+/// that the tests can have is that of one of them, the plainest first; `None` where there are too many.
+#[must_use]
+pub fn values(dimension: &Dimension, asked: &[TestId], tests: &Tests) -> Option<Vec<Value>> {
+    let all: Vec<&Test> = asked.iter().filter_map(|id| tests.get(*id)).collect();
+    let candidates = match dimension {
+        Dimension::Destination | Dimension::Port | Dimension::Peer => return None,
+        Dimension::SourceAddress | Dimension::DestinationAddress | Dimension::RemoteAddress => {
+            addresses::addresses(&all).into_iter().map(Value::Address).collect()
+        }
+        Dimension::Token => [Token::Absent, Token::Valid, Token::Invalid].map(Value::Token).to_vec(),
+        Dimension::Authorizer(_) => [Answer::Passes, Answer::Refuses].map(Value::Answer).to_vec(),
+        Dimension::Label(..) => texts::labels(&all)?.into_iter().map(Value::Text).collect(),
+        Dimension::Method => present(texts::texts(&all, &METHODS, Chars::Method)?),
+        Dimension::Path => present(texts::texts(&all, &["/"], Chars::Path)?),
+        Dimension::Host => present(texts::texts(&all, &["other.example"], Chars::Visible)?),
+        Dimension::Sni => optional(texts::texts(&all, &["other.example"], Chars::Visible)?),
+        Dimension::RequestPrincipal => {
+            optional(texts::texts(&all, &["issuer.example/subject"], Chars::Visible)?)
+        }
+        Dimension::Header(_)
+        | Dimension::RequestAudience
+        | Dimension::RequestPresenter
+        | Dimension::RequestClaim(_)
+        | Dimension::EnvoyFilter(_) => optional(texts::texts(&all, &["other"], Chars::Visible)?),
+    };
+    Some(distinct(candidates, asked, tests))
+}
+
+/// Methods that need no explanation, the commonest first.
+const METHODS: [&str; 7] = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"];
+
+fn present(texts: Vec<String>) -> Vec<Value> {
+    texts.into_iter().map(|text| Value::Text(Some(text))).collect()
+}
+
+fn optional(texts: Vec<String>) -> Vec<Value> {
+    [Value::Text(None)].into_iter().chain(present(texts)).collect()
+}
+
+/// The first value of each combination of answers.
+fn distinct(candidates: Vec<Value>, asked: &[TestId], tests: &Tests) -> Vec<Value> {
+    let mut seen = HashSet::new();
+    let new =
+        |value: &Value| seen.insert(asked.iter().map(|id| tests.passes(*id, value)).collect::<Vec<_>>());
+    candidates.into_iter().filter(new).collect()
+}
