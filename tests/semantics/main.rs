@@ -3,6 +3,5 @@
 //! `T§4` is section 4 of the notes on the systems on both sides, `traps 10` an example of the review of the
 //! design; both were read in the code of the systems themselves, and what of them surprises stands in
 //! `docs/facts.md`.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
 mod calico;

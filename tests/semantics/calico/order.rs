@@ -2,25 +2,20 @@
 
 use crate::calico::world::{Case, gnp, knp, np, other, stored};
 
-const ALLOW: &str = "ingress: [{action: Allow}]";
-const DENY: &str = "ingress: [{action: Deny}]";
-const PASS: &str = "ingress: [{action: Pass}]";
+pub(crate) const ALLOW: &str = "ingress: [{action: Allow}]";
+pub(crate) const DENY: &str = "ingress: [{action: Deny}]";
+pub(crate) const PASS: &str = "ingress: [{action: Pass}]";
 
 /// A spec on all pods, on ingress.
-fn spec(order: &str, rules: &str) -> String {
+pub(crate) fn spec(order: &str, rules: &str) -> String {
     let order = if order.is_empty() { String::new() } else { format!("order: {order}, ") };
     format!("{{{order}types: [Ingress], {rules}}}")
 }
 
-/// The same in a tier.
-fn within(tier: &str, order: &str, rules: &str) -> String {
-    spec(order, &format!("tier: {tier}, {rules}"))
-}
-
 /// Name, fact, version, policies, the decision on `web`.
-type Row = (&'static str, &'static str, &'static str, Vec<String>, &'static str);
+pub(crate) type Row = (&'static str, &'static str, &'static str, Vec<String>, &'static str);
 
-fn check(rows: Vec<Row>) {
+pub(crate) fn check(rows: Vec<Row>) {
     for (name, fact, version, policies, expected) in rows {
         let text = policies.concat();
         let case = Case { version, ..Case::of(&text) };
@@ -374,198 +369,6 @@ fn policies_on_the_pod() {
         "a refusal, whether or not it is on the pod"
     );
     assert_eq!(on_open([denies(), q("9", ALLOW)]), "unknown", "a refusal, or not");
-}
-
-#[test]
-fn tiers() {
-    let tier = |name: &str, spec: &str| other("Tier", &format!("name: {name}"), spec);
-    let t =
-        |name: &'static str, order, rules| np(name, &within(name.split_once('.').unwrap().0, order, rules));
-    let early = || tier("early", "{order: 10}");
-    let late = || tier("late", "{order: 2000000}");
-    let passing = || tier("early", "{order: 10, defaultAction: Pass}");
-    let none = "ingress: []";
-    let d = |rules| np("d", &spec("1", rules));
-    let allow_e = "allow NetworkPolicy/shop/early.e spec.ingress[0]";
-    let deny_e = "deny NetworkPolicy/shop/early.e spec.ingress[0]";
-    let deny_d = "deny NetworkPolicy/shop/d spec.ingress[0]";
-    let deny_l = "deny NetworkPolicy/shop/late.l spec.ingress[0]";
-    let nothing = "allow no policy";
-    check(vec![
-        (
-            "a tier before default",
-            "T§4: default=1,000,000",
-            "3.29",
-            vec![early(), t("early.e", "", ALLOW), d(DENY)],
-            allow_e,
-        ),
-        (
-            "a tier after default",
-            "T§4: default=1,000,000",
-            "3.29",
-            vec![late(), t("late.l", "1", ALLOW), d(DENY)],
-            deny_d,
-        ),
-        (
-            "Pass to the next tier",
-            "T§4: Pass = skip the rest of THIS tier",
-            "3.29",
-            vec![early(), t("early.e", "1", PASS), t("early.f", "2", DENY), d(DENY)],
-            deny_d,
-        ),
-        (
-            "Pass in default to a later tier",
-            "T§4: Pass, next tier",
-            "3.32",
-            vec![late(), d(PASS), t("late.l", "1", DENY)],
-            deny_l,
-        ),
-        (
-            "Pass in the last tier",
-            "T§4: allowed by kns profile",
-            "3.32",
-            vec![late(), t("late.l", "1", PASS)],
-            nothing,
-        ),
-        (
-            "Deny ends everything",
-            "T§4: Allow/Deny end",
-            "3.29",
-            vec![early(), t("early.e", "1", DENY), d(ALLOW)],
-            deny_e,
-        ),
-        (
-            "the end of a tier",
-            "T§4: drop unless defaultAction Pass",
-            "3.29",
-            vec![early(), t("early.e", "1", none), d(ALLOW)],
-            "deny end of NetworkPolicy/shop/early.e",
-        ),
-        (
-            "the end of a tier that passes",
-            "T§4: unless defaultAction Pass (3.29+)",
-            "3.29",
-            vec![passing(), t("early.e", "1", none), d(DENY)],
-            deny_d,
-        ),
-        (
-            "the end of the only tier that passes",
-            "T§4: defaultAction Pass",
-            "3.32",
-            vec![passing(), t("early.e", "1", none)],
-            nothing,
-        ),
-        (
-            "tiers of no order are last",
-            "T§4: nil last",
-            "3.29",
-            vec![tier("early", "{}"), t("early.e", "1", ALLOW), late(), t("late.l", "1", DENY)],
-            deny_l,
-        ),
-        (
-            "tiers of one order by name",
-            "T§4: then name",
-            "3.29",
-            vec![
-                tier("early", "{order: 5}"),
-                t("early.e", "1", ALLOW),
-                tier("late", "{order: 5}"),
-                t("late.l", "1", DENY),
-            ],
-            allow_e,
-        ),
-        (
-            "administrators' tier to 3.31",
-            "T§4: adminnetworkpolicy 1000",
-            "3.31",
-            vec![t("adminnetworkpolicy.a", "1", DENY), d(ALLOW)],
-            "deny NetworkPolicy/shop/adminnetworkpolicy.a spec.ingress[0]",
-        ),
-        (
-            "administrators' tier passes",
-            "T§5: Pass @1000",
-            "3.31",
-            vec![t("adminnetworkpolicy.a", "1", none), d(DENY)],
-            deny_d,
-        ),
-        (
-            "administrators' tier from 3.32",
-            "T§4: kube-admin 1000",
-            "3.32",
-            vec![t("kube-admin.a", "1", DENY), d(ALLOW)],
-            "deny NetworkPolicy/shop/kube-admin.a spec.ingress[0]",
-        ),
-        (
-            "the tier of last resort",
-            "T§4: kube-baseline 10,000,000",
-            "3.32",
-            vec![t("kube-baseline.a", "1", DENY), d(ALLOW)],
-            "allow NetworkPolicy/shop/d spec.ingress[0]",
-        ),
-        (
-            "the tier of last resort, reached",
-            "T§4: kube-baseline 10,000,000",
-            "3.32",
-            vec![t("kube-baseline.a", "1", DENY), d(PASS)],
-            "deny NetworkPolicy/shop/kube-baseline.a spec.ingress[0]",
-        ),
-        (
-            "a name without its tier",
-            "T§4 names: >=3.32 prefix no longer required",
-            "3.32",
-            vec![early(), np("e", &within("early", "1", DENY)), d(ALLOW)],
-            "deny NetworkPolicy/shop/e spec.ingress[0]",
-        ),
-        (
-            "a name without its tier, before",
-            "T§4 names: 3.29-3.31 must be <tier>.<name>",
-            "3.31",
-            vec![early(), np("e", &within("early", "1", DENY)), d(ALLOW)],
-            "unknown",
-        ),
-        (
-            "a name of another tier",
-            "traps U10: parsed as a tier from 3.29",
-            "3.29",
-            vec![np("early.e", &spec("1", DENY))],
-            "unknown",
-        ),
-        (
-            "no tiers yet",
-            "T§1: Tier first in 3.29.0",
-            "3.28",
-            vec![early(), t("early.e", "1", DENY)],
-            "unknown",
-        ),
-        (
-            "no tiers yet, and no matter",
-            "T§4: <=3.28 single tier",
-            "3.28",
-            vec![t("early.e", "2", ALLOW), d(DENY)],
-            deny_d,
-        ),
-        (
-            "a name with a dot",
-            "traps U10; T§4 names: <=3.28 no dots",
-            "3.28",
-            vec![np("a.b", &spec("1", DENY))],
-            "unknown",
-        ),
-        (
-            "a tier that nobody shows",
-            "T§4: tier must exist",
-            "3.29",
-            vec![t("early.e", "1", DENY), d(ALLOW)],
-            "unknown",
-        ),
-        (
-            "a tier that nobody shows, and no matter",
-            "T§4: tier must exist",
-            "3.29",
-            vec![t("early.e", "1", DENY), d(DENY)],
-            "deny somehow",
-        ),
-    ]);
 }
 
 #[test]

@@ -87,6 +87,15 @@ fn the_portable_layout() {
                     ("cart:53/UDP", "deny end of GlobalNetworkPolicy/c NetworkPolicy/shop/net"),
                 ],
             ),
+        ],
+    );
+}
+
+#[test]
+fn single_examples() {
+    check(
+        "3.28",
+        vec![
             (
                 "5: STRICT is a refusal of whoever is no mesh member",
                 vec![
@@ -211,6 +220,15 @@ fn the_second_review() {
                 ],
                 &[("outside", "allow GlobalNetworkPolicy/e spec.ingress[0]")],
             ),
+        ],
+    );
+}
+
+#[test]
+fn more_of_the_second_review() {
+    check(
+        "3.28",
+        vec![
             (
                 "U11: a user's Allow at order 100 ends evaluation before 200",
                 vec![
