@@ -4,8 +4,9 @@
 //! the network policy that keeps the rest. The stages, each a folder, each using only earlier ones:
 //!
 //! ```text
-//! source -> yaml -> manifest -> istio -> ir <- lower -> lint, translate -> report
+//! source -> yaml -> manifest -> istio -> ir <- lower -> lint, translate, verify -> report
 //! beside all: finding, config; object (the target's own types)
+//! pipeline calls them in this order; cli is the command line
 //! ```
 //!
 //! `ARCHITECTURE.md` draws the map and names what no stage may know.
@@ -19,6 +20,7 @@ pub mod lint;
 pub mod lower;
 pub mod manifest;
 pub mod object;
+pub mod pipeline;
 pub mod report;
 pub mod source;
 pub mod translate;

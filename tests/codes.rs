@@ -15,8 +15,12 @@ use unmesh::finding::Code;
 use unmesh::finding::codes;
 
 /// Codes without examples, and why.
-const WITHOUT_EXAMPLES: &[(&str, &str)] =
-    &[("UM602", "only a bug in unmesh yields it"), ("UM603", "only a bug in unmesh yields it")];
+const WITHOUT_EXAMPLES: &[(&str, &str)] = &[
+    ("UM601", "`verify` alone yields it, where unmesh has a bug or somebody edited what it wrote"),
+    ("UM602", "only a bug in unmesh yields it"),
+    ("UM603", "only a bug in unmesh yields it"),
+    ("UM604", "`verify` alone yields it"),
+];
 
 /// Codes whose examples are worth knowing, and no more: an info, whatever else the code may be.
 const INFO: &[&str] = &[

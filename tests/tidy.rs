@@ -16,6 +16,7 @@ const STAGES: &[&[&str]] = &[
     &["lower"],
     &["lint", "translate", "verify"],
     &["report"],
+    &["pipeline"],
     &["cli"],
 ];
 

@@ -1,5 +1,6 @@
 //! The command line as types. What each option means to the stages is in [`super::settings`].
 
+use super::question::{ClaimArg, ContentArg, HeaderArg, ToArg, WhoArg};
 use super::values::{CodeArg, ColorArg, FailOn, FormatArg, IdentityMap, L7Arg, SeverityArg, TargetArg};
 use crate::finding::Acceptance;
 use clap::{Args, Parser, Subcommand};
@@ -10,9 +11,33 @@ Exit status:
   0  nothing at or above --fail-on; with --check: up to date
   1  findings at or above --fail-on; with --check: files differ
   2  could not run: usage, a path that cannot be read, no input
+  3  verify: nothing fails, but something is unknown
 
 Calico 3.31.6 and later normalise paths on both sides of a match, so that most path rules widen a
 little there. Who is fine with that says `--accept path-normalised`.";
+
+const AFTER_VERIFY: &str = "\
+Exit status:
+  0  holds, or holds as announced: each difference is announced by a finding, and none widens
+     unless it is accepted
+  1  fails: a difference that no finding announced, or something that widens and is not accepted;
+     with --exact: any difference; or findings about the input at or above --fail-on
+  2  could not run: usage, a path that cannot be read, no input
+  3  nothing fails, but something is unknown";
+
+const AFTER_WHY: &str = "\
+PEER is one of
+  NS/WORKLOAD         a pod of a workload of the input
+  NS/sa:NAME          a pod with this service account, whatever its labels
+  NS/KEY=VALUE,...    a pod with these labels and no other
+  ADDRESS             an IP address that is no pod's
+  node-local          the pod's own node
+  outside             some address outside the cluster
+What is not given stays open; where the answer depends on it, the option is named.
+
+Exit status:
+  0  answered, and be it that the answer depends on what is not given
+  2  could not run: usage, a path that cannot be read, no input, no such workload";
 
 /// Reads Istio policy, says what leaving the mesh loses, and writes the Calico network policy that keeps the rest.
 #[derive(Parser, Debug)]
@@ -30,6 +55,10 @@ pub(super) enum Command {
     Translate(TranslateArgs),
     /// Print a patch that adds the policies beside their sources (translate --diff)
     Diff(DiffArgs),
+    /// Compare what the mesh decides with what the policies decide; show a request where they differ
+    Verify(VerifyArgs),
+    /// Say who decides one request, with the mesh and without it
+    Why(Box<WhyArgs>),
     /// Print the page of a code
     Explain(ExplainArgs),
     /// List all codes
@@ -79,6 +108,70 @@ pub(super) struct DiffArgs {
     /// The patch also deletes source documents that are carried, or accepted, in full
     #[arg(long, conflicts_with = "output", help_heading = "Output")]
     pub(super) remove_source: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = AFTER_VERIFY)]
+pub(super) struct VerifyArgs {
+    #[command(flatten)]
+    pub(super) run: RunArgs,
+
+    /// Compare with the network policies in DIR instead of those that translate would write
+    #[arg(long, value_name = "DIR", help_heading = "Comparison")]
+    pub(super) against: Option<PathBuf>,
+
+    /// Exit with 1 for any difference, announced or not
+    #[arg(long, help_heading = "Comparison")]
+    pub(super) exact: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = AFTER_WHY)]
+pub(super) struct WhyArgs {
+    #[command(flatten)]
+    pub(super) run: RunArgs,
+
+    /// Decide by the network policies in DIR instead of those that translate would write
+    #[arg(long, value_name = "DIR", help_heading = "Comparison")]
+    pub(super) against: Option<PathBuf>,
+
+    /// Who asks: see PEER below
+    #[arg(long, value_name = "PEER", help_heading = "Request")]
+    pub(super) from: WhoArg,
+
+    /// Who is asked; a pod that the input does not show is named as in PEER
+    #[arg(long, value_name = "NS/WORKLOAD:PORT", help_heading = "Request")]
+    pub(super) to: ToArg,
+
+    /// http, tcp (bytes that are no HTTP), udp, sctp, icmp or a number [default: what the port is
+    /// declared to be]
+    #[arg(long, value_name = "NAME", help_heading = "Request")]
+    pub(super) protocol: Option<ContentArg>,
+
+    /// The method
+    #[arg(long, value_name = "METHOD", help_heading = "Request")]
+    pub(super) method: Option<String>,
+
+    /// The path
+    #[arg(long, value_name = "PATH", help_heading = "Request")]
+    pub(super) path: Option<String>,
+
+    /// The host (:authority), with a port where the client sends one
+    #[arg(long, value_name = "HOST", help_heading = "Request")]
+    pub(super) host: Option<String>,
+
+    /// A header; NAME alone is a request without it; repeatable
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "Request")]
+    pub(super) header: Vec<HeaderArg>,
+
+    /// A claim of a valid token, a[b] for one inside another; NAME alone is a token without it, none
+    /// is a request without a token; repeatable
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "Request")]
+    pub(super) claim: Vec<ClaimArg>,
+
+    /// The server name of the TLS handshake
+    #[arg(long, value_name = "NAME", help_heading = "Request")]
+    pub(super) sni: Option<String>,
 }
 
 #[derive(Args, Debug)]
@@ -154,12 +247,12 @@ pub(super) struct RunArgs {
     )]
     pub(super) fail_on: FailOn,
 
-    /// human (standard error) or json (standard output of lint, else =FILE is needed); repeatable.
+    /// human (standard error) or json (standard output of lint, verify and why, else =FILE is needed); repeatable.
     /// Without one: human; human is left out while json has standard output
     #[arg(long, value_name = "FMT[=FILE]", help_heading = "Findings")]
     pub(super) format: Vec<FormatArg>,
 
-    /// Colours on standard error: auto (on terminals, heeds NO_COLOR), always or never
+    /// Colours: auto (on terminals, heeds NO_COLOR), always or never
     #[arg(
         long,
         value_name = "WHEN",

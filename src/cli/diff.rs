@@ -2,12 +2,12 @@
 
 use super::args::DiffArgs;
 use super::output_dir::{Planned, Present};
-use super::pipeline::Analysis;
 use super::status::{Failure, Status};
 use super::streams::reason;
 use super::translate::{self, Product};
-use crate::finding::Finding;
+use crate::finding::{Finding, Report};
 use crate::manifest::{Object, ObjectId};
+use crate::pipeline::Analysis;
 use crate::report::diff::placement::{self, Change, Tree};
 use crate::report::diff::{FileChange, unified};
 use crate::report::product::{self, HEADER};
@@ -34,9 +34,9 @@ pub(super) fn refuse_stdin(product: &Product<'_>, inputs: &[Input]) -> Result<()
 }
 
 /// The patch that adds the policies to the input.
-pub(super) fn of_input(analysis: &Analysis, remove_source: bool) -> Result<String, Failure> {
+pub(super) fn of_input(analysis: &Analysis, report: &Report, remove_source: bool) -> Result<String, Failure> {
     let objects = &analysis.manifest.objects;
-    let removed = if remove_source { carried(objects, &analysis.report.open) } else { BTreeSet::new() };
+    let removed = if remove_source { carried(objects, &report.open) } else { BTreeSet::new() };
     let tree = Tree {
         sources: &analysis.sources,
         objects,

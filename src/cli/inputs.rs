@@ -1,6 +1,7 @@
 //! What is read: the paths named, or what stands in for them.
 
-use crate::source::Input;
+use super::status::Failure;
+use crate::source::{self, Input, SourceFile, SourceMap, Sources};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +19,47 @@ pub(super) fn inputs(paths: &[PathBuf]) -> Vec<Input> {
         }
     }
     inputs
+}
+
+/// Reads them.
+///
+/// # Errors
+/// A path that the user named cannot be read, or there is no input.
+pub(super) fn read(inputs: &[Input]) -> Result<Sources, Failure> {
+    source::read(inputs).map_err(|error| Failure::new(error.message))
+}
+
+/// What `--against DIR` holds, and the input without it: what stands in DIR stands there once the
+/// mesh is gone, so that it is no policy in force beside the mesh as well. Where DIR holds the input, as
+/// after `unmesh diff | git apply`, nothing is taken from the input.
+///
+/// # Errors
+/// DIR cannot be read, or holds no manifest.
+pub(super) fn against(
+    sources: Sources,
+    inputs: &[Input],
+    directory: Option<&Path>,
+) -> Result<(Sources, Option<Sources>), Failure> {
+    let Some(directory) = directory else { return Ok((sources, None)) };
+    let there = read(&[Input::Path(directory.to_path_buf())])?;
+    let Ok(whole) = directory.canonicalize() else { return Ok((sources, Some(there))) };
+    let holds_input = inputs.iter().any(|input| match input {
+        Input::Path(path) => path.canonicalize().is_ok_and(|path| path.starts_with(&whole)),
+        Input::Stdin => false,
+    });
+    let inside = |file: &SourceFile| {
+        let path = file.path.as_ref().and_then(|path| path.canonicalize().ok());
+        path.is_some_and(|path| path.starts_with(&whole))
+    };
+    if holds_input || !sources.map.files().iter().any(inside) {
+        return Ok((sources, Some(there)));
+    }
+    let mut map = SourceMap::default();
+    for file in sources.map.files().iter().filter(|file| !inside(file)) {
+        let SourceFile { name, path, relative, text, .. } = file;
+        map.add(SourceFile::new(name.clone(), path.clone(), relative.clone(), text.clone()));
+    }
+    Ok((Sources { map, ..sources }, Some(there)))
 }
 
 /// Whether standard input is a pipe, a socket or a regular file: not a terminal, nor the null

@@ -6,7 +6,7 @@ mod explain;
 mod inputs;
 mod lint;
 mod output_dir;
-mod pipeline;
+mod question;
 mod rules;
 mod settings;
 mod shown;
@@ -15,6 +15,8 @@ mod streams;
 mod translate;
 mod unbuilt;
 mod values;
+mod verify;
+mod why;
 
 pub use status::Status;
 
@@ -43,6 +45,8 @@ fn run(command: &Command) -> Result<Status, Failure> {
         Command::Lint(args) => threads(&args.run).and_then(|()| lint::run(args)),
         Command::Translate(args) => threads(&args.run).and_then(|()| translate::run(args)),
         Command::Diff(args) => threads(&args.run).and_then(|()| diff::run(args)),
+        Command::Verify(args) => threads(&args.run).and_then(|()| verify::run(args)),
+        Command::Why(args) => threads(&args.run).and_then(|()| why::run(args)),
         Command::Explain(args) => explain::run(args),
         Command::Rules(args) => rules::run(args),
     }

@@ -1,15 +1,34 @@
 //! Findings to where the user wants them.
 
 use super::args::RunArgs;
-use super::pipeline::Analysis;
 use super::settings::Formats;
 use super::status::Failure;
 use super::streams;
 use super::values::Format;
 use crate::config::{Layout, Settings};
+use crate::finding::Report;
+use crate::pipeline::Analysis;
 use crate::report::human::{self, Detail, Look};
 use crate::report::json;
 use crate::report::summary::Summary;
+
+/// A run with all that its output depends on.
+#[derive(Clone, Copy)]
+pub(super) struct Run<'a> {
+    pub(super) analysis: &'a Analysis,
+    pub(super) report: &'a Report,
+    pub(super) settings: &'a Settings,
+    pub(super) formats: &'a Formats,
+    pub(super) args: &'a RunArgs,
+}
+
+/// What a command answers, beside its findings.
+pub(super) struct Answer<'a> {
+    /// For people, on standard output unless a machine has it.
+    pub(super) people: &'a dyn Fn(Look) -> String,
+    /// For machines: the whole object.
+    pub(super) machine: &'a dyn Fn(&Summary) -> String,
+}
 
 /// Writes the report in every format asked for.
 ///
@@ -17,33 +36,72 @@ use crate::report::summary::Summary;
 /// A file, or standard output, cannot take it.
 pub(super) fn show(
     analysis: &Analysis,
+    report: &Report,
     settings: &Settings,
     formats: &Formats,
     args: &RunArgs,
 ) -> Result<(), Failure> {
-    let Analysis { sources, skips, manifest, report, written: _ } = analysis;
-    let summary = Summary::new(sources, skips, manifest, report);
-    let people = |color, unicode| {
-        let look = Look { color, unicode, detail: detail(args) };
-        format!("{}{}", default_target(args, settings), human::render(report, sources, &summary, look))
+    let run = Run { analysis, report, settings, formats, args };
+    let machine = |summary: &Summary| {
+        let (target, layout) = run.target();
+        json::render(report, &analysis.sources, summary, &target, &layout)
     };
-    let machine = || {
-        let (target, layout) = (settings.target.to_string(), Layout::Portable.to_string());
-        json::render(report, sources, &summary, &target, &layout)
-    };
-    if formats.stderr {
-        let text = people(streams::has_colors(args.color), streams::is_terminal());
-        streams::say(&text, args.color);
+    run.write(&machine, None)
+}
+
+/// Writes the report and an answer in every format asked for.
+///
+/// # Errors
+/// A file, or standard output, cannot take it.
+pub(super) fn show_answer(run: Run<'_>, answer: &Answer<'_>) -> Result<(), Failure> {
+    run.write(answer.machine, Some(answer.people))
+}
+
+impl Run<'_> {
+    /// Target and layout, as machines are told.
+    pub(super) fn target(&self) -> (String, String) {
+        (self.settings.target.to_string(), Layout::Portable.to_string())
     }
-    for (format, path) in &formats.files {
-        let text = match format {
-            Format::Human => people(false, false),
-            Format::Json => machine(),
+
+    fn write(
+        &self,
+        machine: &dyn Fn(&Summary) -> String,
+        answer: Option<&dyn Fn(Look) -> String>,
+    ) -> Result<(), Failure> {
+        let Self { analysis, report, settings, formats, args } = *self;
+        let mut summary = Summary::new(&analysis.sources, &analysis.skips, &analysis.manifest, report);
+        // Texts that were made on the way are no files.
+        summary.files = analysis.files;
+        let look = |color, unicode| Look { color, unicode, detail: detail(args) };
+        let people = |look| {
+            let findings = human::render(report, &analysis.sources, &summary, look);
+            format!("{}{findings}", default_target(args, settings))
         };
-        let refused = |error| format!("cannot write `{}`: {}", path.display(), streams::reason(&error));
-        std::fs::write(path, text).map_err(|error| Failure::new(refused(error)))?;
+        if formats.stderr {
+            let text = people(look(streams::has_colors(args.color), streams::is_terminal()));
+            streams::say(&text, args.color);
+        }
+        for (format, path) in &formats.files {
+            let plain = look(false, false);
+            let text = match format {
+                Format::Human => match answer {
+                    Some(answer) => format!("{}\n{}", people(plain), answer(plain)),
+                    None => people(plain),
+                },
+                Format::Json => machine(&summary),
+            };
+            let refused = |error| format!("cannot write `{}`: {}", path.display(), streams::reason(&error));
+            std::fs::write(path, text).map_err(|error| Failure::new(refused(error)))?;
+        }
+        match answer {
+            _ if formats.stdout => streams::product(&machine(&summary)),
+            Some(answer) => {
+                let unicode = streams::product_is_terminal();
+                streams::product(&answer(look(streams::product_has_colors(args.color), unicode)))
+            }
+            None => Ok(()),
+        }
     }
-    if formats.stdout { streams::product(&machine()) } else { Ok(()) }
 }
 
 fn detail(args: &RunArgs) -> Detail {

@@ -11,6 +11,8 @@ pub enum Status {
     Findings,
     /// 2: could not run.
     CannotRun,
+    /// 3: `verify`: nothing fails, but something is unknown.
+    Unknown,
 }
 
 impl Termination for Status {
@@ -19,6 +21,7 @@ impl Termination for Status {
             Self::Clean => ExitCode::SUCCESS,
             Self::Findings => ExitCode::from(1),
             Self::CannotRun => ExitCode::from(2),
+            Self::Unknown => ExitCode::from(3),
         }
     }
 }

@@ -45,6 +45,20 @@ pub(super) fn has_colors(color: ColorArg) -> bool {
     }
 }
 
+/// Whether the product may have colours.
+pub(super) fn product_has_colors(color: ColorArg) -> bool {
+    match color {
+        ColorArg::Always => true,
+        ColorArg::Never => false,
+        ColorArg::Auto => AutoStream::choice(&io::stdout()) != ColorChoice::Never,
+    }
+}
+
+/// Whether people read standard output directly.
+pub(super) fn product_is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
 /// Whether people read standard error directly.
 pub(super) fn is_terminal() -> bool {
     io::stderr().is_terminal()

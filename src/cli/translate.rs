@@ -1,14 +1,15 @@
 //! `unmesh translate`: the policies, to standard output, to a directory, or as a patch.
 
 use super::args::{RunArgs, TranslateArgs};
-use super::inputs::inputs;
+use super::inputs::{inputs, read};
 use super::output_dir::{self, Present};
-use super::pipeline::Analysis;
 use super::settings::{Formats, formats, rules, settings, status};
 use super::status::{Failure, Status};
 use super::values::ColorArg;
-use super::{diff, pipeline, shown, streams};
+use super::{diff, shown, streams};
 use crate::config::Settings;
+use crate::finding::Report;
+use crate::pipeline::{self, Analysis};
 use crate::report::product;
 use std::path::Path;
 
@@ -47,33 +48,34 @@ pub(super) fn make(args: &RunArgs, product: &Product<'_>) -> Result<Status, Fail
     let (settings, rules) = (settings(args)?, rules(args));
     let inputs = inputs(&args.paths);
     diff::refuse_stdin(product, &inputs)?;
-    let analysis = pipeline::analyse(&inputs, &settings, &rules)?;
-    if !analysis.report.blocking.is_empty() {
-        shown::show(&analysis, &settings, &formats, args)?;
+    let analysis = pipeline::analyse(read(&inputs)?, &settings, &rules);
+    let report = analysis.report(&rules, []);
+    if !report.blocking.is_empty() {
+        shown::show(&analysis, &report, &settings, &formats, args)?;
         streams::say("nothing was written\n", ColorArg::Never);
         return Ok(Status::Findings);
     }
-    let written = write(product, &analysis);
-    show(&analysis, &settings, &formats, args, written)
+    let written = write(product, &analysis, &report);
+    show((&analysis, &report), &settings, &formats, args, written)
 }
 
 fn show(
-    analysis: &Analysis,
+    (analysis, report): (&Analysis, &Report),
     settings: &Settings,
     formats: &Formats,
     args: &RunArgs,
     written: Result<Vec<String>, Failure>,
 ) -> Result<Status, Failure> {
-    shown::show(analysis, settings, formats, args)?;
+    shown::show(analysis, report, settings, formats, args)?;
     let differences = written?;
     for line in &differences {
         streams::say(&format!("{line}\n"), ColorArg::Never);
     }
-    Ok(if differences.is_empty() { status(args, &analysis.report) } else { Status::Findings })
+    Ok(if differences.is_empty() { status(args, report) } else { Status::Findings })
 }
 
 /// Writes the product; gives what `--check` found different.
-fn write(product: &Product<'_>, analysis: &Analysis) -> Result<Vec<String>, Failure> {
+fn write(product: &Product<'_>, analysis: &Analysis, report: &Report) -> Result<Vec<String>, Failure> {
     let plan = || output_dir::plan(&analysis.sources, &analysis.manifest.objects, &analysis.written);
     match product {
         Product::Stream => {
@@ -85,7 +87,9 @@ fn write(product: &Product<'_>, analysis: &Analysis) -> Result<Vec<String>, Fail
             present.make_way(dir, &plan)?;
             return Ok(output_dir::differences(dir, &plan, &present));
         }
-        Product::Patch { remove_source } => streams::product(&diff::of_input(analysis, *remove_source)?)?,
+        Product::Patch { remove_source } => {
+            streams::product(&diff::of_input(analysis, report, *remove_source)?)?;
+        }
         Product::DirectoryPatch(dir) => streams::product(&diff::of_directory(dir, &plan()?)?)?,
     }
     Ok(Vec::new())

@@ -2,17 +2,18 @@
 //!
 //! miette draws; what it draws is decided here. The rest of the program does not know it.
 
-use super::excerpt::{CONTEXT, Excerpt};
+use super::excerpt::Excerpt;
+use super::frame::{Shown, handler};
 use super::summary::Summary;
 use super::{escape, summary};
 use crate::finding::{Direction, Finding, Related, Report, Reported, Severity};
 use crate::source::SourceMap;
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters, ThemeStyles};
+use miette::GraphicalReportHandler;
 use std::collections::BTreeSet;
-use std::fmt::{self, Write};
+use std::fmt::Write;
 
 /// Columns that messages are wrapped to, whatever the terminal: output is the same everywhere.
-const WIDTH: usize = 100;
+pub(super) const WIDTH: usize = 100;
 
 /// How findings are to look.
 #[derive(Clone, Copy, Debug)]
@@ -126,7 +127,7 @@ fn in_full(reported: &Reported, sources: &SourceMap, handler: &GraphicalReportHa
     let help: Vec<String> =
         help.chain(reason).chain(see).map(|line| escape::wrap(&line, WIDTH - 10)).collect();
     let shown = Shown {
-        title: title(reported),
+        title: Some(title(reported)),
         message: escape::wrap(&message(finding), WIDTH - 4),
         help: (!help.is_empty()).then(|| help.join("\n")),
         severity: finding.severity,
@@ -155,65 +156,6 @@ fn see(related: &Related, sources: &SourceMap) -> String {
     let at = file.position(related.span.start);
     let name = escape::line(&file.name);
     format!("see {name}:{}:{}: {}", at.line, at.column, escape::line(&related.message))
-}
-
-fn handler(look: Look) -> GraphicalReportHandler {
-    let theme = GraphicalTheme {
-        characters: if look.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() },
-        styles: if look.color { ThemeStyles::ansi() } else { ThemeStyles::none() },
-    };
-    GraphicalReportHandler::new_themed(theme)
-        .with_links(false)
-        .without_primary_span_start()
-        .without_syntax_highlighting()
-        .with_wrap_lines(false)
-        .with_context_lines(CONTEXT)
-        .tab_width(4)
-}
-
-/// A finding as miette takes it.
-#[derive(Debug)]
-struct Shown {
-    title: String,
-    message: String,
-    help: Option<String>,
-    severity: Severity,
-    excerpt: Option<Excerpt>,
-}
-
-impl fmt::Display for Shown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Shown {}
-
-impl miette::Diagnostic for Shown {
-    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(&self.title))
-    }
-
-    fn severity(&self) -> Option<miette::Severity> {
-        Some(match self.severity {
-            Severity::Error => miette::Severity::Error,
-            Severity::Warning => miette::Severity::Warning,
-            Severity::Info => miette::Severity::Advice,
-        })
-    }
-
-    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
-    }
-
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.excerpt.as_ref().map(|excerpt| excerpt as &dyn SourceCode)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let excerpt = self.excerpt.as_ref()?;
-        Some(Box::new(excerpt.labels.iter().cloned()))
-    }
 }
 
 #[cfg(test)]

@@ -12,14 +12,20 @@ use serde::Serialize;
 const FORMAT: u32 = 1;
 
 #[derive(Serialize)]
-struct Run<'a> {
+struct Run<'a, E: Serialize> {
     version: u32,
     tool: Tool,
     target: &'a str,
     layout: &'a str,
     findings: Vec<JsonFinding<'a>>,
     summary: &'a Summary,
+    #[serde(flatten)]
+    extra: &'a E,
 }
+
+/// What a run without keys of its own adds.
+#[derive(Serialize)]
+struct Nothing {}
 
 #[derive(Serialize)]
 struct Tool {
@@ -59,6 +65,18 @@ struct JsonRelated<'a> {
 /// The whole run, ending in a newline.
 #[must_use]
 pub fn render(report: &Report, sources: &SourceMap, summary: &Summary, target: &str, layout: &str) -> String {
+    render_with(report, sources, summary, (target, layout), &Nothing {})
+}
+
+/// The same with the keys that a command adds; `target` is target and layout.
+#[must_use]
+pub fn render_with(
+    report: &Report,
+    sources: &SourceMap,
+    summary: &Summary,
+    (target, layout): (&str, &str),
+    extra: &impl Serialize,
+) -> String {
     let run = Run {
         version: FORMAT,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
@@ -66,6 +84,7 @@ pub fn render(report: &Report, sources: &SourceMap, summary: &Summary, target: &
         layout,
         findings: report.findings.iter().map(|reported| finding(reported, sources)).collect(),
         summary,
+        extra,
     };
     to_text(&run)
 }
@@ -94,7 +113,7 @@ pub fn rules<'a>(codes: impl IntoIterator<Item = &'a Code>) -> String {
     to_text(&rules)
 }
 
-fn to_text(value: &impl Serialize) -> String {
+pub(super) fn to_text(value: &impl Serialize) -> String {
     // Plain structs with text keys: serialising them into memory has no way to fail.
     let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
     text.push('\n');

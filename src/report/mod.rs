@@ -3,10 +3,15 @@
 //! Everything here takes plain data and gives text; nothing prints, and nothing decides what is
 //! shown, accepted or written. The counting was done by the sink before.
 
+mod decision;
 pub mod diff;
 pub(crate) mod escape;
 mod excerpt;
+mod frame;
 pub mod human;
 pub mod json;
 pub mod product;
+mod request;
 pub mod summary;
+pub mod verify;
+pub mod why;

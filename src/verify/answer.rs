@@ -53,6 +53,9 @@ pub struct Answer {
     /// Places in the announcements of those for which no difference was found: with a change of
     /// direction `narrows` or `widens` that nobody can observe.
     pub silent: Vec<usize>,
+    /// Places in the announcements of what no request to a workload's port can show, such as what a
+    /// gateway refused or a route left out.
+    pub elsewhere: Vec<usize>,
     /// What the model takes for granted, numbered from 1 in this order.
     pub assumptions: Vec<Assumption>,
     /// What was compared.

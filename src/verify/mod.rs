@@ -7,7 +7,9 @@
 //! stage shares neither code nor intermediate form with it.
 
 pub mod answer;
+mod assume;
 pub mod calico;
+mod compare;
 pub mod formula;
 pub mod istio;
 pub mod path;
@@ -16,4 +18,8 @@ pub mod program;
 pub mod request;
 pub mod subject;
 pub mod test;
+pub mod trace;
 pub mod universe;
+pub mod why;
+
+pub use compare::{Input, verify};

@@ -117,6 +117,8 @@ pub enum What {
     NodeLocal,
     /// Dikastes answers nothing but refusals in this version.
     Broken,
+    /// One of several rules, of which it is not known which matches: all decide alike.
+    OneOfSeveral,
 }
 
 /// What a program can still say.

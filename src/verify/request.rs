@@ -1,6 +1,6 @@
 //! A request, one value for each dimension along which requests can differ.
 
-use super::peer::{Endpoint, Peer, Side};
+use super::peer::{Endpoint, Peer};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
@@ -13,8 +13,8 @@ pub enum Dimension {
     Port,
     /// Who asks.
     Peer,
-    /// The value of a label that the peer may or may not have.
-    Label(Side, String),
+    /// The value of a label that the peer may or may not have; the same on both sides.
+    Label(String),
     /// The connection's peer address.
     SourceAddress,
     /// The address that was connected to.

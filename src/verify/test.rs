@@ -116,6 +116,11 @@ impl Tests {
         self.all.get(id.0 as usize).map(|ready| &ready.test)
     }
 
+    /// All of them with their places.
+    pub fn iter(&self) -> impl Iterator<Item = (TestId, &Test)> {
+        (0..).map(TestId).zip(self.all.iter().map(|ready| &ready.test))
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -171,7 +176,7 @@ impl Test {
     #[must_use]
     pub fn open_label(&self) -> Option<Dimension> {
         match self {
-            Self::PeerLabel { side, key, test: _ } => Some(Dimension::Label(*side, key.clone())),
+            Self::PeerLabel { side: _, key, test: _ } => Some(Dimension::Label(key.clone())),
             Self::Identity(_)
             | Self::NodeLocal
             | Self::Endpoint(_)

@@ -1,11 +1,12 @@
 //! Before against after: the promise on every request of a world.
 
-use crate::calico::{Dataplane, Policy, Reader};
-use crate::mesh::{self, Class};
 use crate::program::{self, Run};
-use crate::requests::{PORTS, Protocol, Request, contents, sources};
-use crate::world::{Pod, World, selects};
-use crate::yaml;
+use crate::worlds::calico::{Dataplane, Policy, Reader};
+use crate::worlds::known::{is_alike, is_known};
+use crate::worlds::mesh::{self, Class};
+use crate::worlds::requests::{PORTS, Protocol, Request, contents, sources};
+use crate::worlds::world::{Pod, World, selects};
+use crate::worlds::yaml;
 use serde_json::Value;
 use unmesh::config::{L7, Settings};
 use unmesh::finding::{Direction, Finding, Severity};
@@ -160,7 +161,7 @@ fn compare(
                             continue;
                         }
                         let request = Request { source, to, port, protocol, content };
-                        let was = before.allows(&request, Reader::Felix) && mesh::allows(world, &request);
+                        let was = before.allows(&request, Reader::Felix) && mesh_allows(world, &request);
                         let runs = protocol == Protocol::Tcp && world.is_injected(pod);
                         let second = view.second.filter(|_| runs);
                         let is = after.allows(&request, Reader::Felix)
@@ -192,6 +193,18 @@ fn compare(
     }
 }
 
+/// Whether the mesh lets a request through. On ports whose protocol is sniffed it counts as refused
+/// what either chain refuses.
+fn mesh_allows(world: &World, request: &Request<'_>) -> bool {
+    let certificate = mesh::certificate(world, request);
+    let by = |http| mesh::allows_by(world, request, http, certificate.as_deref());
+    match mesh::class(world, &world.pods[request.to], request.port) {
+        Class::Http => by(true),
+        Class::Tcp => by(false),
+        Class::Sniffed => by(false) && (request.content.http.is_none() || by(true)),
+    }
+}
+
 /// The source is a pod without a proxy in a namespace that is taken for a member because a policy
 /// names it (said by UM404), or one that the input does not show and that looks like one that it
 /// shows, by account or labels.
@@ -206,29 +219,11 @@ fn is_assumed(world: &World, run: &Run, request: &Request<'_>) -> bool {
         || (!world.is_injected(pod) && !world.is_proven(pod) && (by_account || run.findings().any(assumed)))
 }
 
-/// Whether a pod that the input does not show looks like one that it shows without a proxy: it is
-/// assumed that none does.
-fn is_alike(world: &World, pod: &Pod) -> bool {
-    let alike = |other: &Pod| {
-        other.shown
-            && other.namespace == pod.namespace
-            && !world.is_injected(other)
-            && crate::world::has_all(&pod.labels, &other.labels)
-    };
-    !pod.shown && world.pods.iter().any(alike)
-}
-
-/// Whether the input tells what the pods of a request are.
-fn is_known(world: &World, request: &Request<'_>) -> bool {
-    let pods = request.source.pod.into_iter().chain([request.to]).map(|index| &world.pods[index]);
-    pods.into_iter().all(|pod| (world.is_proven(pod) || world.is_injected(pod)) && !is_alike(world, pod))
-}
-
 /// Whether a finding says that a policy on this pod narrows.
 fn is_said(run: &Run, pod: &Pod) -> bool {
     let selecting = |finding: &Finding| {
         let namespace = finding.object.as_ref().and_then(|object| object.namespace.as_deref());
-        namespace.is_some_and(|namespace| selects(namespace, &crate::world::Labels::new(), pod))
+        namespace.is_some_and(|namespace| selects(namespace, &crate::worlds::world::Labels::new(), pod))
     };
     // For pods that the input does not show, the ports of the Services count: said by UM412.
     let says = |finding: &&Finding| {

@@ -15,22 +15,15 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
-mod calico;
 mod check;
-mod generate;
-mod generate_policies;
-mod mesh;
 mod program;
-mod random;
 mod regressions;
-mod requests;
-mod selector;
-mod shrink;
-mod world;
-mod yaml;
+#[path = "../worlds/mod.rs"]
+mod worlds;
 
 use check::{Breach, Failure, Outcome, SETTINGS, Setting, check};
-use world::World;
+use worlds::world::World;
+use worlds::{generate, shrink, yaml};
 
 fn number(variable: &str, otherwise: u64) -> u64 {
     std::env::var(variable).map_or(otherwise, |text| text.parse().expect("a number"))

@@ -3,11 +3,10 @@
 use serde_json::Value;
 use std::path::PathBuf;
 use unmesh::config::{L7, Settings, Target};
-use unmesh::finding::{Finding, Report, Rules, Sink};
-use unmesh::source::{SourceFile, SourceMap};
-use unmesh::translate::{calico, stale};
-use unmesh::yaml::{Limits, parse};
-use unmesh::{istio, lint, lower, manifest, object};
+use unmesh::finding::{Finding, Report, Rules};
+use unmesh::pipeline;
+use unmesh::report::product;
+use unmesh::source::{SourceFile, Sources};
 
 /// What one run gave.
 pub(crate) struct Run {
@@ -43,49 +42,20 @@ pub(crate) fn settings(target: &str, l7: L7) -> Settings {
 
 pub(crate) fn run(text: &str, settings: &Settings) -> Run {
     let rules = Rules::default();
-    let mut sources = SourceMap::default();
+    let mut sources = Sources::default();
     let name = PathBuf::from("input.yaml");
-    let file = sources.add(SourceFile::new("input.yaml".to_string(), None, name, text));
-    let mut sink = Sink::default();
-    let parsed = parse(file, sources.file(file), Limits::default());
-    assert!(parsed.unread.is_empty(), "{text}");
-    sink.extend(parsed.findings);
-    let reading = manifest::collect(parsed.documents, &sources, settings);
-    sink.extend(reading.findings);
-    let manifest = reading.manifest;
-    let (inventory, findings) = manifest::inventory(&manifest, settings);
-    sink.extend(findings);
-    let (resources, findings) = istio::read(&manifest);
-    sink.extend(findings);
-    let (model, findings) = lower::lower(&resources, &inventory, settings);
-    sink.extend(findings);
-    sink.extend(lint::run(&lint::Context {
-        manifest: &manifest,
-        inventory: &inventory,
-        resources: &resources,
-        model: &model,
-        settings,
-    }));
-    let context = calico::Context {
-        sources: &sources,
-        manifest: &manifest,
-        inventory: &inventory,
-        settings,
-        rules: &rules,
-    };
-    let translation = calico::translate(&model, &context);
-    sink.extend(translation.findings);
-    sink.extend(stale::check(&manifest.objects, &manifest.own, &[]));
-    let policies: Vec<_> = translation.objects.into_iter().map(|emitted| emitted.policy).collect();
-    let text = object::calico::write(&policies);
+    sources.map.add(SourceFile::new("input.yaml".to_string(), None, name, text));
+    let analysis = pipeline::analyse(sources, settings, &rules);
+    assert_eq!(analysis.manifest.skipped, [], "{text}");
+    let text = product::file(analysis.written.iter().map(|written| written.text.as_str()));
     let read = |document| {
         let value: serde_yaml::Value = serde::Deserialize::deserialize(document).unwrap();
         serde_json::to_value(value).unwrap()
     };
-    let objects = if policies.is_empty() {
+    let objects = if text.is_empty() {
         Vec::new()
     } else {
         serde_yaml::Deserializer::from_str(&text).map(read).collect()
     };
-    Run { report: sink.finish(&rules, &sources), objects, text }
+    Run { report: analysis.report(&rules, []), objects, text }
 }

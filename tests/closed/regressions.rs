@@ -3,10 +3,10 @@
 //! Every row is one request that the mesh refused (or let through): what is written has to do the
 //! same, by Felix and, where it runs, by Dikastes.
 
-use crate::calico::{Dataplane, Policy, Reader};
 use crate::program::{run, settings};
-use crate::requests::{Content, Protocol, Request, Source};
-use crate::world::{Namespace, Pod, Shown, Wish, World, labels};
+use crate::worlds::calico::{Dataplane, Policy, Reader};
+use crate::worlds::requests::{Content, Protocol, Request, Source};
+use crate::worlds::world::{Namespace, Pod, Shown, Wish, World, labels};
 use serde_json::Value;
 use unmesh::config::L7;
 use unmesh::finding::Direction;
@@ -134,12 +134,12 @@ fn world(row: &Row) -> World {
             namespace("istio-system", Shown::Unlabelled, false),
         ],
         pods: row.pods.iter().enumerate().map(pod).collect(),
-        services: vec![crate::world::Service {
+        services: vec![crate::worlds::world::Service {
             name: "web".to_string(),
             namespace: "a".to_string(),
             selector: labels(&[("app", "web")]),
             port: 80,
-            declared: crate::world::Declared::Http,
+            declared: crate::worlds::world::Declared::Http,
         }],
         network_sets: Vec::new(),
         authorization: Vec::new(),
@@ -159,7 +159,7 @@ fn faults_of_the_past_stay_mended() {
              metadata: {{name: p, namespace: a}}\nspec: {}\n",
             row.spec
         );
-        let input = format!("{}---\n{policy}", crate::yaml::render(&world));
+        let input = format!("{}---\n{policy}", crate::worlds::yaml::render(&world));
         let run = run(&input, &settings(row.target, row.l7));
         assert!(!run.is_blocked(), "{}: {}", row.name, run.said());
         let policies = run.objects.iter().map(|object: &Value| Policy::read(object)).collect();

@@ -17,6 +17,7 @@ mod floor;
 mod folder;
 mod program;
 mod variants;
+mod verified;
 
 use floor::{Exceptions, Floor, Losses};
 use folder::Folder;
@@ -104,4 +105,32 @@ fn floor_holds() {
         faults.extend(exceptions.faults(floor, &losses));
     }
     conclude(&faults);
+}
+
+/// At most this share of workloads' ports may stay undecided, in percent.
+const MOST_UNKNOWN: usize = 2;
+
+#[test]
+#[ignore = "needs a corpus"]
+fn what_is_written_means_what_was_read() {
+    let mut all = verified::Verified::default();
+    for folder in folders() {
+        let mut verified = verified::verify(&folder);
+        for fault in &mut verified.faults {
+            *fault = format!("{}: {fault}", folder.name);
+        }
+        all.add(verified);
+    }
+    println!(
+        "{} workload ports, {} unknown, {} differences announced or not",
+        all.ports, all.unknown, all.differences
+    );
+    println!("{} findings announce what no request shows", all.silent);
+    for (verdict, runs) in &all.runs {
+        println!("  {verdict}: {runs} runs");
+    }
+    if all.unknown * 100 > all.ports * MOST_UNKNOWN {
+        all.faults.push(format!("more than {MOST_UNKNOWN} % are unknown"));
+    }
+    conclude(&all.faults);
 }

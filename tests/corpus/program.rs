@@ -19,13 +19,25 @@ pub(crate) struct Said {
 
 /// Standard output of `lint` in the machine format; a run that could not go on is a failure.
 pub(crate) fn lint(dir: &Path, path: &str, args: &[&str]) -> Result<String, String> {
+    let mut all = vec!["lint", path];
+    all.extend(args);
+    run(dir, &all)
+}
+
+/// What a command answers in the machine format.
+pub(crate) fn json(dir: &Path, args: &[&str]) -> Result<Value, String> {
+    let text = run(dir, args)?;
+    serde_json::from_str(&text).map_err(|error| format!("no JSON: {error}"))
+}
+
+fn run(dir: &Path, args: &[&str]) -> Result<String, String> {
     let program = std::env::var_os("UNMESH_PROGRAM");
     let program = program.unwrap_or_else(|| env!("CARGO_BIN_EXE_unmesh").into());
     let mut command = Command::new(program);
-    command.args(["lint", path, "--format", "json"]).args(args).current_dir(dir).stdin(Stdio::null());
+    command.args(args).args(["--format", "json"]).current_dir(dir).stdin(Stdio::null());
     let output = command.output().expect("the program starts");
     match output.status.code() {
-        Some(0 | 1) => Ok(String::from_utf8(output.stdout).expect("UTF-8")),
+        Some(0 | 1 | 3) => Ok(String::from_utf8(output.stdout).expect("UTF-8")),
         status => Err(format!("status {status:?}: {}", String::from_utf8_lossy(&output.stderr))),
     }
 }

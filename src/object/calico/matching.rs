@@ -5,6 +5,7 @@
 //! separate. This module knows labels alone, not whose they are.
 
 mod parse;
+mod tokens;
 
 pub use parse::SyntaxError;
 
@@ -74,6 +75,36 @@ impl Selector {
     /// The text is no expression to Calico's parser.
     pub fn parse(text: &str) -> Result<Self, SyntaxError> {
         parse::parse(text)
+    }
+
+    /// A test of one label.
+    #[must_use]
+    pub fn label(key: impl Into<String>, test: Test) -> Self {
+        Self::Label { key: key.into(), test }
+    }
+
+    /// All of the parts; none is `all()`.
+    #[must_use]
+    pub fn every(mut parts: Vec<Self>) -> Self {
+        match parts.pop() {
+            None => Self::All,
+            Some(only) if parts.is_empty() => only,
+            Some(last) => {
+                parts.push(last);
+                Self::And(parts)
+            }
+        }
+    }
+
+    /// Whether `global()` stands anywhere in it.
+    #[must_use]
+    pub fn holds_global(&self) -> bool {
+        match self {
+            Self::All | Self::Label { .. } => false,
+            Self::Global => true,
+            Self::Not(inner) => inner.holds_global(),
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::holds_global),
+        }
     }
 
     /// Whether the expression matches, by Kleene's logic: `None` where an unknown label decides.

@@ -25,6 +25,9 @@ pub struct Capabilities {
     /// Whether Dikastes reads `ipVersion`. It never does, so that a rule for one family has to name
     /// it by `nets`. (`app-policy/checker`, no use of the field in any release.)
     pub dikastes_reads_ip_version: bool,
+    /// Whether Dikastes reads named ports. From 3.30 it looks for the number alone in a set that holds
+    /// addresses with ports, and never finds it. (`app-policy/checker/match.go`, `matchPort`.)
+    pub dikastes_reads_named_ports: bool,
     /// Whether an `http` rule matches a connection that is not HTTP. From 3.30 missing attributes
     /// match, where before they did not. (`app-policy/checker/match.go`, nil method and path.)
     pub http_matches_raw_tcp: bool,
@@ -36,6 +39,16 @@ pub struct Capabilities {
     /// dot is refused. (`libcalico-go/lib/validator/v3/validator.go`, later
     /// `libcalico-go/lib/names/policy.go`.)
     pub dotted_names: bool,
+    /// Whether a policy keeps its name as written, without its tier before it, so that policies of one
+    /// order are sorted by name, namespace and kind. (`felix/calc/policy_sorter.go`, `PolKVLess`.)
+    pub names_as_written: bool,
+    /// Whether the tiers of administrators' policies are called `kube-admin` and `kube-baseline`; before,
+    /// `adminnetworkpolicy` and `baselineadminnetworkpolicy`.
+    /// (`api/pkg/apis/projectcalico/v3/tier.go`.)
+    pub kube_tiers: bool,
+    /// Whether ports that are all named need no `protocol` beside them.
+    /// (`libcalico-go/lib/validator/v3/validator.go`, `validateRule`.)
+    pub named_ports_without_protocol: bool,
     /// Whether `0.0.0.0/0` or `::/0` in `notNets` is refused (from 3.29.6, 3.30.3 and 3.31.0).
     /// Felix drops such a rule in every version. (`libcalico-go/lib/validator/v3/validator.go`.)
     pub refuses_whole_family_in_not_nets: bool,
@@ -65,10 +78,14 @@ const V3_26: Capabilities = Capabilities {
     dikastes_works: true,
     dikastes_reads_negations: false,
     dikastes_reads_ip_version: false,
+    dikastes_reads_named_ports: true,
     http_matches_raw_tcp: false,
     tiers: false,
     staged: false,
     dotted_names: false,
+    names_as_written: false,
+    kube_tiers: false,
+    named_ports_without_protocol: false,
     refuses_whole_family_in_not_nets: false,
     caps_http: false,
     lists_are_sets: false,
@@ -81,6 +98,7 @@ const V3_29_6: Capabilities = Capabilities { refuses_whole_family_in_not_nets: t
 const V3_30: Capabilities = Capabilities {
     dikastes_works: false,
     dikastes_reads_negations: true,
+    dikastes_reads_named_ports: false,
     http_matches_raw_tcp: true,
     staged: true,
     ..V3_29
@@ -88,8 +106,15 @@ const V3_30: Capabilities = Capabilities {
 const V3_30_3: Capabilities = Capabilities { refuses_whole_family_in_not_nets: true, ..V3_30 };
 const V3_31: Capabilities = V3_30_3;
 const V3_31_6: Capabilities = Capabilities { path_matching: PathMatching::Normalised, ..V3_31 };
-const V3_32: Capabilities =
-    Capabilities { dikastes_works: true, caps_http: true, lists_are_sets: true, ..V3_31_6 };
+const V3_32: Capabilities = Capabilities {
+    dikastes_works: true,
+    names_as_written: true,
+    kube_tiers: true,
+    named_ports_without_protocol: true,
+    caps_http: true,
+    lists_are_sets: true,
+    ..V3_31_6
+};
 
 /// Minor and patch version from which a row holds, in order.
 const TABLE: [(u16, u16, Capabilities); 10] = [
@@ -121,6 +146,12 @@ pub fn capabilities(version: Version) -> Option<Capabilities> {
     TABLE.iter().rev().find(|(minor, patch, _)| (*minor, *patch) <= asked).map(|(_, _, row)| *row)
 }
 
+/// The same for whoever has to have an answer: a version below [`Version::OLDEST`] counts as that.
+#[must_use]
+pub fn nearest(version: Version) -> Capabilities {
+    capabilities(version).unwrap_or(V3_26)
+}
+
 /// Each minor version from the oldest to the newest with what its newest patch can do: for the
 /// support matrix.
 pub fn matrix() -> impl Iterator<Item = (Version, Capabilities)> {
@@ -142,7 +173,7 @@ mod tests {
 
     #[test]
     fn patches_that_changed_something() {
-        let rows: [(&str, &str, Fact); 10] = [
+        let rows: [(&str, &str, Fact); 14] = [
             ("3.31.5", "3.31.6", |c| c.path_matching == PathMatching::Normalised),
             ("3.29.5", "3.29.6", |c| c.refuses_whole_family_in_not_nets),
             ("3.30.2", "3.30.3", |c| c.refuses_whole_family_in_not_nets),
@@ -151,6 +182,10 @@ mod tests {
             ("3.29.7", "3.30.0", |c| c.staged),
             ("3.29.7", "3.30.0", |c| c.http_matches_raw_tcp),
             ("3.29.7", "3.30.0", |c| c.dikastes_reads_negations),
+            ("3.29.7", "3.30.0", |c| !c.dikastes_reads_named_ports),
+            ("3.31.7", "3.32.0", |c| c.names_as_written),
+            ("3.31.7", "3.32.0", |c| c.kube_tiers),
+            ("3.31.7", "3.32.0", |c| c.named_ports_without_protocol),
             ("3.31.7", "3.32.0", |c| c.caps_http),
             ("3.31.7", "3.32.0", |c| c.lists_are_sets),
         ];

@@ -1,66 +1,129 @@
 //! The source interpreter: what the workload's proxy decides, by the typed Istio resources.
+//!
+//! It follows the configuration that istiod generates for Envoy, filter by filter, and names the
+//! function of Istio at each rule. It knows nothing of targets, nor of how policies are lowered.
 
-use super::program::{By, Decision, Engine, Part, What};
+mod announced;
+mod authorization;
+mod identity;
+mod mutual_tls;
+mod rule;
+mod scope;
+mod tokens;
+mod value;
+
+pub use announced::{Becomes, Loss};
+
+use self::authorization::{Case, Context, Does, Policy};
+use self::mutual_tls::PeerPolicies;
+use self::scope::Selected;
+use self::tokens::TokenPolicy;
+use super::program::{By, Decision, Engine, Part, Tier, What};
+use super::request::Protocol;
 use super::subject::{Chain, Subject, SubjectPort};
 use super::test::Tests;
 use crate::config::Settings;
-use crate::finding::{Direction, ObjectRef};
 use crate::istio::Resources;
+use std::sync::Arc;
 
 /// All policies of the mesh, compiled.
 #[derive(Clone, Debug)]
-pub struct Mesh {}
-
-/// What a finding says that the translation makes of a policy: the announced meaning.
-#[derive(Clone, Debug)]
-pub struct Loss {
-    /// The policy.
-    pub object: ObjectRef,
-    /// What becomes of it.
-    pub becomes: Becomes,
-    /// `Narrows` or `Widens`.
-    pub direction: Direction,
-}
-
-/// What becomes of a policy.
-#[derive(Clone, Debug)]
-pub enum Becomes {
-    /// The fields at or below this path are bounded: from below where an ALLOW narrows or a refusal
-    /// widens, from above where an ALLOW widens or a refusal narrows.
-    Without(String),
-    /// The paths at or below this path are compared as Calico's newest versions do.
-    Normalised(String),
-    /// It is not there.
-    Gone,
-    /// It selects every pod of its namespace (all pods for the root namespace), and an ALLOW lets
-    /// nobody in.
-    Everywhere,
-    /// It acts on pods without a sidecar and on ports outside capture too.
-    Uncaptured,
-    /// Its external authorizer refuses whatever it is asked.
-    AlwaysRefuses,
+pub struct Mesh {
+    authorization: Vec<Arc<Policy>>,
+    peers: PeerPolicies,
+    tokens: Vec<Arc<TokenPolicy>>,
 }
 
 impl Mesh {
     /// Compiles the resources.
     #[must_use]
-    pub fn new(_resources: &Resources, _settings: &Settings, _tests: &mut Tests) -> Self {
-        Self {}
-    }
-
-    /// The same mesh as findings announce it.
-    #[must_use]
-    pub fn announced(&self, _losses: &[Loss], _tests: &mut Tests) -> Self {
-        self.clone()
+    pub fn new(resources: &Resources, settings: &Settings, tests: &mut Tests) -> Self {
+        let peers = PeerPolicies::new(resources, settings, tests);
+        let context = Context { settings, disables: peers.disables(), unsure: mutual_tls::UNSURE };
+        let policies = resources.authorization_policies.iter();
+        let authorization =
+            policies.filter_map(|policy| Policy::new(policy, &context, tests).map(Arc::new)).collect();
+        let policies = resources.request_authentications.iter();
+        let tokens =
+            policies.filter_map(|policy| TokenPolicy::new(policy, settings, tests).map(Arc::new)).collect();
+        Self { authorization, peers, tokens }
     }
 
     /// What decides about connections to one port by one chain.
+    ///
+    /// The order is that of the filters (`pilot/pkg/networking/core/listener_builder.go`): the handshake,
+    /// CUSTOM, tokens, DENY, ALLOW. What does not reach the proxy is decided by nobody.
     #[must_use]
-    pub fn part(&self, _subject: &Subject, _port: &SubjectPort, _chain: Chain) -> Part<'_> {
-        Part {
-            engine: Engine::Mesh,
-            tiers: Vec::new(),
-            otherwise: Decision { allowed: true, by: By::nobody(What::NoPolicy) },
+    pub fn part(&self, subject: &Subject, port: &SubjectPort, chain: Chain) -> Part<'_> {
+        let tcp = port.port.protocol == Protocol::Tcp;
+        let captured = tcp && subject.sidecar && port.captured;
+        let what = if captured { What::NoPolicy } else { What::NotCaptured };
+        let otherwise = Decision { allowed: true, by: By::nobody(what) };
+        let mut tiers = Vec::new();
+        if tcp {
+            let identities = if captured {
+                self.peers.identities(&subject.before, port.port.number)
+            } else {
+                authorization::Seen::Proven
+            };
+            let case = Case { chain, identities };
+            tiers.push(tier("mutual TLS", self.peers.steps(&subject.before, port.port.number, captured)));
+            tiers.push(self.refusals("CUSTOM", Does::Custom, subject, captured, case));
+            if captured && chain == Chain::Http {
+                let steps = self.tokens.iter().filter_map(|policy| policy.step(&subject.before));
+                tiers.push(tier("tokens", steps.collect()));
+            }
+            tiers.push(self.refusals("DENY", Does::Deny, subject, captured, case));
+            tiers.push(self.allowed(subject, captured, case));
         }
+        tiers.retain(|tier| !tier.steps.is_empty() || tier.end.is_some());
+        Part { engine: Engine::Mesh, tiers, otherwise }
     }
+
+    /// The policies of one action that select a workload, or may.
+    fn selecting<'m, 's>(
+        &'m self,
+        does: Does,
+        subject: &'s Subject,
+        captured: bool,
+    ) -> impl Iterator<Item = (&'m Policy, Selected)> + use<'m, 's> {
+        let of_action = self.authorization.iter().filter(move |policy| policy.does == does);
+        of_action
+            .map(move |policy| (policy.as_ref(), policy.selects(&subject.before, captured)))
+            .filter(|(_, selected)| *selected != Selected::No)
+    }
+
+    fn refusals(&self, name: &str, does: Does, subject: &Subject, captured: bool, case: Case) -> Tier<'_> {
+        let mut steps = Vec::new();
+        for (policy, selected) in self.selecting(does, subject, captured) {
+            steps.extend(policy.steps(case, selected));
+        }
+        tier(name, steps)
+    }
+
+    /// ALLOW policies, and the refusal of what none of them lets in (`pilot/pkg/security/authz/builder/builder.go`,
+    /// `build`: a policy whose rules are all left out still counts).
+    fn allowed(&self, subject: &Subject, captured: bool, case: Case) -> Tier<'_> {
+        let (mut steps, mut unsure, mut objects) = (Vec::new(), Vec::new(), Vec::new());
+        for (policy, selected) in self.selecting(Does::Allow, subject, captured) {
+            steps.extend(policy.steps(case, selected));
+            match selected {
+                Selected::Yes => objects.push(policy.reference.clone()),
+                Selected::Perhaps => unsure.extend(policy.default_deny(case)),
+                Selected::No => {}
+            }
+        }
+        let by = By { what: What::NoAllowMatched, objects, field: None, span: None };
+        let mut tier = tier("ALLOW", steps);
+        if by.objects.is_empty() {
+            tier.steps.extend(unsure);
+        } else {
+            tier.end = Some(Decision { allowed: false, by });
+        }
+        tier
+    }
+}
+
+fn tier<'m>(name: &str, steps: Vec<super::program::Step<'m>>) -> Tier<'m> {
+    Tier { name: name.to_string(), steps, end: None }
 }

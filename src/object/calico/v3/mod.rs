@@ -6,6 +6,17 @@
 //! the reader with its name. Calico drops a policy that its validator refuses, as if it were not
 //! there (`felix/calc/validation_filter.go`).
 
+mod entity;
+mod kubernetes;
+mod policy;
+mod port;
+mod problem;
+mod rule;
+mod set;
+
+pub use problem::{Effect, Problem};
+pub use set::Document;
+
 use super::matching::Selector;
 use super::{Http, Ports};
 use crate::finding::ObjectRef;
@@ -16,12 +27,16 @@ use std::collections::BTreeMap;
 /// A set of policies, with what they refer to.
 #[derive(Clone, Default, Debug)]
 pub struct Set {
-    /// `NetworkPolicy` and `GlobalNetworkPolicy` of Calico; staged ones are left out.
+    /// `NetworkPolicy` and `GlobalNetworkPolicy` of Calico, and Kubernetes' own.
     pub policies: Vec<Policy>,
     /// `Tier`.
     pub tiers: Vec<Tier>,
     /// `NetworkSet` and `GlobalNetworkSet`.
     pub network_sets: Vec<NetworkSet>,
+    /// The labels of the Namespaces that are shown: network sets inherit them.
+    pub namespaces: BTreeMap<String, BTreeMap<String, String>>,
+    /// How many staged policies were left out: they decide nothing.
+    pub staged: usize,
 }
 
 /// A policy's ingress half. Kubernetes' own NetworkPolicy is one of these too, as Calico converts it.
@@ -29,6 +44,11 @@ pub struct Set {
 pub struct Policy {
     /// Kind, namespace (`None` for a global one) and name as written.
     pub reference: ObjectRef,
+    /// Whose kind it is.
+    pub kind: Kind,
+    /// The name under which versions to 3.31 store it: `default.NAME`, `TIER.NAME`,
+    /// `knp.default.NAME`.
+    pub stored_name: String,
     /// Where the name stands.
     pub span: Span,
     /// The tier; `default` where none is named.
@@ -43,14 +63,28 @@ pub struct Policy {
     pub service_account_selector: Option<Selector>,
     /// Whether it acts on ingress: by `types`, or by Calico's defaults.
     pub on_ingress: bool,
+    /// Whether it acts on egress. Its egress rules are read and let go.
+    pub on_egress: bool,
     /// `spec.ingress`.
     pub ingress: Vec<Rule>,
+}
+
+/// Whose kind a policy is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Kind {
+    /// Calico's `NetworkPolicy`.
+    Namespaced,
+    /// `GlobalNetworkPolicy`.
+    Global,
+    /// Kubernetes' `NetworkPolicy`.
+    Kubernetes,
 }
 
 /// A rule.
 #[derive(Clone, Debug)]
 pub struct Rule {
-    /// `spec.ingress[0]`; for a converted policy the field of the original.
+    /// `spec.ingress[0]`; for a converted policy the peer of the original,
+    /// `spec.ingress[0].from[1]`.
     pub field: String,
     /// Where it stands.
     pub span: Span,

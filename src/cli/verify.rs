@@ -1,0 +1,62 @@
+//! `unmesh verify`: both sides compared, and a request where they differ.
+
+use super::args::VerifyArgs;
+use super::inputs::{against, inputs, read};
+use super::settings::{formats, rules, settings};
+use super::shown::{self, Answer, Run};
+use super::status::{Failure, Status};
+use crate::finding::{Family, Report};
+use crate::pipeline::{self, Check};
+use crate::report::json;
+use crate::report::verify::{self, View};
+use crate::verify::answer::Verdict;
+
+/// Runs all stages and the checker, and shows what it found.
+pub(super) fn run(args: &VerifyArgs) -> Result<Status, Failure> {
+    let formats = formats(&args.run.format, false)?;
+    let (settings, rules) = (settings(&args.run)?, rules(&args.run));
+    let inputs = inputs(&args.run.paths);
+    let (sources, directory) = against(read(&inputs)?, &inputs, args.against.as_deref())?;
+    let mut analysis = pipeline::analyse(sources, &settings, &rules);
+    let check = pipeline::check(&mut analysis, directory, &settings, &rules);
+    let report = analysis.report(&rules, check.findings.clone());
+    let run =
+        Run { analysis: &analysis, report: &report, settings: &settings, formats: &formats, args: &args.run };
+    let (target, layout) = run.target();
+    let replacement = check.replacement.to_string();
+    let view = View {
+        answer: check.answer.as_ref(),
+        announcements: &check.announcements,
+        sources: &analysis.sources,
+        replacement: &replacement,
+        target: &target,
+    };
+    let answer = Answer {
+        people: &|look| verify::render(view, look),
+        machine: &|summary| {
+            let extra = verify::json::extra(view);
+            json::render_with(&report, &analysis.sources, summary, (&target, &layout), &extra)
+        },
+    };
+    shown::show_answer(run, &answer)?;
+    Ok(status(args, &check, &report))
+}
+
+/// The verdict's status. Findings of the translation are what the verdict is about; those about the
+/// input and about the policies compared fail the run as they do elsewhere.
+fn status(args: &VerifyArgs, check: &Check, report: &Report) -> Status {
+    let Some(answer) = &check.answer else { return Status::Findings };
+    let of_input = report
+        .findings
+        .iter()
+        .map(|reported| &reported.finding)
+        .filter(|finding| matches!(finding.code.family(), Family::Input | Family::Verification));
+    let failing = args.run.fail_on.fails(of_input.map(|finding| finding.severity).max());
+    let differs = args.exact && !answer.differences.is_empty();
+    match answer.verdict {
+        Verdict::Fails => Status::Findings,
+        _ if failing || differs => Status::Findings,
+        Verdict::Unknown => Status::Unknown,
+        Verdict::Holds | Verdict::HoldsAsAnnounced => Status::Clean,
+    }
+}

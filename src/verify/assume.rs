@@ -1,0 +1,58 @@
+//! What the model takes for granted, whatever the input: each with what to look at to be sure.
+
+use super::answer::Assumption;
+use super::compare::{Input, has_http};
+use crate::config::L7;
+
+fn assumption(text: impl Into<String>, check: impl Into<String>) -> Assumption {
+    Assumption { text: text.into(), check: check.into() }
+}
+
+/// The assumptions of every run, and those of this input's workloads and peers.
+pub(super) fn all(input: &Input<'_>, of_input: Vec<Assumption>) -> Vec<Assumption> {
+    let mut all = vec![
+        assumption(
+            "sources on a pod's own node (kubelet, pods in the node's network) always reach it, and are not compared",
+            "see what else runs in the network of your nodes: kubectl get pods -A -o wide, with hostNetwork",
+        ),
+        assumption(
+            "no policy acts in the cluster but those of the input: network policies, tiers and mesh policies",
+            "kubectl get networkpolicies,globalnetworkpolicies,tiers,authorizationpolicies,peerauthentications -A",
+        ),
+        assumption(
+            format!(
+                "the mesh is one cluster with the trust domain `{}` and the root namespace `{}`, and Istio's other settings are its defaults",
+                input.settings.trust_domain, input.settings.root_namespace
+            ),
+            "compare with the MeshConfig: kubectl -n istio-system get configmap istio -o yaml",
+        ),
+        assumption(
+            "Calico sees the address that the proxy saw: no NodePort, load balancer or other translation in between",
+            "see how traffic from outside enters; policies by address are safest at the ingress",
+        ),
+        assumption(
+            "ports that are declared HTTP carry HTTP, and what the proxy refuses as malformed is not compared",
+            "the proxy answered 400 to bytes that are no HTTP, and the application answers now",
+        ),
+        assumption(
+            "any request may carry a token that is valid, invalid or missing, whether or not the input shows its issuer",
+            "the RequestAuthentications of the cluster are in the input",
+        ),
+    ];
+    if !input.resources.virtual_services.is_empty() {
+        all.push(assumption(
+            "routing is not compared: what VirtualServices refuse, rewrite or redirect is told by findings alone",
+            "read the findings of the family UM3xx: unmesh lint",
+        ));
+    }
+    if input.settings.l7 != L7::None && has_http(input.after) {
+        all.push(assumption(
+            "where Dikastes runs it runs in a sidecar in front of the application, behind the same path normalisation as the mesh's",
+            "the pods labelled `unmesh.dev/l7: dikastes`, or all of them with --l7 dikastes, have it",
+        ));
+    }
+    all.extend(of_input);
+    let mut seen = std::collections::BTreeSet::new();
+    all.retain(|assumption| seen.insert(assumption.clone()));
+    all
+}

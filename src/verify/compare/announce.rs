@@ -1,0 +1,95 @@
+//! What each finding announces: which part of which policy means something else afterwards.
+//!
+//! A finding speaks of a field of a policy. What it announces is the same mesh with that field
+//! bounded: from below where an ALLOW lets fewer in, from above where a refusal refuses more. A
+//! difference is announced if the mesh so bounded decides as the new policies do.
+
+use crate::finding::codes::{input, meaning, platform, policy, target};
+use crate::finding::{Code, Direction, Finding};
+use crate::istio::Resources;
+use crate::istio::peer_authentication::Mode;
+use crate::verify::istio::{Becomes, Loss};
+
+/// What a finding announces.
+#[derive(Clone, Debug)]
+pub(super) enum Announces {
+    /// A difference that a request can show.
+    Loss(Loss),
+    /// Something that no request to a workload's port can show, such as what a gateway refused.
+    Elsewhere,
+    /// No change.
+    Nothing,
+}
+
+/// Codes about fields that are left out or bounded.
+const FIELDS: [&Code; 19] = [
+    &meaning::IDENTITY_WITHOUT_MTLS,
+    &policy::HOST_MATCH,
+    &policy::HEADER_MATCH,
+    &policy::TOKEN_MATCH,
+    &policy::SNI_MATCH,
+    &policy::REMOTE_IP_MATCH,
+    &policy::ENVOY_FILTER_MATCH,
+    &policy::METHOD_PATTERN,
+    &policy::PATH_PATTERN,
+    &policy::NEGATED_HTTP_MATCH,
+    &policy::HTTP_DENY,
+    &policy::NO_HTTP_PORT,
+    &policy::IDENTITY_PATTERN,
+    &policy::FOREIGN_TRUST_DOMAIN,
+    &platform::L7_GUARD_LABEL,
+    &platform::L7_NOT_ENFORCED,
+    &platform::UNKNOWN_NAMESPACES,
+    &platform::GATEWAY_IDENTITY,
+    &platform::NAMESPACE_WITHOUT_MESH,
+];
+
+/// What a finding announces.
+pub(super) fn of(finding: &Finding, resources: &Resources) -> Announces {
+    if !matches!(finding.direction, Direction::Narrows | Direction::Widens) {
+        return Announces::Nothing;
+    }
+    let Some(object) = finding.object.clone() else { return Announces::Elsewhere };
+    match becomes(finding, resources) {
+        Some(becomes) => Announces::Loss(Loss { object, becomes, direction: finding.direction }),
+        None => Announces::Elsewhere,
+    }
+}
+
+fn becomes(finding: &Finding, resources: &Resources) -> Option<Becomes> {
+    let is = |code: &Code| finding.code.id == code.id;
+    let whole = || "spec".to_string();
+    let field = finding.field.clone().unwrap_or_else(whole);
+    if is(&policy::PATH_NORMALISED) && finding.direction == Direction::Widens {
+        return Some(Becomes::Normalised(field));
+    }
+    if FIELDS.iter().any(|code| is(code)) || is(&policy::PATH_NORMALISED) {
+        return Some(Becomes::Without(field));
+    }
+    if is(&policy::CUSTOM_ACTION) {
+        let accepted = finding.direction == Direction::Widens;
+        return Some(if accepted { Becomes::Gone } else { Becomes::AlwaysRefuses });
+    }
+    if is(&platform::INSEPARABLE_POD) {
+        // About the policy as a whole it speaks of pods that were never policed, else of a peer.
+        return Some(if field == "spec" { Becomes::Uncaptured } else { Becomes::Without(field) });
+    }
+    if is(&platform::UNCAPTURED_PORTS) {
+        return Some(Becomes::Uncaptured);
+    }
+    if is(&platform::INJECTOR_LABEL) {
+        let exception = finding.object.as_ref().is_some_and(|object| {
+            let mut policies = resources.peer_authentications.iter();
+            policies.any(|policy| {
+                let strict = policy.mode.as_ref().is_some_and(|mode| mode.value == Mode::Strict);
+                policy.meta.reference == *object && !strict
+            })
+        });
+        return Some(if exception { Becomes::Gone } else { Becomes::Everywhere });
+    }
+    if is(&target::POLICY_IN_FORCE) {
+        return Some(Becomes::Without(whole()));
+    }
+    let unread = is(&input::POLICY_UNREADABLE) || is(&input::DUPLICATE_POLICY);
+    (!unread && (is(&target::IN_FORCE_FIRST) || is(&policy::TOKEN_CHECK))).then_some(Becomes::Gone)
+}

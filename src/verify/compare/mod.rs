@@ -1,0 +1,161 @@
+//! The comparison: every subject, port and chain, on both sides.
+//!
+//! Subjects that no policy tells apart are one piece of work; pieces run in parallel. What a piece
+//! finds is attributed to announcements here, and gathered in the order of subjects.
+
+mod announce;
+mod attribute;
+mod gather;
+mod search;
+mod space;
+mod work;
+
+use self::attribute::Meshes;
+use self::gather::Gathered;
+use self::space::Library;
+use self::work::{Key, Piece, Result, World};
+use super::answer::{Announcement, Answer, Reading, Unknown};
+use super::calico::Cluster;
+use super::istio::Mesh;
+use super::peer::Side;
+use super::subject::Subject;
+use super::test::Tests;
+use super::{assume, universe};
+use crate::config::{L7, Settings, Target};
+use crate::finding::ObjectRef;
+use crate::istio::Resources;
+use crate::manifest::{InForce, Inventory};
+use crate::object::calico::v3::Set;
+use crate::object::calico::versions::capabilities;
+use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use std::collections::BTreeMap;
+
+/// What is compared.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// The Istio resources.
+    pub resources: &'a Resources,
+    /// What the input shows of the cluster.
+    pub inventory: &'a Inventory,
+    /// The settings.
+    pub settings: &'a Settings,
+    /// The network policies in force while the mesh stands.
+    pub before: &'a Set,
+    /// Those afterwards: the same, and what was written.
+    pub after: &'a Set,
+    /// What findings say of differences.
+    pub announcements: &'a [Announcement],
+    /// Policies in force that could not be read whole, and why: what they decide is unknown.
+    pub undecided: &'a BTreeMap<ObjectRef, String>,
+    /// What else nobody can compare.
+    pub unknown: &'a [Unknown],
+}
+
+/// Compares both sides on every request of the model.
+#[must_use]
+pub fn verify(input: &Input<'_>) -> Answer {
+    let Target::Calico(version) = input.settings.target;
+    let mut tests = Tests::default();
+    let mesh = Mesh::new(input.resources, input.settings, &mut tests);
+    let meshes = Meshes::new(mesh, input.announcements, input.resources, &mut tests);
+    let before = Cluster::new(input.before, Side::Before, version, &mut tests);
+    let after = Cluster::new(input.after, Side::After, version, &mut tests);
+    let world = universe::World {
+        resources: input.resources,
+        inventory: input.inventory,
+        settings: input.settings,
+        before: input.before,
+        after: input.after,
+    };
+    let (subjects, mut assumptions, mut unknown) = universe::subjects(&world);
+    let (peers, of_peers) = universe::peers(&world);
+    assumptions.extend(of_peers);
+    unknown.extend(input.unknown.iter().cloned());
+    unknown.extend(subjects.iter().flat_map(|subject| undecided(subject, input)));
+    let readings = readings(input);
+    let library = Library::new(&tests, peers);
+    let world = World { tests: &tests, meshes: &meshes, before: &before, after: &after };
+    let pieces = pieces(&subjects, &readings);
+    let (results, classes) = run(&world, &pieces, &library);
+    let mut gathered = Gathered::new(input.announcements, &subjects, readings);
+    for (piece, result) in pieces.iter().zip(results) {
+        gathered.take(*piece, result);
+    }
+    let mut answer = gathered.answer(unknown, &meshes);
+    answer.covered.classes = classes;
+    answer.assumptions = assume::all(input, assumptions);
+    answer
+}
+
+/// The ways to run the target that have to be looked at.
+fn readings(input: &Input<'_>) -> Vec<Reading> {
+    let Target::Calico(version) = input.settings.target;
+    let works = capabilities(version).is_none_or(|capabilities| capabilities.dikastes_works);
+    match input.settings.l7 {
+        L7::Dikastes => vec![Reading::Dikastes],
+        L7::Unstated if works && has_http(input.after) => vec![Reading::Dataplane, Reading::Dikastes],
+        L7::Unstated | L7::None => vec![Reading::Dataplane],
+    }
+}
+
+/// Whether anybody would run Dikastes for these policies.
+pub(super) fn has_http(set: &Set) -> bool {
+    set.policies.iter().flat_map(|policy| &policy.ingress).any(|rule| rule.http.is_some())
+}
+
+fn pieces<'a>(subjects: &'a [Subject], readings: &[Reading]) -> Vec<Piece<'a>> {
+    let mut pieces = Vec::new();
+    for subject in subjects {
+        for port in &subject.ports {
+            for chain in &port.chains {
+                let of_reading =
+                    readings.iter().map(|reading| Piece { subject, port, chain: *chain, reading: *reading });
+                pieces.extend(of_reading);
+            }
+        }
+    }
+    pieces
+}
+
+/// Runs each distinct piece once; gives the results of all, and how many were distinct.
+fn run<'a>(world: &World<'a>, pieces: &[Piece<'a>], library: &Library<'_>) -> (Vec<Result>, usize) {
+    let keys: Vec<Key> = pieces.par_iter().map(|piece| world.key(*piece)).collect();
+    let mut first: BTreeMap<&Key, usize> = BTreeMap::new();
+    for (index, key) in keys.iter().enumerate() {
+        first.entry(key).or_insert(index);
+    }
+    let distinct: Vec<usize> = first.values().copied().collect();
+    let searched: BTreeMap<usize, Result> = distinct
+        .into_par_iter()
+        .filter_map(|index| Some((index, world.run(*pieces.get(index)?, library))))
+        .collect();
+    let result =
+        |key: &Key| first.get(key).and_then(|index| searched.get(index)).cloned().unwrap_or_default();
+    (keys.iter().map(result).collect(), searched.len())
+}
+
+/// Administrators' policies, which Calico converts to tiers of its own and which are not read yet.
+const ADMINISTRATORS: [&str; 3] =
+    ["AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy"];
+
+/// What nobody can say of a subject, since a policy that may select it is not understood.
+fn undecided(subject: &Subject, input: &Input<'_>) -> Vec<Unknown> {
+    let Some(namespace) = &subject.after.namespace else { return Vec::new() };
+    let unknown = |policy: &InForce| {
+        let kind = policy.reference.kind.as_str();
+        let why = match input.undecided.get(&policy.reference) {
+            Some(why) => why.clone(),
+            None if ADMINISTRATORS.contains(&kind) => format!("a {kind} is not read by the checker yet"),
+            None => return None,
+        };
+        let selects =
+            policy.selects(namespace, subject.after.namespace_labels.as_ref(), &subject.after.labels);
+        (selects != Some(false)).then(|| Unknown {
+            workload: subject.name.clone(),
+            port: "all".to_string(),
+            why: format!("`{}` may select it: {why}", policy.reference),
+            cap: false,
+        })
+    };
+    input.inventory.in_force.iter().filter_map(unknown).collect()
+}

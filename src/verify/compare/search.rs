@@ -1,0 +1,187 @@
+//! The search for differences: regions of requests are split until both sides are decided.
+//!
+//! Only dimensions that still matter are split, so that what is found is a decision tree: each leaf
+//! holds requests that both sides, and the announced meaning, decide alike. Exhaustive over the
+//! space, and the space is exhaustive over the model.
+
+use super::space::Region;
+use crate::verify::formula::{Answers, Formula};
+use crate::verify::program::{By, Decision, Outcomes, Program, What};
+
+/// More regions than this in one space are not looked at; what is left is said to be unknown.
+const MOST_REGIONS: u64 = 400_000;
+
+/// The three programs that are compared.
+#[derive(Clone, Debug)]
+pub(super) struct Sides<'a> {
+    /// The mesh, and the policies in force.
+    pub(super) before: Program<'a>,
+    /// The same mesh as findings announce it, and the policies in force.
+    pub(super) announced: Program<'a>,
+    /// What stands in its place.
+    pub(super) after: Program<'a>,
+}
+
+/// A region on which the sides differ, by its plainest request.
+#[derive(Clone, Debug)]
+pub(super) struct Found<'s> {
+    /// The plainest point.
+    pub(super) point: Region<'s>,
+    /// What was decided.
+    pub(super) before: Decision,
+    /// What is decided now.
+    pub(super) after: Decision,
+    /// Whether findings together announce the new decision.
+    pub(super) announced: bool,
+}
+
+/// What the search of one space found.
+#[derive(Debug, Default)]
+pub(super) struct Searched<'s> {
+    /// Differences, plainest first.
+    pub(super) found: Vec<Found<'s>>,
+    /// Why some regions could not be decided, each reason once.
+    pub(super) unknown: Vec<String>,
+    /// Leaves of the tree.
+    pub(super) regions: u64,
+    /// Whether the search gave up.
+    pub(super) capped: bool,
+}
+
+/// Searches a space.
+pub(super) fn search<'s>(sides: &Sides<'_>, whole: &Region<'s>) -> Searched<'s> {
+    let mut searched = Searched::default();
+    descend(sides, whole, &mut searched);
+    searched.found.sort_by_key(|found| found.point.rank());
+    searched
+}
+
+fn descend<'s>(sides: &Sides<'_>, region: &Region<'s>, searched: &mut Searched<'s>) {
+    if searched.regions >= MOST_REGIONS {
+        searched.capped = true;
+        return;
+    }
+    let (before, after) = (sides.before.outcomes(region), sides.after.outcomes(region));
+    if before.only().is_some() && before.only() == after.only() {
+        searched.regions += 1;
+        return;
+    }
+    let announced = sides.announced.outcomes(region);
+    let decided = [before, after, announced].iter().all(|outcomes: &Outcomes| outcomes.only().is_some());
+    if decided {
+        searched.regions += 1;
+        searched.differ(sides, region, announced);
+        return;
+    }
+    if let Some(dimension) = sides.next_dimension(region) {
+        region.split(dimension).for_each(|part| descend(sides, &part, searched));
+    } else {
+        searched.regions += 1;
+        searched.cannot_tell(sides, region);
+    }
+}
+
+impl<'s> Searched<'s> {
+    fn differ(&mut self, sides: &Sides<'_>, region: &Region<'s>, announced: Outcomes) {
+        let point = region.point();
+        let decision = |program: &Program<'_>| {
+            let allowed = program.outcomes(&point).only()?;
+            let nobody = || Decision { allowed, by: By::nobody(What::OneOfSeveral) };
+            Some(program.decide(&point).unwrap_or_else(nobody))
+        };
+        match (decision(&sides.before), decision(&sides.after)) {
+            (Some(before), Some(after)) => {
+                let announced = announced.only() == Some(after.allowed);
+                self.found.push(Found { point, before, after, announced });
+            }
+            // Both were decided for the whole region; if not, nobody may take it for agreement.
+            (_, _) => self.cannot_tell(sides, &point),
+        }
+    }
+
+    fn cannot_tell(&mut self, sides: &Sides<'_>, region: &Region<'s>) {
+        let programs = [&sides.before, &sides.after, &sides.announced];
+        let why = programs.iter().find_map(|program| program.open_reason(region));
+        let why = why.unwrap_or_else(|| "what decides is not known".to_string());
+        if !self.unknown.contains(&why) {
+            self.unknown.push(why);
+        }
+    }
+}
+
+impl Sides<'_> {
+    /// The first dimension, in their order, that an open condition of any side waits for.
+    fn next_dimension(&self, region: &Region<'_>) -> Option<usize> {
+        [&self.before, &self.after, &self.announced]
+            .into_iter()
+            .filter_map(|program| program.waits_for(region))
+            .min()
+    }
+}
+
+impl Program<'_> {
+    /// The first dimension that an open condition waits for.
+    fn waits_for(&self, region: &Region<'_>) -> Option<usize> {
+        self.open_conditions(region).filter_map(|formula| waits_for(formula, region)).min()
+    }
+
+    fn open_reason(&self, region: &Region<'_>) -> Option<String> {
+        self.open_conditions(region).find_map(|formula| open_reason(formula, region))
+    }
+
+    /// Conditions that are open, up to the first step that surely matches, in each part.
+    fn open_conditions<'p>(&'p self, region: &'p Region<'_>) -> impl Iterator<Item = &'p Formula> {
+        self.parts.iter().flat_map(|part| &part.tiers).flat_map(move |tier| {
+            let mut ended = false;
+            tier.steps.iter().filter_map(move |step| {
+                if ended {
+                    return None;
+                }
+                match step.when.holds(region) {
+                    Some(true) => {
+                        ended = true;
+                        None
+                    }
+                    Some(false) => None,
+                    None => Some(step.when),
+                }
+            })
+        })
+    }
+}
+
+/// The open tests of a condition that could still decide it.
+fn open_tests<T>(
+    formula: &Formula,
+    region: &Region<'_>,
+    ask: &mut impl FnMut(&Formula) -> Option<T>,
+) -> Option<T> {
+    match formula {
+        Formula::Always | Formula::Never => None,
+        Formula::Unknown(_) | Formula::Test(_) => ask(formula),
+        Formula::Not(inner) => open_tests(inner, region, ask),
+        Formula::Field(field) => open_tests(&field.inner, region, ask),
+        Formula::All(parts) | Formula::Any(parts) => {
+            let open = parts.iter().filter(|part| part.holds(region).is_none());
+            open.fold(None, |found, part| found.or_else(|| open_tests(part, region, ask)))
+        }
+    }
+}
+
+fn waits_for(formula: &Formula, region: &Region<'_>) -> Option<usize> {
+    open_tests(formula, region, &mut |leaf| match leaf {
+        Formula::Test(test) if region.passes(*test).is_none() => region.waits_for(*test),
+        _ => None,
+    })
+}
+
+fn open_reason(formula: &Formula, region: &Region<'_>) -> Option<String> {
+    open_tests(formula, region, &mut |leaf| match leaf {
+        Formula::Unknown(why) => Some(why.clone()),
+        Formula::Test(test) => region.unknowable(*test).map(str::to_string),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests;

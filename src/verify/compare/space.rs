@@ -1,0 +1,338 @@
+//! The space of requests to one port by one chain: a few classes of values in each dimension, such
+//! that no test tells the values of a class apart.
+
+use crate::verify::formula::Answers;
+use crate::verify::peer::Peer;
+use crate::verify::request::{Dimension, Request, Value};
+use crate::verify::test::{Test, TestId, Tests};
+use crate::verify::universe;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+/// The classes of one dimension.
+#[derive(Debug)]
+pub(super) struct Classes {
+    /// One value of each, the plainest first.
+    pub(super) values: Vec<Value>,
+    /// For each test, in the order asked for, the answer of each class.
+    tables: Vec<Vec<Option<bool>>>,
+}
+
+/// What distinguishes values of one dimension: the key under which classes are kept.
+type Asked = (Dimension, Vec<TestId>);
+
+/// Makes classes, each once: ports and workloads share most of them.
+pub(super) struct Library<'a> {
+    tests: &'a Tests,
+    peers: Vec<Value>,
+    /// What each peer answers to a test of its dimension, by test.
+    answers: BTreeMap<TestId, Vec<Option<bool>>>,
+    made: Mutex<BTreeMap<Asked, Option<Arc<Classes>>>>,
+}
+
+impl<'a> Library<'a> {
+    pub(super) fn new(tests: &'a Tests, peers: Vec<Peer>) -> Self {
+        let peers: Vec<Value> = peers.into_iter().map(|peer| Value::Peer(Box::new(peer))).collect();
+        let mut answers = BTreeMap::new();
+        for (id, _) in tests.iter().filter(|(_, test)| test.dimension() == Dimension::Peer) {
+            let of_all = peers.iter().map(|peer| tests.passes(id, peer)).collect();
+            answers.insert(id, of_all);
+        }
+        Self { tests, peers, answers, made: Mutex::default() }
+    }
+
+    /// The classes of a dimension under these tests; `None` where there are too many to look at.
+    fn classes(&self, dimension: &Dimension, asked: Vec<TestId>) -> Option<Arc<Classes>> {
+        let key = (dimension.clone(), asked);
+        let kept = self.made.lock().ok().and_then(|made| made.get(&key).cloned());
+        if let Some(classes) = kept {
+            return classes;
+        }
+        let classes = self.make(&key).map(Arc::new);
+        if let Ok(mut made) = self.made.lock() {
+            made.insert(key, classes.clone());
+        }
+        classes
+    }
+
+    fn make(&self, (dimension, asked): &Asked) -> Option<Classes> {
+        if *dimension == Dimension::Peer {
+            let columns: Vec<&Vec<Option<bool>>> =
+                asked.iter().filter_map(|test| self.answers.get(test)).collect();
+            let answer = |index: usize| {
+                columns.iter().map(|column| column.get(index).copied().flatten()).collect::<Vec<_>>()
+            };
+            return Some(distinct(self.peers.iter().enumerate().map(|(index, peer)| (peer, answer(index)))));
+        }
+        let values = universe::values(dimension, asked, self.tests)?;
+        let answers =
+            |value: &Value| asked.iter().map(|test| self.tests.passes(*test, value)).collect::<Vec<_>>();
+        Some(distinct(values.iter().map(|value| (value, answers(value)))))
+    }
+}
+
+/// The first value of each combination of answers.
+fn distinct<'v>(values: impl Iterator<Item = (&'v Value, Vec<Option<bool>>)>) -> Classes {
+    let mut seen: BTreeSet<Vec<Option<bool>>> = BTreeSet::new();
+    let mut classes = Classes { values: Vec::new(), tables: Vec::new() };
+    for (value, answers) in values {
+        if !seen.insert(answers.clone()) {
+            continue;
+        }
+        classes.values.push(value.clone());
+        classes.tables.resize(answers.len(), Vec::new());
+        for (table, answer) in classes.tables.iter_mut().zip(answers) {
+            table.push(answer);
+        }
+    }
+    classes
+}
+
+/// Where the answer of a test comes from.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    /// The same for the whole space.
+    Fixed(Option<bool>),
+    /// A table of a dimension, and for labels that a peer may have, a second one.
+    Table(Row, Option<Row>),
+}
+
+/// A table of a dimension.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    dimension: usize,
+    table: usize,
+}
+
+/// All dimensions of one space.
+#[derive(Debug)]
+pub(super) struct Space {
+    /// What is the same for all requests.
+    fixed: Request,
+    dimensions: Vec<(Dimension, Arc<Classes>)>,
+    places: BTreeMap<TestId, Place>,
+    /// Why some tests have no answer whatever the request.
+    unknowable: BTreeMap<TestId, String>,
+}
+
+/// Why a test of the workload asked has no answer.
+fn unknowable(test: &Test) -> String {
+    match test {
+        Test::NamedPort(name) => format!("no template in the input shows which port is called `{name}`"),
+        Test::DestinationLabel { key, test: _ } => {
+            format!("the label `{key}` is set after the template was written")
+        }
+        Test::Identity(_)
+        | Test::NodeLocal
+        | Test::PeerLabel { .. }
+        | Test::Endpoint(_)
+        | Test::Address { .. }
+        | Test::Ports { .. }
+        | Test::Protocol(_)
+        | Test::Text { .. }
+        | Test::Token(_)
+        | Test::Authorizer(..) => "what decides is not known".to_string(),
+    }
+}
+
+/// A dimension of which there are too many values to look at.
+#[derive(Debug)]
+pub(super) struct TooMany(pub(super) Dimension);
+
+impl Space {
+    /// The space that these tests tell apart; the port and the destination are given.
+    pub(super) fn new(
+        fixed: Request,
+        asked: &BTreeSet<TestId>,
+        library: &Library<'_>,
+    ) -> Result<Self, TooMany> {
+        let mut by_dimension: BTreeMap<Dimension, Vec<TestId>> = BTreeMap::new();
+        for id in asked {
+            let Some(test) = library.tests.get(*id) else { continue };
+            for dimension in std::iter::once(test.dimension()).chain(test.open_label()) {
+                by_dimension.entry(dimension).or_default().push(*id);
+            }
+        }
+        let mut space =
+            Self { fixed, dimensions: Vec::new(), places: BTreeMap::new(), unknowable: BTreeMap::new() };
+        for (dimension, tests) in by_dimension {
+            space.dimension(dimension, tests, library)?;
+        }
+        Ok(space)
+    }
+
+    fn dimension(
+        &mut self,
+        dimension: Dimension,
+        tests: Vec<TestId>,
+        library: &Library<'_>,
+    ) -> Result<(), TooMany> {
+        if let Some(value) = self.fixed.values.get(&dimension) {
+            for test in tests {
+                let answer = library.tests.passes(test, value);
+                if answer.is_none() {
+                    self.unknowable.extend(library.tests.get(test).map(|asked| (test, unknowable(asked))));
+                }
+                self.places.insert(test, Place::Fixed(answer));
+            }
+            return Ok(());
+        }
+        let classes = library.classes(&dimension, tests.clone()).ok_or_else(|| TooMany(dimension.clone()))?;
+        for (table, test) in tests.into_iter().enumerate() {
+            let row = Row { dimension: self.dimensions.len(), table };
+            let place = match self.places.get(&test) {
+                // Peers come before labels.
+                Some(Place::Table(first, None)) => Place::Table(*first, Some(row)),
+                Some(_) | None => Place::Table(row, None),
+            };
+            self.places.insert(test, place);
+        }
+        self.dimensions.push((dimension, classes));
+        Ok(())
+    }
+
+    fn answer(&self, row: Row, chosen: &[Option<usize>]) -> Option<bool> {
+        let class = chosen.get(row.dimension).copied().flatten()?;
+        let (_, classes) = self.dimensions.get(row.dimension)?;
+        classes.tables.get(row.table)?.get(class).copied().flatten()
+    }
+}
+
+/// A point, or a region of all points that agree on some dimensions.
+#[derive(Clone, Debug)]
+pub(super) struct Region<'s> {
+    space: &'s Space,
+    chosen: Vec<Option<usize>>,
+}
+
+impl<'s> Region<'s> {
+    /// The whole space.
+    pub(super) fn whole(space: &'s Space) -> Self {
+        Self { space, chosen: vec![None; space.dimensions.len()] }
+    }
+
+    /// The dimension that a test still waits for.
+    pub(super) fn waits_for(&self, test: TestId) -> Option<usize> {
+        let open = |row: &Row| self.chosen.get(row.dimension).copied().flatten().is_none();
+        match self.space.places.get(&test)? {
+            Place::Fixed(_) => None,
+            Place::Table(row, _) if open(row) => Some(row.dimension),
+            Place::Table(row, label) => {
+                let waits = self.space.answer(*row, &self.chosen).is_none();
+                label.as_ref().filter(|row| waits && open(row)).map(|row| row.dimension)
+            }
+        }
+    }
+
+    /// The parts of the region, one for each class of a dimension.
+    pub(super) fn split(&self, dimension: usize) -> impl Iterator<Item = Self> + use<'_, 's> {
+        let classes = self.space.dimensions.get(dimension).map_or(0, |(_, classes)| classes.values.len());
+        (0..classes).filter_map(move |class| {
+            let mut part = self.clone();
+            *part.chosen.get_mut(dimension)? = Some(class);
+            part.is_feasible().then_some(part)
+        })
+    }
+
+    /// The plainest point of the region.
+    pub(super) fn point(&self) -> Self {
+        let chosen = self.chosen.iter().map(|class| class.or(Some(0))).collect();
+        let mut point = Self { space: self.space, chosen };
+        if !point.is_feasible() {
+            point = self.with_family_of_the_other(point);
+        }
+        point
+    }
+
+    /// Both ends of a connection speak one version of IP: the end that is open follows the other.
+    fn with_family_of_the_other(&self, point: Self) -> Self {
+        let open = self.space.dimensions.iter().enumerate().filter(|(index, (dimension, _))| {
+            matches!(dimension, Dimension::SourceAddress | Dimension::DestinationAddress)
+                && self.chosen.get(*index).copied().flatten().is_none()
+        });
+        for (index, _) in open {
+            let mut other = point.split(index).filter(Self::is_feasible);
+            if let Some(found) = other.next() {
+                return found;
+            }
+        }
+        point
+    }
+
+    fn is_feasible(&self) -> bool {
+        let family = |wanted: &Dimension| match self.value(wanted) {
+            Some(Value::Address(address)) => Some(address.is_ipv4()),
+            Some(_) | None => None,
+        };
+        match (family(&Dimension::SourceAddress), family(&Dimension::DestinationAddress)) {
+            (Some(source), Some(destination)) => source == destination,
+            (_, _) => true,
+        }
+    }
+
+    fn value(&self, wanted: &Dimension) -> Option<&Value> {
+        let index = self.space.dimensions.iter().position(|(dimension, _)| dimension == wanted)?;
+        let class = self.chosen.get(index).copied().flatten()?;
+        self.space.dimensions.get(index)?.1.values.get(class)
+    }
+
+    /// How far its values are from the plainest.
+    pub(super) fn rank(&self) -> usize {
+        self.chosen.iter().flatten().sum()
+    }
+
+    /// The request of a point.
+    pub(super) fn request(&self) -> Request {
+        let mut request = self.space.fixed.clone();
+        for (index, (dimension, classes)) in self.space.dimensions.iter().enumerate() {
+            let class = self.chosen.get(index).copied().flatten();
+            if let Some(value) = class.and_then(|class| classes.values.get(class)) {
+                request.values.insert(dimension.clone(), value.clone());
+            }
+        }
+        request
+    }
+
+    /// Why nobody can answer a test, where no choice of values would help.
+    pub(super) fn unknowable(&self, test: TestId) -> Option<&str> {
+        self.space.unknowable.get(&test).map(String::as_str)
+    }
+}
+
+impl Answers for Region<'_> {
+    fn passes(&self, test: TestId) -> Option<bool> {
+        match self.space.places.get(&test)? {
+            Place::Fixed(answer) => *answer,
+            Place::Table(row, label) => self
+                .space
+                .answer(*row, &self.chosen)
+                .or_else(|| label.as_ref().and_then(|label| self.space.answer(*label, &self.chosen))),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Space {
+    /// A space of tables: for each dimension the answers of its classes to each test, in order.
+    pub(super) fn of_tables(tables: &[Vec<Vec<Option<bool>>>]) -> Self {
+        let mut space = Self {
+            fixed: Request::default(),
+            dimensions: Vec::new(),
+            places: BTreeMap::new(),
+            unknowable: BTreeMap::new(),
+        };
+        let mut test = 0;
+        for (dimension, of_tests) in tables.iter().enumerate() {
+            for table in 0..of_tests.len() {
+                space.places.insert(TestId(test), Place::Table(Row { dimension, table }, None));
+                test += 1;
+            }
+            let classes = of_tests.first().map_or(1, Vec::len);
+            let name = Dimension::Header(format!("x-{dimension}"));
+            let value = |class| Value::Text(Some(format!("{class}")));
+            let classes = Classes { values: (0..classes).map(value).collect(), tables: of_tests.clone() };
+            space.dimensions.push((name, Arc::new(classes)));
+        }
+        space
+    }
+}

@@ -1,0 +1,111 @@
+//! The mesh as findings announce it: what becomes of a policy in the translation.
+//!
+//! A finding names a field and a direction; that field then matches nothing or everything, whichever
+//! way the direction goes. The mesh so changed lies beyond every translation that the finding allows.
+
+use super::Mesh;
+use crate::config::PathMatching;
+use crate::finding::{Direction, ObjectRef};
+use crate::ir::Pattern;
+use crate::object::calico::Path;
+use crate::verify::formula::Formula;
+use crate::verify::request::Dimension;
+use crate::verify::test::{Matcher, Test, TestId, Tests};
+use std::sync::Arc;
+
+/// What a finding says that the translation makes of a policy: the announced meaning.
+#[derive(Clone, Debug)]
+pub struct Loss {
+    /// The policy.
+    pub object: ObjectRef,
+    /// What becomes of it.
+    pub becomes: Becomes,
+    /// `Narrows` or `Widens`.
+    pub direction: Direction,
+}
+
+/// What becomes of a policy.
+#[derive(Clone, Debug)]
+pub enum Becomes {
+    /// The fields at or below this path are bounded: from below where an ALLOW narrows or a refusal
+    /// widens, from above where an ALLOW widens or a refusal narrows.
+    Without(String),
+    /// The paths at or below this path are compared as Calico's newest versions do.
+    Normalised(String),
+    /// It is not there.
+    Gone,
+    /// It selects every pod of its namespace (all pods for the root namespace), and an ALLOW lets
+    /// nobody in.
+    Everywhere,
+    /// It acts on pods without a sidecar and on ports outside capture too.
+    Uncaptured,
+    /// Its external authorizer refuses whatever it is asked.
+    AlwaysRefuses,
+}
+
+impl Mesh {
+    /// The same mesh as findings announce it.
+    #[must_use]
+    pub fn announced(&self, losses: &[Loss], tests: &mut Tests) -> Self {
+        let mut mesh = self.clone();
+        for loss in losses {
+            for policy in mesh.authorization.iter_mut().filter(|policy| policy.reference == loss.object) {
+                Arc::make_mut(policy).lose(loss, tests);
+            }
+            for policy in mesh.peers.policies.iter_mut().filter(|policy| policy.reference == loss.object) {
+                Arc::make_mut(policy).lose(loss);
+            }
+            for policy in mesh.tokens.iter_mut().filter(|policy| policy.reference == loss.object) {
+                Arc::make_mut(policy).lose(loss);
+            }
+        }
+        mesh
+    }
+}
+
+/// Whether the loss of one path takes a field with it.
+pub(super) fn covers(lost: &str, field: &str) -> bool {
+    field.strip_prefix(lost).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
+/// The condition with the paths at or below one place compared as Calico does from 3.31.6 on.
+pub(super) fn normalised(formula: &Formula, lost: &str, tests: &mut Tests) -> Formula {
+    rewrite(formula, lost, false, tests)
+}
+
+fn rewrite(formula: &Formula, lost: &str, inside: bool, tests: &mut Tests) -> Formula {
+    let mut below = |parts: &[Formula]| parts.iter().map(|part| rewrite(part, lost, inside, tests)).collect();
+    match formula {
+        Formula::Test(test) if inside => Formula::Test(compared_by_calico(*test, tests)),
+        Formula::Always | Formula::Never | Formula::Unknown(_) | Formula::Test(_) => formula.clone(),
+        Formula::Not(inner) => rewrite(inner, lost, inside, tests).not(),
+        Formula::All(parts) => Formula::All(below(parts)),
+        Formula::Any(parts) => Formula::Any(below(parts)),
+        Formula::Field(field) => {
+            let inside = inside || covers(lost, &field.path);
+            Formula::field(field.path.clone(), field.span, rewrite(&field.inner, lost, inside, tests))
+        }
+    }
+}
+
+/// The test of a path as the rule that is written for it asks it. What no rule can say stays as it is:
+/// other findings speak of that.
+fn compared_by_calico(test: TestId, tests: &mut Tests) -> TestId {
+    let Some(Test::Text { of: Dimension::Path, matcher: Matcher::Pattern(pattern) }) = tests.get(test) else {
+        return test;
+    };
+    let path = match pattern {
+        Pattern::Exact(path) => Path::Exact(path.clone()),
+        Pattern::Prefix(path) => Path::Prefix(path.clone()),
+        Pattern::Present => Path::Prefix("/".to_string()),
+        Pattern::Suffix(_)
+        | Pattern::Template(_)
+        | Pattern::Glob(_)
+        | Pattern::Loose(_)
+        | Pattern::Cidr(_)
+        | Pattern::Port(_)
+        | Pattern::Opaque(_) => return test,
+    };
+    let matcher = Matcher::Calico(path, PathMatching::Normalised);
+    tests.id(Test::Text { of: Dimension::Path, matcher })
+}

@@ -1,0 +1,290 @@
+//! PeerAuthentication: the mode of mutual TLS that is in force on a port.
+//!
+//! The narrowest scope that says something decides: port, workload, namespace, mesh; else the mode is
+//! PERMISSIVE. Of two in one scope the older acts and the other not at all. In the root namespace only
+//! policies without a selector act, on the whole mesh (`pilot/pkg/security/authn/policy_applier.go`,
+//! `ComposePeerAuthentication`). STRICT has no chain for plaintext, so peers without an identity are
+//! refused; under DISABLE nobody shows a certificate.
+
+use super::announced::{Becomes, Loss, covers};
+use super::authorization::Seen;
+use super::scope::{Scope, Selected};
+use crate::config::Settings;
+use crate::finding::{Direction, ObjectRef};
+use crate::ir::Pattern;
+use crate::istio::peer_authentication::{Mode, PeerAuthentication};
+use crate::istio::{Attachment, Resources};
+use crate::verify::formula::Formula;
+use crate::verify::peer::Endpoint;
+use crate::verify::program::{Action, By, Step, What};
+use crate::verify::test::{Matcher, Test, TestId, Tests};
+use crate::yaml::fields::Leaf;
+use std::sync::Arc;
+
+/// Why nobody can tell the mode.
+pub(super) const UNSURE: &str = "which PeerAuthentication is in force: the input does not show which of two is older, or not all labels of these pods";
+
+/// All PeerAuthentications.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PeerPolicies {
+    pub(super) policies: Vec<Arc<PeerPolicy>>,
+}
+
+/// One that acts on sidecars.
+#[derive(Clone, Debug)]
+pub(super) struct PeerPolicy {
+    pub(super) reference: ObjectRef,
+    created: Option<String>,
+    breadth: Breadth,
+    scope: Scope,
+    mode: Option<Level>,
+    /// `portLevelMtls`; a port without a mode takes that of the workload.
+    ports: Vec<(u16, Option<Level>)>,
+    gone: bool,
+    everywhere: bool,
+    uncaptured: bool,
+}
+
+/// For how much a policy is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Breadth {
+    Mesh,
+    Namespace,
+    Workload,
+}
+
+/// A mode with its place.
+#[derive(Clone, Debug)]
+struct Level {
+    mode: Mode,
+    by: By,
+    /// A peer has an identity.
+    proven: TestId,
+    refuses: Refuses,
+    sure: Formula,
+    perhaps: Formula,
+}
+
+/// Whom a level refuses.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Refuses {
+    Nobody,
+    WhoeverHasNoIdentity,
+    /// A loss is announced that may refuse anybody.
+    Everybody,
+}
+
+/// A mode that may be in force, with the level that says so; none is the mesh's default.
+#[derive(Clone, Copy, Debug)]
+struct Possible<'p>(Option<&'p Level>);
+
+impl Possible<'_> {
+    fn mode(self) -> Mode {
+        self.0.map_or(Mode::Permissive, |level| level.mode)
+    }
+
+    fn refuses(self) -> Refuses {
+        self.0.map_or(Refuses::Nobody, |level| level.refuses)
+    }
+}
+
+impl Level {
+    /// `None` where the mode inherits.
+    fn new(leaf: Option<&Leaf<Mode>>, reference: &ObjectRef, tests: &mut Tests) -> Option<Self> {
+        let leaf = leaf.filter(|leaf| leaf.value != Mode::Unset)?;
+        let by = By {
+            what: What::MutualTls,
+            objects: vec![reference.clone()],
+            field: Some(leaf.field.clone()),
+            span: Some(leaf.span),
+        };
+        let proven = tests.id(Test::Identity(Matcher::Pattern(Pattern::Present)));
+        let refuses = match leaf.value {
+            Mode::Strict => Refuses::WhoeverHasNoIdentity,
+            Mode::Permissive | Mode::Disable | Mode::Unset => Refuses::Nobody,
+        };
+        let never = Formula::Never;
+        let mut level = Self { mode: leaf.value, by, proven, refuses, sure: never.clone(), perhaps: never };
+        level.set(refuses);
+        Some(level)
+    }
+
+    fn set(&mut self, refuses: Refuses) {
+        let whom = match refuses {
+            Refuses::Nobody => Formula::Never,
+            Refuses::WhoeverHasNoIdentity => Formula::Test(self.proven).not(),
+            Refuses::Everybody => Formula::Always,
+        };
+        let path = self.by.field.clone().unwrap_or_default();
+        self.refuses = refuses;
+        self.sure = Formula::field(path, self.by.span, whom);
+        self.perhaps = Formula::All(vec![Formula::Unknown(UNSURE.to_string()), self.sure.clone()]);
+    }
+
+    fn step(&self, sure: bool) -> Option<Step<'_>> {
+        let when = if sure { &self.sure } else { &self.perhaps };
+        let step = Step { when, action: Action::Deny, by: self.by.clone() };
+        (self.refuses != Refuses::Nobody).then_some(step)
+    }
+}
+
+impl PeerPolicy {
+    fn new(policy: &PeerAuthentication, settings: &Settings, tests: &mut Tests) -> Option<Self> {
+        let PeerAuthentication { meta, attachment, mode, ports } = policy;
+        let scope = Scope::new(meta, attachment, settings);
+        let breadth = match (attachment, scope.is_root()) {
+            (Attachment::Everything, true) => Breadth::Mesh,
+            (Attachment::Everything, false) => Breadth::Namespace,
+            (Attachment::Selector(_), false) => Breadth::Workload,
+            (Attachment::Selector(_), true) | (Attachment::TargetRefs(_), _) => return None,
+        };
+        let reference = meta.reference.clone();
+        let ports =
+            ports.iter().map(|(port, mode)| (port.value, Level::new(mode.as_ref(), &reference, tests)));
+        Some(Self {
+            created: meta.created.clone(),
+            breadth,
+            scope,
+            ports: ports.collect(),
+            mode: Level::new(mode.as_ref(), &reference, tests),
+            reference,
+            gone: false,
+            everywhere: false,
+            uncaptured: false,
+        })
+    }
+
+    /// What it says of a port, where it says anything.
+    fn level(&self, port: u16) -> Option<&Level> {
+        let own = self.ports.iter().find(|(number, _)| *number == port).and_then(|(_, level)| level.as_ref());
+        own.or(self.mode.as_ref())
+    }
+
+    fn levels(&mut self) -> impl Iterator<Item = &mut Level> {
+        self.mode.iter_mut().chain(self.ports.iter_mut().filter_map(|(_, level)| level.as_mut()))
+    }
+
+    /// Whether it acts instead of another of its scope. Istio sorts by time, then by name
+    /// (`pilot/pkg/model/push_context.go`, `sortConfigByCreationTime`); a time that is not given is not known.
+    fn is_older(&self, other: &Self) -> bool {
+        let (Some(own), Some(others)) = (utc(self.created.as_ref()), utc(other.created.as_ref())) else {
+            return false;
+        };
+        (own, &self.reference.name) < (others, &other.reference.name)
+    }
+
+    /// What a finding says that becomes of it.
+    pub(super) fn lose(&mut self, loss: &Loss) {
+        match &loss.becomes {
+            Becomes::Without(path) => {
+                let refuses = match loss.direction {
+                    Direction::Narrows => Refuses::Everybody,
+                    Direction::Widens => Refuses::Nobody,
+                    Direction::Drops | Direction::None => return,
+                };
+                let lost =
+                    |level: &&mut Level| level.by.field.as_ref().is_some_and(|field| covers(path, field));
+                self.levels().filter(lost).for_each(|level| level.set(refuses));
+            }
+            Becomes::Gone => self.gone = true,
+            Becomes::Everywhere => self.everywhere = true,
+            Becomes::Uncaptured => self.uncaptured = true,
+            Becomes::Normalised(_) | Becomes::AlwaysRefuses => {}
+        }
+    }
+}
+
+/// A time as Kubernetes writes it, whose order is that of its text.
+fn utc(time: Option<&String>) -> Option<&str> {
+    time.map(String::as_str).filter(|time| time.len() == "2000-01-01T00:00:00Z".len() && time.ends_with('Z'))
+}
+
+impl PeerPolicies {
+    pub(super) fn new(resources: &Resources, settings: &Settings, tests: &mut Tests) -> Self {
+        let policies = resources.peer_authentications.iter();
+        let compiled = policies.filter_map(|policy| PeerPolicy::new(policy, settings, tests).map(Arc::new));
+        Self { policies: compiled.collect() }
+    }
+
+    /// Whether mutual TLS is off anywhere.
+    pub(super) fn disables(&self) -> bool {
+        let levels = self.policies.iter().flat_map(|policy| {
+            policy.mode.iter().chain(policy.ports.iter().filter_map(|(_, level)| level.as_ref()))
+        });
+        levels.map(|level| level.mode).any(|mode| mode == Mode::Disable)
+    }
+
+    /// Whether peers prove their identity on a port of a workload.
+    pub(super) fn identities(&self, workload: &Endpoint, port: u16) -> Seen {
+        let possible = self.in_force(workload, port);
+        let off = possible.iter().filter(|possible| possible.mode() == Mode::Disable).count();
+        match off {
+            0 => Seen::Proven,
+            all if all == possible.len() => Seen::Nobody,
+            _ => Seen::Perhaps,
+        }
+    }
+
+    /// The refusals of peers without an identity.
+    pub(super) fn steps(&self, workload: &Endpoint, port: u16, captured: bool) -> Vec<Step<'_>> {
+        let mut steps = Vec::new();
+        if captured {
+            let possible = self.in_force(workload, port);
+            let alike = possible.windows(2).all(|pair| {
+                let [one, other] = pair else { return true };
+                one.refuses() == other.refuses()
+            });
+            let shown = if alike { possible.get(..1).unwrap_or_default() } else { possible.as_slice() };
+            steps.extend(shown.iter().filter_map(|possible| possible.0?.step(alike)));
+        }
+        // What only an announcement makes act: beyond its selector, or beyond the proxy.
+        for policy in self.policies.iter().filter(|policy| !policy.gone) {
+            let selected = policy.scope.selects(workload);
+            let beyond = policy.everywhere && policy.scope.reaches(workload) && selected != Selected::Yes;
+            let acts =
+                if captured { beyond } else { policy.uncaptured && (beyond || selected != Selected::No) };
+            let sure = beyond || selected == Selected::Yes;
+            steps.extend(policy.level(port).filter(|_| acts).and_then(|level| level.step(sure)));
+        }
+        steps
+    }
+
+    /// The modes that may be in force: one, unless ages or labels are not known.
+    fn in_force(&self, workload: &Endpoint, port: u16) -> Vec<Possible<'_>> {
+        let mut outer = vec![Possible(None)];
+        for breadth in [Breadth::Mesh, Breadth::Namespace, Breadth::Workload] {
+            let mut inner: Vec<Possible<'_>> = Vec::new();
+            for winner in self.winners(breadth, workload) {
+                match winner.and_then(|policy| policy.level(port)) {
+                    Some(level) => inner.push(Possible(Some(level))),
+                    None => inner.extend(outer.iter().copied()),
+                }
+            }
+            outer = inner;
+        }
+        outer
+    }
+
+    /// Those of one scope that may act; `None` where perhaps none does.
+    fn winners(&self, breadth: Breadth, workload: &Endpoint) -> Vec<Option<&PeerPolicy>> {
+        let selecting: Vec<(&PeerPolicy, bool)> = self
+            .policies
+            .iter()
+            .filter(|policy| !policy.gone && policy.breadth == breadth)
+            .map(|policy| (policy.as_ref(), policy.scope.selects(workload)))
+            .filter(|(_, selected)| *selected != Selected::No)
+            .map(|(policy, selected)| (policy, selected == Selected::Yes))
+            .collect();
+        let is_beaten =
+            |policy: &PeerPolicy| selecting.iter().any(|(other, sure)| *sure && other.is_older(policy));
+        let mut winners: Vec<Option<&PeerPolicy>> = selecting
+            .iter()
+            .filter(|(policy, _)| !is_beaten(policy))
+            .map(|(policy, _)| Some(*policy))
+            .collect();
+        if !selecting.iter().any(|(_, sure)| *sure) {
+            winners.push(None);
+        }
+        winners
+    }
+}

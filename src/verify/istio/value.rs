@@ -1,0 +1,245 @@
+//! Values: what one entry of a list asks of a request.
+//!
+//! Each attribute has its own grammar (`pilot/pkg/security/authz/model/generator.go`); the usual one is
+//! `StringMatcher` of `pilot/pkg/security/authz/matcher/string.go`, which is [`Pattern::affix`].
+
+use super::identity::{self, Matched};
+use super::rule::{Compiler, Identities};
+use crate::ir::{Glob, Pattern, Segment};
+use crate::istio::authorization_policy::Key;
+use crate::verify::formula::Formula;
+use crate::verify::request::{Dimension, Token};
+use crate::verify::test::{Matcher, Test};
+use ipnet::IpNet;
+use std::net::IpAddr;
+
+/// An attribute of a request that a rule can ask for, by a field or by a key of `when`.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Attribute<'r> {
+    Principal,
+    Namespace,
+    ServiceAccount,
+    TrustDomain,
+    SourceIp,
+    RemoteIp,
+    DestinationIp,
+    DestinationPort,
+    Sni,
+    EnvoyFilter(&'r str),
+    RequestPrincipal,
+    Audience,
+    Presenter,
+    Claim(&'r [String]),
+    Header(&'r str),
+    Host,
+    Method,
+    Path,
+}
+
+impl<'r> Attribute<'r> {
+    pub(super) fn of_key(key: &'r Key) -> Self {
+        match key {
+            Key::RequestHeader(name) => Self::Header(name),
+            Key::SourceIp => Self::SourceIp,
+            Key::RemoteIp => Self::RemoteIp,
+            Key::SourceNamespace => Self::Namespace,
+            Key::SourceServiceAccount => Self::ServiceAccount,
+            Key::SourcePrincipal => Self::Principal,
+            Key::SourceTrustDomain => Self::TrustDomain,
+            Key::RequestPrincipal => Self::RequestPrincipal,
+            Key::RequestAudiences => Self::Audience,
+            Key::RequestPresenter => Self::Presenter,
+            Key::RequestClaim(path) => Self::Claim(path),
+            Key::DestinationIp => Self::DestinationIp,
+            Key::DestinationPort => Self::DestinationPort,
+            Key::ConnectionSni => Self::Sni,
+            Key::EnvoyFilter(key) => Self::EnvoyFilter(key),
+        }
+    }
+
+    /// Whether its generator fails for the TCP chain (`generator.go`, "is HTTP only"). `remoteIpBlocks`
+    /// and Envoy's filter metadata have no such check.
+    pub(super) fn is_http_only(self) -> bool {
+        match self {
+            Self::Principal
+            | Self::Namespace
+            | Self::ServiceAccount
+            | Self::TrustDomain
+            | Self::SourceIp
+            | Self::RemoteIp
+            | Self::DestinationIp
+            | Self::DestinationPort
+            | Self::Sni
+            | Self::EnvoyFilter(_) => false,
+            Self::RequestPrincipal
+            | Self::Audience
+            | Self::Presenter
+            | Self::Claim(_)
+            | Self::Header(_)
+            | Self::Host
+            | Self::Method
+            | Self::Path => true,
+        }
+    }
+}
+
+impl Compiler<'_> {
+    /// What one entry asks.
+    pub(super) fn entry(&mut self, attribute: Attribute<'_>, value: &str) -> Formula {
+        match attribute {
+            Attribute::Principal => self.identity(value, identity::principal(value, self.trust_domain)),
+            Attribute::Namespace => self.identity(value, identity::namespace(value)),
+            Attribute::ServiceAccount => {
+                self.identity(value, identity::service_account(value, self.namespace))
+            }
+            Attribute::TrustDomain => self.identity(value, Ok(identity::trust_domain(value))),
+            Attribute::SourceIp => self.address(Dimension::SourceAddress, value),
+            Attribute::RemoteIp => self.address(Dimension::RemoteAddress, value),
+            Attribute::DestinationIp => self.address(Dimension::DestinationAddress, value),
+            Attribute::DestinationPort => self.port(value),
+            Attribute::Sni => self.text(Dimension::Sni, Pattern::affix(value)),
+            Attribute::EnvoyFilter(key) => {
+                self.text(Dimension::EnvoyFilter(key.to_string()), metadata(value))
+            }
+            Attribute::RequestPrincipal => self.request_principal(value),
+            Attribute::Audience => self.claim(Dimension::RequestAudience, value),
+            Attribute::Presenter => self.claim(Dimension::RequestPresenter, value),
+            Attribute::Claim(path) => self.claim(Dimension::RequestClaim(path.to_vec()), value),
+            Attribute::Header(name) => self.text(header(name), present(value)),
+            Attribute::Host => {
+                let pattern = present(&value.to_lowercase());
+                self.test(Test::Text { of: Dimension::Host, matcher: Matcher::AnyCase(pattern) })
+            }
+            Attribute::Method => self.text(Dimension::Method, Pattern::affix(value)),
+            Attribute::Path => self.path(value),
+        }
+    }
+
+    fn test(&mut self, test: Test) -> Formula {
+        Formula::Test(self.tests.id(test))
+    }
+
+    fn text(&mut self, of: Dimension, pattern: Pattern) -> Formula {
+        self.test(Test::Text { of, matcher: Matcher::Pattern(pattern) })
+    }
+
+    /// A test of the peer's certificate, which nobody shows where mutual TLS is off.
+    fn identity(&mut self, value: &str, matched: Matched) -> Formula {
+        let test = match matched {
+            Ok(matcher) => self.test(Test::Identity(matcher)),
+            Err(why) => Formula::Unknown(format!("what `{value}` matches is not known: {why}")),
+        };
+        self.by_identity = true;
+        match &self.identities {
+            Identities::Proven => test,
+            Identities::Nobody => Formula::Never,
+            Identities::Perhaps(why) => Formula::All(vec![Formula::Unknown(why.clone()), test]),
+        }
+    }
+
+    /// An address or a block (`pilot/pkg/networking/util/util.go`, `AddrStrToCidrRange`).
+    fn address(&mut self, of: Dimension, value: &str) -> Formula {
+        let net = value.parse::<IpNet>().or_else(|_| value.parse::<IpAddr>().map(IpNet::from));
+        match net {
+            Ok(net) => self.test(Test::Address { of, net: net.trunc() }),
+            Err(_) => unread(value),
+        }
+    }
+
+    /// A port of the workload, with zeros in front (`pilot/pkg/security/authz/model/util.go`, `convertToPort`).
+    fn port(&mut self, value: &str) -> Formula {
+        match value.parse::<u16>() {
+            Ok(port) => self.test(Test::Ports { first: port, last: port }),
+            Err(_) => unread(value),
+        }
+    }
+
+    /// An attribute of a token: only a valid one has attributes.
+    fn of_token(&mut self, what: Formula) -> Formula {
+        Formula::All(vec![self.test(Test::Token(Token::Valid)), what])
+    }
+
+    fn claim(&mut self, of: Dimension, value: &str) -> Formula {
+        let text = self.text(of, Pattern::affix(value));
+        self.of_token(text)
+    }
+
+    /// `ISS/SUB`, parted at the last slash; issuer and subject are compared apart (`generator.go`,
+    /// `requestPrincipalGenerator`). A subject holds no slash here, and neither is empty.
+    fn request_principal(&mut self, value: &str) -> Formula {
+        let of = Dimension::RequestPrincipal;
+        let prefix = value.strip_suffix('*').filter(|_| !value.starts_with('*'));
+        let matches = match prefix {
+            // The star stands for the rest of the subject.
+            Some(prefix) if prefix.contains('/') => {
+                let beyond = Pattern::Glob(Glob::parse(&format!("{prefix}*/*")));
+                let (inside, beyond) =
+                    (self.text(of.clone(), Pattern::Prefix(prefix.to_string())), self.text(of, beyond));
+                Formula::All(vec![inside, beyond.not()])
+            }
+            // An issuer alone asks for an empty subject.
+            None if !value.starts_with('*') && !value.contains('/') => Formula::Never,
+            Some(_) | None => self.text(of, Pattern::affix(value)),
+        };
+        self.of_token(matches)
+    }
+
+    /// A path, or a template (`generator.go`, `pathGenerator`).
+    fn path(&mut self, value: &str) -> Formula {
+        if !value.contains("{*}") && !value.contains("{**}") {
+            return self.text(Dimension::Path, Pattern::affix(value));
+        }
+        let template = self.text(Dimension::Path, Pattern::Template(segments(value)));
+        if !value.contains("{**}") {
+            return template;
+        }
+        // `{**}` may match nothing, but the slashes beside it stay: `/a/{**}` does not match `/a`
+        // (Envoy, `source/extensions/path/uri_template_lib/uri_template_internal.cc`, `toRegexPattern`).
+        let slashes = Glob::parse(&value.replace("{**}", "*").replace("{*}", "*"));
+        Formula::All(vec![template, self.text(Dimension::Path, Pattern::Glob(slashes))])
+    }
+}
+
+/// What the reader of the resources refuses, and what therefore does not come here.
+fn unread(value: &str) -> Formula {
+    Formula::Unknown(format!("`{value}` cannot be read"))
+}
+
+/// A header, where a star alone asks whether it is there, empty or not
+/// (`pilot/pkg/security/authz/matcher/header.go`, `HeaderMatcher`, `HostMatcher`).
+fn present(value: &str) -> Pattern {
+    if value == "*" { Pattern::Prefix(String::new()) } else { Pattern::affix(value) }
+}
+
+/// Envoy keeps the host as `:authority`, and the method as a header of this name. `:path` holds the
+/// query too, so it is a text of its own.
+fn header(name: &str) -> Dimension {
+    match name.to_lowercase().as_str() {
+        ":authority" | "host" => Dimension::Host,
+        ":method" => Dimension::Method,
+        name => Dimension::Header(name.to_string()),
+    }
+}
+
+/// Metadata: a text, or between brackets an element of a list, whose text has the brackets too
+/// (`generator.go`, `envoyFilterGenerator`).
+fn metadata(value: &str) -> Pattern {
+    let element = value.strip_prefix('[').and_then(|value| value.strip_suffix(']'));
+    let Some(element) = element.map(|element| element.trim_matches(['[', ']'])) else {
+        return Pattern::affix(value);
+    };
+    if element.starts_with('*') || element.ends_with('*') {
+        Pattern::Glob(Glob::parse(&format!("[{element}]")))
+    } else {
+        Pattern::Exact(format!("[{element}]"))
+    }
+}
+
+fn segments(template: &str) -> Vec<Segment> {
+    let segment = |text: &str| match text {
+        "{*}" => Segment::One,
+        "{**}" => Segment::Any,
+        text => Segment::Literal(text.to_string()),
+    };
+    template.strip_prefix('/').unwrap_or(template).split('/').map(segment).collect()
+}

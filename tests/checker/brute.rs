@@ -1,0 +1,112 @@
+//! All requests of a world, decided by the naive evaluators.
+
+use crate::run::{Setting, dataplanes, second};
+use crate::worlds::calico::Reader;
+use crate::worlds::known::is_known;
+use crate::worlds::mesh::{self, Class};
+use crate::worlds::requests::{Content, PORTS, Protocol, Request, Source, contents, sources};
+use crate::worlds::world::World;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use unmesh::finding::Direction;
+use unmesh::verify::answer::{Answer, Reading, Verdict};
+
+/// Where a difference is: the workload's name, the port, whether it is TCP, and the direction.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct Place {
+    pub(crate) workload: String,
+    pub(crate) port: u16,
+    pub(crate) tcp: bool,
+    pub(crate) widens: bool,
+}
+
+/// A request's decisions before and after, by the order of the requests.
+pub(crate) struct Decided {
+    pub(crate) place: Place,
+    pub(crate) request: String,
+    pub(crate) was: bool,
+    pub(crate) is: bool,
+}
+
+/// Decides every request to a workload that the input shows, between pods of which the input tells
+/// what they are.
+pub(crate) fn decide(
+    world: &World,
+    setting: Setting,
+    documents: &[Value],
+    readings: &[Reading],
+) -> Vec<Decided> {
+    let (sources, contents) = (sources(world), contents(world));
+    let mut decided = Vec::new();
+    for reading in readings {
+        let planes = dataplanes([world, world], documents, *reading);
+        let second = second(setting, *reading);
+        let shown = world.pods.iter().enumerate().filter(|(_, pod)| pod.shown && !pod.gateway);
+        for (to, pod) in shown {
+            for (port, source) in
+                PORTS.into_iter().flat_map(|port| sources.iter().map(move |source| (port, source)))
+            {
+                for (protocol, content) in asked(mesh::class(world, pod, port), &contents) {
+                    let before = Request { source, to, port, protocol, content };
+                    if !is_known(world, &before) {
+                        continue;
+                    }
+                    let certificate = mesh::certificate(world, &before);
+                    let http = content.http.is_some();
+                    let was = planes[0].allows(&before, Reader::Felix)
+                        && mesh::allows_by(world, &before, http, certificate.as_deref());
+                    // Whatever takes a gateway's place, it is not known here.
+                    let gone = Source { pod: source.pod.filter(|pod| !world.pods[*pod].gateway), ..*source };
+                    let after = Request { source: &gone, ..before };
+                    let runs = protocol == Protocol::Tcp && world.is_injected(pod);
+                    let is = planes[1].allows(&after, Reader::Felix)
+                        && second.filter(|_| runs).is_none_or(|reader| planes[1].allows(&after, reader));
+                    let workload = format!("Deployment/{}/{}", pod.namespace, pod.name);
+                    let place = Place { workload, port, tcp: protocol == Protocol::Tcp, widens: is };
+                    let request = format!("{} ({reading:?})", before.describe(world));
+                    decided.push(Decided { place, request, was, is });
+                }
+            }
+        }
+    }
+    decided
+}
+
+/// What goes to a port of a class.
+fn asked(class: Class, contents: &[Content]) -> Vec<(Protocol, &Content)> {
+    let fits = |content: &&Content| match class {
+        Class::Http => content.http.is_some(),
+        Class::Tcp => content.http.is_none(),
+        Class::Sniffed => true,
+    };
+    let tcp = contents.iter().filter(fits).map(|content| (Protocol::Tcp, content));
+    let udp = contents.iter().find(|content| content.http.is_none()).map(|content| (Protocol::Udp, content));
+    tcp.chain(udp).collect()
+}
+
+/// The differences, each place with one request.
+pub(crate) fn differences(decided: &[Decided]) -> BTreeMap<Place, String> {
+    let differing = decided.iter().filter(|one| one.was != one.is);
+    differing.map(|one| (one.place.clone(), one.request.clone())).collect()
+}
+
+/// Whether an answer tells of a difference at a place.
+pub(crate) fn is_told(answer: &Answer, place: &Place) -> bool {
+    let protocol = if place.tcp { "TCP" } else { "UDP" };
+    let names = [format!("{}/{protocol}", place.port), format!("other/{protocol}")];
+    let of_workload = || answer.verdicts.iter().filter(|verdict| verdict.workload == place.workload);
+    let verdict = names.iter().find_map(|name| of_workload().find(|verdict| verdict.port == *name));
+    // Protocols without a mention are one.
+    let verdict =
+        verdict.or_else(|| of_workload().find(|verdict| !place.tcp && !verdict.port.ends_with("TCP")));
+    let Some(verdict) = verdict else { return false };
+    let direction = if place.widens { Direction::Widens } else { Direction::Narrows };
+    match verdict.verdict {
+        Verdict::Holds => false,
+        Verdict::Unknown => true,
+        Verdict::HoldsAsAnnounced | Verdict::Fails => answer.differences.iter().any(|difference| {
+            difference.direction == direction
+                && (difference.workload == place.workload || difference.more > 0)
+        }),
+    }
+}

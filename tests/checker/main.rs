@@ -1,0 +1,156 @@
+//! The checker as a whole, on random small worlds: what it says is held against brute force by
+//! naive evaluators that share nothing with it, and changes of what was written have to show.
+//!
+//! `UNMESH_CHECKER_WORLDS` sets how many worlds are tried, `UNMESH_CHECKER_SEED` the first one,
+//! and `UNMESH_CHECKER_MUTANTS` how many changes of each. With `--nocapture` the figures are printed.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+#[path = "../support/arguments.rs"]
+mod arguments;
+mod brute;
+mod clause;
+mod honest;
+mod http;
+mod mutants;
+mod mutate_model;
+mod mutate_objects;
+mod replay;
+mod run;
+#[path = "../worlds/mod.rs"]
+mod worlds;
+
+use mutants::Tried;
+use run::{Checked, SETTINGS, Setting};
+use unmesh::config::L7;
+use worlds::world::World;
+use worlds::{generate, shrink, yaml};
+
+fn number(variable: &str, otherwise: u64) -> u64 {
+    std::env::var(variable).map_or(otherwise, |text| text.parse().expect("a number"))
+}
+
+fn seeds() -> std::ops::Range<u64> {
+    let first = number("UNMESH_CHECKER_SEED", 0);
+    first..first + number("UNMESH_CHECKER_WORLDS", 60)
+}
+
+fn setting(seed: u64) -> Setting {
+    SETTINGS[usize::try_from(seed).unwrap() % SETTINGS.len()]
+}
+
+/// What is wrong with an answer; `None` where nothing is.
+fn fault(world: &World, setting: Setting) -> Option<String> {
+    let checked = run::verify(world, setting)?;
+    witness(world, setting, &checked).or_else(|| missing(world, setting, &checked))
+}
+
+/// A witness that the naive evaluators decide otherwise.
+fn witness(world: &World, setting: Setting, checked: &Checked) -> Option<String> {
+    checked.answer.differences.iter().find_map(|difference| {
+        let told = (difference.before.allowed, difference.after.allowed);
+        let decided = replay::decide(world, setting, checked, difference);
+        let wrong = told != decided || told.0 == told.1;
+        wrong.then(|| format!("decided {decided:?} of {}", checked.describe(difference)))
+    })
+}
+
+/// A difference that the checker does not tell.
+fn missing(world: &World, setting: Setting, checked: &Checked) -> Option<String> {
+    let decided = brute::decide(world, setting, &checked.documents, &checked.answer.readings);
+    let untold =
+        brute::differences(&decided).into_iter().find(|(place, _)| !brute::is_told(&checked.answer, place));
+    untold.map(|(place, request)| format!("{place:?} is not told: {request}"))
+}
+
+/// The smallest world with a fault, as text.
+fn explain(seed: u64, world: World, setting: Setting, fault: &dyn Fn(&World) -> Option<String>) -> String {
+    let small = shrink::shrink(world, &|world| fault(world).is_some());
+    let found = fault(&small).expect("it is still there");
+    format!(
+        "seed {seed}, {setting:?}, all namespaces given: {}\n{found}\n{:?}\n{}",
+        small.closed,
+        small.namespaces,
+        yaml::render(&small)
+    )
+}
+
+#[test]
+fn what_the_checker_says_is_so() {
+    let (mut differences, mut worlds) = (0, 0);
+    for seed in seeds() {
+        let (world, setting) = (generate::any(seed), setting(seed));
+        assert!(
+            fault(&world, setting).is_none(),
+            "{}",
+            explain(seed, world, setting, &|world| fault(world, setting))
+        );
+        let checked = run::verify(&world, setting);
+        worlds += usize::from(checked.is_some());
+        differences += checked.map_or(0, |checked| checked.answer.differences.len());
+    }
+    println!("{worlds} worlds, {differences} witnesses replayed");
+    assert!(differences > 0, "worlds without differences test nothing");
+}
+
+#[test]
+fn what_has_an_exact_form_holds() {
+    let mut ports = 0;
+    for seed in seeds() {
+        let with_dikastes = Setting { target: "calico@3.28", l7: L7::Dikastes };
+        for (world, setting) in [(generate::exact(seed), setting(seed)), (http::world(seed), with_dikastes)] {
+            let checked = run::verify(&world, setting).expect("it is written");
+            let decided = brute::decide(&world, setting, &checked.documents, &checked.answer.readings);
+            let by_force = brute::differences(&decided);
+            assert!(by_force.is_empty(), "seed {seed}, {setting:?}: {by_force:?}");
+            let told = checked.answer.differences.first().map(|difference| checked.describe(difference));
+            assert_eq!(told, None, "seed {seed}, {setting:?}\n{}", yaml::render(&world));
+            ports += checked.answer.verdicts.len();
+        }
+    }
+    assert!(ports > 0, "no port was looked at");
+}
+
+/// Tries changes of worlds of three kinds: exact ones, exact ones with HTTP, and any.
+fn try_changes(changes: fn(&World, Setting, usize, u64) -> Option<Tried>) {
+    let count = usize::try_from(number("UNMESH_CHECKER_MUTANTS", 4)).unwrap();
+    let mut total = Tried::default();
+    for seed in seeds() {
+        let with_dikastes = Setting { target: "calico@3.28", l7: L7::Dikastes };
+        let (world, setting) = match seed % 3 {
+            0 => (generate::exact(seed), setting(seed)),
+            1 => (http::world(seed), with_dikastes),
+            _ => (generate::any(seed), setting(seed)),
+        };
+        let tried = changes(&world, setting, count, seed).unwrap_or_default();
+        if tried.fault.is_some() {
+            let fault =
+                |world: &World| changes(world, setting, usize::MAX, seed).and_then(|tried| tried.fault);
+            panic!("{}", explain(seed, world, setting, &fault));
+        }
+        total.add(tried);
+    }
+    println!(
+        "{} changes, {} of them mean something else, {} reported as announced by nobody",
+        total.changes, total.meaningful, total.unannounced
+    );
+    assert!(total.meaningful > 0 && total.unannounced > 0, "changes without a meaning test nothing");
+}
+
+#[test]
+fn changes_of_what_was_written_show() {
+    try_changes(mutants::of_objects);
+}
+
+#[test]
+fn slips_of_lowering_show() {
+    try_changes(mutants::of_model);
+}

@@ -1,0 +1,176 @@
+//! The checker, run in memory over a world.
+
+use crate::worlds::calico::{Dataplane, Policy, Reader};
+use crate::worlds::world::World;
+use crate::worlds::yaml;
+use serde::Deserialize;
+use serde_json::Value;
+use std::path::PathBuf;
+use unmesh::config::{L7, Settings, Target};
+use unmesh::finding::Rules;
+use unmesh::ir::Model;
+use unmesh::lower;
+use unmesh::pipeline::{self, Analysis};
+use unmesh::report::product;
+use unmesh::source::{SourceFile, Sources};
+use unmesh::verify::answer::{Answer, Difference, Reading};
+use unmesh::verify::subject::Subject;
+use unmesh::verify::universe;
+
+/// A target and what is said of Dikastes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setting {
+    pub(crate) target: &'static str,
+    pub(crate) l7: L7,
+}
+
+/// All settings that are tried, in turn.
+pub(crate) const SETTINGS: [Setting; 8] = [
+    Setting { target: "calico@3.28", l7: L7::Unstated },
+    Setting { target: "calico@3.32", l7: L7::Unstated },
+    Setting { target: "calico@3.28", l7: L7::Dikastes },
+    Setting { target: "calico@3.29", l7: L7::Dikastes },
+    Setting { target: "calico@3.31", l7: L7::Unstated },
+    Setting { target: "calico@3.32", l7: L7::Dikastes },
+    Setting { target: "calico@3.26", l7: L7::None },
+    Setting { target: "calico@3.32", l7: L7::None },
+];
+
+/// What one run gave.
+pub(crate) struct Checked {
+    pub(crate) answer: Answer,
+    /// The code of each announcement.
+    pub(crate) announcements: Vec<String>,
+    /// What stands afterwards, beside the policies in force.
+    pub(crate) documents: Vec<Value>,
+    pub(crate) subjects: Vec<Subject>,
+}
+
+fn sources(name: &str, text: &str) -> Sources {
+    let mut sources = Sources::default();
+    sources.map.add(SourceFile::new(name.to_string(), None, PathBuf::from(name), text));
+    sources
+}
+
+pub(crate) fn settings(world: &World, setting: Setting) -> Settings {
+    let mut settings =
+        Settings { target: setting.target.parse::<Target>().unwrap(), l7: setting.l7, ..Settings::default() };
+    if world.closed {
+        let inside = world.namespaces.iter().filter(|namespace| namespace.injects);
+        settings.mesh_namespaces = Some(inside.map(|namespace| namespace.name.clone()).collect());
+    }
+    settings
+}
+
+/// Translates and verifies a world; `None` where nothing is written.
+pub(crate) fn verify(world: &World, setting: Setting) -> Option<Checked> {
+    verify_lowered(world, setting, |_| {})
+}
+
+/// The same with a change between lowering and translation.
+pub(crate) fn verify_lowered(
+    world: &World,
+    setting: Setting,
+    change: impl FnOnce(&mut Model),
+) -> Option<Checked> {
+    let (settings, rules) = (settings(world, setting), Rules::default());
+    let front = pipeline::read(sources("input.yaml", &yaml::render(world)), &settings);
+    let (mut model, findings) = lower::lower(&front.resources, &front.inventory, &settings);
+    change(&mut model);
+    let analysis = front.translate(&model, findings, &settings, &rules);
+    let text = product::file(analysis.written.iter().map(|written| written.text.as_str()));
+    check(analysis, None, documents(&text), &settings)
+}
+
+/// Verifies a world against other policies.
+pub(crate) fn verify_against(world: &World, setting: Setting, documents: &[Value]) -> Option<Checked> {
+    let (settings, rules) = (settings(world, setting), Rules::default());
+    let analysis = pipeline::analyse(sources("input.yaml", &yaml::render(world)), &settings, &rules);
+    let texts: Vec<String> =
+        documents.iter().map(|document| serde_yaml::to_string(document).unwrap()).collect();
+    let against = sources("against.yaml", &texts.join("---\n"));
+    check(analysis, Some(against), documents.to_vec(), &settings)
+}
+
+fn check(
+    mut analysis: Analysis,
+    against: Option<Sources>,
+    documents: Vec<Value>,
+    settings: &Settings,
+) -> Option<Checked> {
+    let sides = pipeline::sides(&mut analysis, None, settings);
+    let world = universe::World {
+        resources: &analysis.resources,
+        inventory: &analysis.inventory,
+        settings,
+        before: &sides.before,
+        after: &sides.after,
+    };
+    let (subjects, _, _) = universe::subjects(&world);
+    let check = pipeline::check(&mut analysis, against, settings, &Rules::default());
+    let codes = check.announcements.iter();
+    let announcements = codes
+        .map(|announcement| format!("{} {}", announcement.finding.code.id, announcement.finding.message));
+    Some(Checked { answer: check.answer?, announcements: announcements.collect(), documents, subjects })
+}
+
+fn documents(text: &str) -> Vec<Value> {
+    let read = |document| {
+        let value = serde_yaml::Value::deserialize(document).unwrap();
+        serde_json::to_value(value).unwrap()
+    };
+    if text.is_empty() { Vec::new() } else { serde_yaml::Deserializer::from_str(text).map(read).collect() }
+}
+
+impl Checked {
+    pub(crate) fn subject(&self, name: &str) -> &Subject {
+        self.subjects
+            .iter()
+            .find(|subject| subject.name == name)
+            .unwrap_or_else(|| panic!("no subject {name}"))
+    }
+
+    /// A difference in words, with what announced it.
+    pub(crate) fn describe(&self, difference: &Difference) -> String {
+        let by = difference.announced_by.map_or("nothing", |place| &self.announcements[place]);
+        format!(
+            "{} {:?} {:?} {:?} announced by: {by}\n  {:#?}\n  before {:?}\n  after {:?}",
+            difference.workload,
+            difference.direction,
+            difference.reading,
+            difference.chain,
+            difference.request,
+            difference.before,
+            difference.after
+        )
+    }
+}
+
+/// The policies in force, as Calico has them.
+pub(crate) fn in_force(world: &World) -> Vec<Policy> {
+    let calico = world.calico_policies.iter().map(|policy| Policy::read(&yaml::calico_policy(policy)));
+    world.network_policies.iter().filter_map(Policy::kubernetes).chain(calico).collect()
+}
+
+/// Calico before, and afterwards with these documents.
+pub(crate) fn dataplanes<'w>(
+    [before, after]: [&'w World; 2],
+    documents: &[Value],
+    reading: Reading,
+) -> [Dataplane<'w>; 2] {
+    let ours = documents.iter().map(Policy::read);
+    let afterwards = in_force(after).into_iter().chain(ours).collect();
+    [
+        Dataplane::new(before, in_force(before), false),
+        Dataplane::new(after, afterwards, reading == Reading::Dikastes),
+    ]
+}
+
+/// Who reads the objects beside Felix.
+pub(crate) fn second(setting: Setting, reading: Reading) -> Option<Reader> {
+    match (reading, setting.target) {
+        (Reading::Dataplane, _) => None,
+        (Reading::Dikastes, "calico@3.32") => Some(Reader::NewDikastes),
+        (Reading::Dikastes, _) => Some(Reader::OldDikastes),
+    }
+}

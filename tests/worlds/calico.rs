@@ -1,0 +1,346 @@
+//! What Calico decides, naively, for the objects as they stand in their text.
+//!
+//! Felix ignores `http`; Dikastes reads it, and up to 3.29 ignores `notNets` and `notPorts`. Where
+//! Dikastes runs, both have to allow.
+
+use crate::worlds::requests::{Content, Protocol, Request};
+use crate::worlds::selector::Selector;
+use crate::worlds::world::{LabelTest, Labels, NetworkPolicy, Peer, World};
+use crate::worlds::yaml::pod_labels;
+use ipnet::IpNet;
+use serde_json::Value;
+use std::net::IpAddr;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Action {
+    Allow,
+    Deny,
+    Pass,
+}
+
+/// One side of a rule. Every selector has to match, and the same pod or network set.
+#[derive(Clone, Default, Debug)]
+struct Side {
+    selectors: Vec<Selector>,
+    not_selector: Option<Selector>,
+    nets: Vec<IpNet>,
+    not_nets: Vec<IpNet>,
+    ports: Vec<(u16, u16)>,
+    not_ports: Vec<(u16, u16)>,
+}
+
+/// Methods, and paths with whether they are exact.
+type Http = (Vec<String>, Vec<(bool, String)>);
+
+#[derive(Clone, Debug)]
+struct Rule {
+    action: Action,
+    protocol: Option<Protocol>,
+    not_protocol: Option<Protocol>,
+    source: Side,
+    destination: Side,
+    http: Option<Http>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Policy {
+    order: f64,
+    name: String,
+    subject: Vec<Selector>,
+    rules: Vec<Rule>,
+}
+
+/// Who reads the objects.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Reader {
+    Felix,
+    /// To 3.29: no `notNets`, no `notPorts`, paths byte by byte, HTTP rules for HTTP alone.
+    OldDikastes,
+    /// From 3.32.
+    NewDikastes,
+}
+
+/// All policies of one tier, in their order, and the world's names for addresses.
+pub(crate) struct Dataplane<'a> {
+    world: &'a World,
+    policies: Vec<Policy>,
+    /// Pods' labels as Calico knows them.
+    labels: Vec<Labels>,
+    /// Labels of each network set, with its nets.
+    sets: Vec<(Labels, Vec<IpNet>)>,
+}
+
+const NAMESPACE: &str = "projectcalico.org/namespace";
+
+fn strings(value: &Value) -> Vec<String> {
+    let items = value.as_array().cloned().unwrap_or_default();
+    items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_string)).collect()
+}
+
+fn nets(value: &Value) -> Vec<IpNet> {
+    strings(value).iter().map(|text| text.parse().unwrap()).collect()
+}
+
+fn ports(value: &Value) -> Vec<(u16, u16)> {
+    let range = |text: &String| {
+        let (first, last) = text.split_once(':').unwrap_or((text, text));
+        (first.parse().unwrap(), last.parse().unwrap())
+    };
+    strings(value).iter().map(range).collect()
+}
+
+fn namespace_selector(text: &str) -> Selector {
+    match text.trim() {
+        "all()" => Selector::Has(NAMESPACE.to_string()),
+        "global()" => Selector::Not(Box::new(Selector::Has(NAMESPACE.to_string()))),
+        text => Selector::parse(text).prefixed("pcns."),
+    }
+}
+
+/// An `EntityRule`, as `updateprocessors/rules.go` converts it.
+fn side(value: &Value, own_namespace: Option<&str>) -> Side {
+    let text = |key: &str| value[key].as_str().filter(|text| !text.is_empty());
+    let accounts = strings(&value["serviceAccounts"]["names"]);
+    let mut selectors: Vec<Selector> = text("selector").map(Selector::parse).into_iter().collect();
+    if !accounts.is_empty() {
+        selectors.push(Selector::In("projectcalico.org/serviceaccount".to_string(), accounts));
+    }
+    let not_selector = text("notSelector").map(Selector::parse);
+    match (text("namespaceSelector"), own_namespace) {
+        (Some(text), _) => selectors.push(namespace_selector(text)),
+        (None, Some(own)) if !selectors.is_empty() || not_selector.is_some() => {
+            selectors.push(Selector::Equals(NAMESPACE.to_string(), own.to_string()));
+        }
+        (None, _) => {}
+    }
+    Side {
+        selectors,
+        not_selector,
+        nets: nets(&value["nets"]),
+        not_nets: nets(&value["notNets"]),
+        ports: ports(&value["ports"]),
+        not_ports: ports(&value["notPorts"]),
+    }
+}
+
+fn protocol(value: &Value) -> Option<Protocol> {
+    match value.as_str() {
+        Some("TCP") => Some(Protocol::Tcp),
+        Some("UDP") => Some(Protocol::Udp),
+        Some(other) => panic!("no protocol {other}"),
+        None => None,
+    }
+}
+
+fn rule(value: &Value, own_namespace: Option<&str>) -> Rule {
+    let path = |path: &Value| match path["exact"].as_str() {
+        Some(text) => (true, text.to_string()),
+        None => (false, path["prefix"].as_str().unwrap().to_string()),
+    };
+    let paths = |http: &Value| http["paths"].as_array().map(|paths| paths.iter().map(path).collect());
+    Rule {
+        action: match value["action"].as_str() {
+            Some("Allow") => Action::Allow,
+            Some("Deny") => Action::Deny,
+            Some("Pass") => Action::Pass,
+            other => panic!("no action {other:?}"),
+        },
+        protocol: protocol(&value["protocol"]),
+        not_protocol: protocol(&value["notProtocol"]),
+        source: side(&value["source"], own_namespace),
+        destination: side(&value["destination"], own_namespace),
+        http: value.get("http").map(|http| (strings(&http["methods"]), paths(http).unwrap_or_default())),
+    }
+}
+
+impl Policy {
+    /// A policy as its document says it.
+    pub(crate) fn read(document: &Value) -> Self {
+        let (metadata, spec) = (&document["metadata"], &document["spec"]);
+        let namespace = metadata["namespace"].as_str();
+        assert_eq!(spec["types"], serde_json::json!(["Ingress"]), "{document}");
+        let mut subject = vec![Selector::parse(spec["selector"].as_str().unwrap_or(""))];
+        subject.extend(namespace.map(|own| Selector::Equals(NAMESPACE.to_string(), own.to_string())));
+        let rules = spec["ingress"].as_array().cloned().unwrap_or_default();
+        Self {
+            order: spec["order"].as_f64().unwrap_or(f64::INFINITY),
+            name: format!("{}/{}", namespace.unwrap_or(""), metadata["name"].as_str().unwrap()),
+            subject,
+            rules: rules.iter().map(|value| rule(value, namespace)).collect(),
+        }
+    }
+
+    /// A Kubernetes NetworkPolicy as Calico converts it; `None` if it leaves ingress alone.
+    pub(crate) fn kubernetes(policy: &NetworkPolicy) -> Option<Self> {
+        if !policy.types.is_empty() && !policy.types.iter().any(|word| word == "Ingress") {
+            return None;
+        }
+        let own = || Selector::Equals(NAMESPACE.to_string(), policy.namespace.clone());
+        let mut rules = Vec::new();
+        if let Some((peers, ports)) = &policy.ingress {
+            let ports: Vec<(u16, u16)> = ports.iter().map(|port| (*port, *port)).collect();
+            let of_side = |source: Side| Rule {
+                action: Action::Allow,
+                protocol: (!ports.is_empty()).then_some(Protocol::Tcp),
+                not_protocol: None,
+                source,
+                destination: Side { ports: ports.clone(), ..Side::default() },
+                http: None,
+            };
+            let peer = |peer: &Peer| match peer {
+                Peer::Pods(tests) => {
+                    Side { selectors: vec![pods(), label_tests(tests), own()], ..Side::default() }
+                }
+                Peer::Namespace(name) => {
+                    let named = Selector::Equals("pcns.projectcalico.org/name".to_string(), name.clone());
+                    Side { selectors: vec![pods(), named], ..Side::default() }
+                }
+                Peer::Block(net) => Side { nets: vec![net.parse().unwrap()], ..Side::default() },
+            };
+            if peers.is_empty() {
+                rules.push(of_side(Side::default()));
+            }
+            rules.extend(peers.iter().map(|one| of_side(peer(one))));
+        }
+        let subject = vec![pods(), label_tests(&policy.pods), own()];
+        let name = format!("{}/knp.default.{}", policy.namespace, policy.name);
+        Some(Self { order: 1000.0, name, subject, rules })
+    }
+
+    fn selects(&self, labels: &Labels) -> bool {
+        self.subject.iter().all(|selector| selector.matches(labels))
+    }
+}
+
+fn pods() -> Selector {
+    Selector::Equals("projectcalico.org/orchestrator".to_string(), "k8s".to_string())
+}
+
+fn label_tests(tests: &[LabelTest]) -> Selector {
+    let not = |selector| Selector::Not(Box::new(selector));
+    let one = |test: &LabelTest| match test.clone() {
+        LabelTest::In(key, values) => Selector::In(key, values),
+        LabelTest::NotIn(key, values) => not(Selector::In(key, values)),
+        LabelTest::Exists(key) => Selector::Has(key),
+        LabelTest::DoesNotExist(key) => not(Selector::Has(key)),
+    };
+    Selector::And(tests.iter().map(one).collect())
+}
+
+impl<'a> Dataplane<'a> {
+    /// `guard` puts the label of pods that run Dikastes on those that have a sidecar.
+    pub(crate) fn new(world: &'a World, mut policies: Vec<Policy>, guard: bool) -> Self {
+        policies.sort_by(|one, other| one.order.total_cmp(&other.order).then(one.name.cmp(&other.name)));
+        let labels = world.pods.iter().map(|pod| {
+            let mut labels = pod_labels(pod);
+            let mut put = |key: &str, value: &str| drop(labels.insert(key.to_string(), value.to_string()));
+            put(NAMESPACE, &pod.namespace);
+            put("projectcalico.org/serviceaccount", &pod.account);
+            put("projectcalico.org/orchestrator", "k8s");
+            put("pcns.projectcalico.org/name", &pod.namespace);
+            put("pcns.kubernetes.io/metadata.name", &pod.namespace);
+            put("pcsa.projectcalico.org/name", &pod.account);
+            if guard && world.is_injected(pod) {
+                put("unmesh.dev/l7", "dikastes");
+            }
+            labels
+        });
+        let labels = labels.collect();
+        let sets = world.network_sets.iter().map(|set| {
+            let mut labels = set.labels.clone();
+            if let Some(namespace) = &set.namespace {
+                for key in [NAMESPACE, "pcns.projectcalico.org/name", "pcns.kubernetes.io/metadata.name"] {
+                    labels.insert(key.to_string(), namespace.clone());
+                }
+            }
+            (labels, set.nets.iter().map(|net| net.parse().unwrap()).collect())
+        });
+        let sets = sets.collect();
+        Self { world, policies, labels, sets }
+    }
+
+    /// Who stands behind an address: a pod, and each network set that holds it.
+    fn behind(&self, request: &Request<'_>) -> Vec<&Labels> {
+        let address = request.source.address;
+        let pod = request.source.pod.map(|index| &self.labels[index]);
+        let sets = self.sets.iter().filter(|(_, nets)| nets.iter().any(|net| net.contains(&address)));
+        pod.into_iter().chain(sets.map(|(labels, _)| labels)).collect()
+    }
+
+    /// Whether a request gets through, by one reader of the objects.
+    pub(crate) fn allows(&self, request: &Request<'_>, reader: Reader) -> bool {
+        let behind = self.behind(request);
+        let mut selected = false;
+        for policy in self.policies.iter().filter(|policy| policy.selects(&self.labels[request.to])) {
+            selected = true;
+            let rule = policy.rules.iter().find(|rule| self.rule(rule, request, &behind, reader));
+            match rule.map(|rule| rule.action) {
+                Some(Action::Allow | Action::Pass) => return true,
+                Some(Action::Deny) => return false,
+                None => {}
+            }
+        }
+        // The end of the tier drops; without a policy the namespace's profile allows.
+        !selected
+    }
+
+    fn rule(&self, rule: &Rule, request: &Request<'_>, behind: &[&Labels], reader: Reader) -> bool {
+        let protocol = rule.protocol.is_none_or(|wanted| wanted == request.protocol)
+            && rule.not_protocol.is_none_or(|other| other != request.protocol);
+        let positive = rule.source.selectors.is_empty()
+            || behind.iter().any(|labels| rule.source.selectors.iter().all(|one| one.matches(labels)));
+        let negative = rule.source.not_selector.as_ref();
+        let excluded = negative.is_some_and(|not| behind.iter().any(|labels| not.matches(labels)));
+        assert!(rule.destination.selectors.is_empty() && rule.destination.not_selector.is_none());
+        protocol
+            && positive
+            && !excluded
+            && addresses(&rule.source, request.source.address, reader)
+            && addresses(&rule.destination, request.destination(self.world), reader)
+            && on_port(&rule.destination, request.port, reader)
+            && rule.http.as_ref().is_none_or(|http| http_matches(http, request.content, reader))
+    }
+}
+
+/// Felix drops a rule for the family that all CIDRs of one of its lists are not of.
+fn addresses(side: &Side, address: IpAddr, reader: Reader) -> bool {
+    let of_family = |net: &&IpNet| net.addr().is_ipv4() == address.is_ipv4();
+    let within = |nets: &[IpNet]| nets.iter().any(|net| net.contains(&address));
+    let positive = side.nets.is_empty() || within(&side.nets);
+    let dropped = !side.not_nets.is_empty() && !side.not_nets.iter().any(|net| of_family(&net));
+    match reader {
+        Reader::Felix => positive && !dropped && !within(&side.not_nets),
+        Reader::OldDikastes => positive,
+        Reader::NewDikastes => positive && !within(&side.not_nets),
+    }
+}
+
+fn on_port(side: &Side, port: u16, reader: Reader) -> bool {
+    let within = |ranges: &[(u16, u16)]| ranges.iter().any(|(first, last)| (*first..=*last).contains(&port));
+    let positive = side.ports.is_empty() || within(&side.ports);
+    positive && (reader == Reader::OldDikastes || !within(&side.not_ports))
+}
+
+fn http_matches(http: &Http, content: &Content, reader: Reader) -> bool {
+    let (methods, paths) = http;
+    let Some((method, path)) = &content.http else { return reader != Reader::OldDikastes };
+    let clean = |text: &str| {
+        let text = text.trim_end_matches('/');
+        if text.is_empty() { "/".to_string() } else { text.to_string() }
+    };
+    let matches_path = |(exact, wanted): &(bool, String)| match (reader, exact) {
+        (Reader::Felix, _) => true,
+        (Reader::OldDikastes, true) => path == wanted,
+        (Reader::OldDikastes, false) => path.starts_with(wanted.as_str()),
+        (Reader::NewDikastes, true) => clean(path) == clean(wanted),
+        (Reader::NewDikastes, false) => {
+            let (path, wanted) = (clean(path), clean(wanted));
+            wanted == "/" || path == wanted || path.starts_with(&format!("{wanted}/"))
+        }
+    };
+    if reader == Reader::Felix {
+        return true;
+    }
+    (methods.is_empty() || methods.iter().any(|wanted| wanted == method || wanted == "*"))
+        && (paths.is_empty() || paths.iter().any(matches_path))
+}
