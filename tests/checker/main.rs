@@ -14,7 +14,11 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+#[path = "../support/arguments.rs"]
+mod arguments;
 mod brute;
+mod clause;
+mod honest;
 mod http;
 mod mutants;
 mod mutate_model;

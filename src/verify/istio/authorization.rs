@@ -9,7 +9,7 @@ use super::scope::{Scope, Selected};
 use crate::config::Settings;
 use crate::finding::{Direction, ObjectRef};
 use crate::istio::AuthorizationPolicy;
-use crate::istio::authorization_policy::Action;
+use crate::istio::authorization_policy::{Action, Rule};
 use crate::verify::formula::{Bound, Formula};
 use crate::verify::peer::Endpoint;
 use crate::verify::program::{self, By, Step, What};
@@ -117,7 +117,7 @@ impl Policy {
             Action::Custom => Does::Custom,
             Action::Audit => return None,
         };
-        if dry_run.is_some() {
+        if dry_run.as_ref().is_some_and(|on| on.value) {
             return None;
         }
         let mut compiled = Self {
@@ -135,40 +135,50 @@ impl Policy {
             let refuses = Test::Authorizer(name.value.clone(), Answer::Refuses);
             Formula::field(name.field.clone(), Some(name.span), Formula::Test(tests.id(refuses)))
         });
-        for rule in rules.iter().flatten() {
-            let by = By {
-                what: if does == Does::Custom { What::Authorizer } else { What::Rule },
-                objects: vec![meta.reference.clone()],
-                field: Some(rule.at.field.clone()),
-                span: Some(rule.at.span),
-            };
-            let mut of_rule = Compiled { by, by_identity: false, cases: BTreeMap::new() };
-            for (case, identities) in context.cases() {
-                if case.identities != Seen::Proven && !of_rule.by_identity {
-                    continue;
-                }
-                let mut compiler = Compiler {
-                    tests,
-                    trust_domain: &context.settings.trust_domain,
-                    namespace: meta.reference.namespace.as_deref().unwrap_or_default(),
-                    allows: does == Does::Allow,
-                    chain: case.chain,
-                    identities,
-                    by_identity: false,
-                };
-                let condition = compiler.rule(rule);
-                of_rule.by_identity |= compiler.by_identity;
-                if let Some(condition) = condition {
-                    of_rule.cases.insert(case, compiled.guarded(condition, asked.clone()));
-                }
-            }
-            compiled.rules.push(of_rule);
-        }
+        let rules = rules.iter().flatten();
+        compiled.rules = rules.map(|rule| compiled.rule(rule, asked.as_ref(), context, tests)).collect();
         if does == Does::Allow && compiled.scope.has_selector() {
             compiled.unmatched =
                 context.cases().into_iter().map(|(case, _)| (case, compiled.unmatched(case))).collect();
         }
         Some(compiled)
+    }
+
+    /// Compiles a rule for each proxy that it may run in.
+    fn rule(
+        &self,
+        rule: &Rule,
+        asked: Option<&Formula>,
+        context: &Context<'_>,
+        tests: &mut Tests,
+    ) -> Compiled {
+        let by = By {
+            what: if self.does == Does::Custom { What::Authorizer } else { What::Rule },
+            objects: vec![self.reference.clone()],
+            field: Some(rule.at.field.clone()),
+            span: Some(rule.at.span),
+        };
+        let mut compiled = Compiled { by, by_identity: false, cases: BTreeMap::new() };
+        for (case, identities) in context.cases() {
+            if case.identities != Seen::Proven && !compiled.by_identity {
+                continue;
+            }
+            let mut compiler = Compiler {
+                tests,
+                trust_domain: &context.settings.trust_domain,
+                namespace: self.reference.namespace.as_deref().unwrap_or_default(),
+                allows: self.does == Does::Allow,
+                chain: case.chain,
+                identities,
+                by_identity: false,
+            };
+            let condition = compiler.rule(rule);
+            compiled.by_identity |= compiler.by_identity;
+            if let Some(condition) = condition {
+                compiled.cases.insert(case, self.guarded(condition, asked.cloned()));
+            }
+        }
+        compiled
     }
 
     fn unsure(&self) -> Formula {

@@ -1,0 +1,57 @@
+//! What the command line says of a run, as tests write it down.
+
+use unmesh::config::{Identity, L7, Settings, Target, Version};
+use unmesh::finding::{Acceptance, Rules, find};
+
+/// Settings and rules of a run, as far as tests need them.
+#[derive(Clone, Default)]
+pub(crate) struct Run {
+    pub(crate) settings: Settings,
+    pub(crate) rules: Rules,
+}
+
+impl Run {
+    /// Reads arguments as the command line takes them, separated by white space.
+    pub(crate) fn parse(args: &str) -> Self {
+        let mut run = Self::default();
+        let words: Vec<&str> = args.split_whitespace().collect();
+        for pair in words.chunks(2) {
+            let [option, value] = pair else { panic!("`{args}`: an option without a value") };
+            run.set(option, value);
+        }
+        run
+    }
+
+    fn set(&mut self, option: &str, value: &str) {
+        let names = || value.split(',').map(str::to_string).collect();
+        let settings = &mut self.settings;
+        match option {
+            "--target" => settings.target = target(value),
+            "--l7" => settings.l7 = if value == "none" { L7::None } else { L7::Dikastes },
+            "--root-namespace" => settings.root_namespace = value.to_string(),
+            "--trust-domain" => settings.trust_domain = value.to_string(),
+            "--mesh-namespaces" => settings.mesh_namespaces = Some(names()),
+            "--system-namespaces" => settings.system_namespaces = names(),
+            "--map-identity" => {
+                let (old, new) = value.split_once('=').expect("OLD=NEW");
+                settings.map_identity.push((identity(old), identity(new)));
+            }
+            "--accept" => {
+                let code = find(value).expect("a code");
+                self.rules.accepted.push(Acceptance { code, object: None, reason: None });
+            }
+            other => panic!("these tests know no `{other}`"),
+        }
+    }
+}
+
+fn target(value: &str) -> Target {
+    let version: Version =
+        value.strip_prefix("calico@").and_then(|text| text.parse().ok()).expect("calico@3.x");
+    Target::Calico(version)
+}
+
+fn identity(text: &str) -> Identity {
+    let (namespace, account) = text.split_once('/').expect("NAMESPACE/ACCOUNT");
+    Identity { namespace: namespace.to_string(), account: account.to_string() }
+}
