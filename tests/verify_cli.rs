@@ -108,7 +108,7 @@ fn why_shows_people_the_way_there() {
     ]);
     assert_eq!(shown.status, 0, "{}", shown.stderr);
     let expected = [
-        "a request from service account shop/cart to port 8080 of a pod of shop with app=header, the header `x-tenant` `acme`\n",
+        "a request from service account shop/cart to port 8080 of a pod of shop with app=header, with the header `x-tenant: acme`\n",
         "> before: allowed: `spec.rules[0]` of `AuthorizationPolicy/shop/header` matches\n",
         "testdata/verify/why/input.yaml:",
         "the header `x-tenant` `acme` matches `acme` - yes\n",
@@ -308,7 +308,7 @@ fn verify_shows_people_the_request_and_both_rules() {
         "holds as announced: 1 difference, ",
         "\nUM202 header-match: ",
         "\n- narrows: a request from service account partners/",
-        " to shop/orders:8080, the header `x-tenant` `acme`\n",
+        " to shop/orders:8080, with the header\n  `x-tenant: acme`\n",
         "[testdata/readme/orders.yaml:17:5]",
         "[written: NetworkPolicy/shop/unmesh-400-orders:",
         "\n  and 1 more port\n",

@@ -131,10 +131,11 @@ fn of_peer(of: &Dimension, value: &Value) -> Option<String> {
 /// What is said behind the target.
 fn of_content(of: &Dimension, value: &Value) -> Option<String> {
     let said = |name: &str, text: &Option<String>| match text {
-        Some(text) => format!("{name} `{text}`"),
+        Some(text) => format!("with {name} `{text}`"),
         None => format!("without {name}"),
     };
     Some(match (of, value) {
+        (Dimension::Header(name), Value::Text(Some(text))) => format!("with the header `{name}: {text}`"),
         (
             Dimension::Host
             | Dimension::Sni

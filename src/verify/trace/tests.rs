@@ -1,3 +1,5 @@
+//! Which rules are asked, and what an open answer waits for.
+
 use super::*;
 use crate::ir::Pattern;
 use crate::verify::program::What;
