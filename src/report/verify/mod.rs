@@ -205,3 +205,6 @@ fn reading(reading: Reading) -> &'static str {
         Reading::Dikastes => "where Dikastes decides too (pods labelled `unmesh.dev/l7: dikastes`)",
     }
 }
+
+#[cfg(test)]
+mod tests;
