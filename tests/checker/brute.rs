@@ -39,7 +39,7 @@ pub(crate) fn decide(
     let (sources, contents) = (sources(world), contents(world));
     let mut decided = Vec::new();
     for reading in readings {
-        let planes = dataplanes([world, world], documents, *reading);
+        let planes = dataplanes([world, world], documents, setting, *reading);
         let second = second(setting, *reading);
         let shown = world.pods.iter().enumerate().filter(|(_, pod)| pod.shown && !pod.gateway);
         for (to, pod) in shown {

@@ -19,6 +19,10 @@ pub(crate) fn world(seed: u64) -> World {
             });
         }
     }
+    // Every pod that a policy selects is shown, with its Service.
+    for policy in world.authorization.iter_mut().filter(|policy| policy.selector.contains_key("tier")) {
+        policy.selector.clear();
+    }
     for policy in world.authorization.iter_mut().filter(|policy| policy.action == Action::Allow) {
         for rule in &mut policy.rules {
             if random.chance(75) {

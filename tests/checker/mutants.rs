@@ -22,11 +22,10 @@ pub(crate) struct Tried {
 }
 
 impl Tried {
-    pub(crate) fn add(&mut self, other: Self) {
+    pub(crate) fn add(&mut self, other: &Self) {
         self.changes += other.changes;
         self.meaningful += other.meaningful;
         self.unannounced += other.unannounced;
-        self.fault = self.fault.take().or(other.fault);
     }
 
     /// Looks at what the checker says of a change; `world` was without a difference where `old`

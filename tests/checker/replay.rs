@@ -31,7 +31,7 @@ pub(crate) fn decide(
     let request =
         |source| Request { source, to: 0, port: asked.port().0, protocol: asked.port().1, content: &content };
     let [first, then] = [request(&sources[0]), request(&sources[1])];
-    let planes = dataplanes([&before, &after], &checked.documents, difference.reading);
+    let planes = dataplanes([&before, &after], &checked.documents, setting, difference.reading);
     let identity =
         asked.peer().and_then(|peer| peer.identity.as_ref()).map(unmesh::verify::peer::Spiffe::text);
     let http = difference.chain == Chain::Http;

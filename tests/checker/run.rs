@@ -14,6 +14,8 @@ use unmesh::pipeline::{self, Analysis};
 use unmesh::report::product;
 use unmesh::source::{SourceFile, Sources};
 use unmesh::verify::answer::{Answer, Difference, Reading};
+use unmesh::verify::program::{By, Decision};
+use unmesh::verify::request::Value as Asked;
 use unmesh::verify::subject::Subject;
 use unmesh::verify::universe;
 
@@ -133,16 +135,32 @@ impl Checked {
     /// A difference in words, with what announced it.
     pub(crate) fn describe(&self, difference: &Difference) -> String {
         let by = difference.announced_by.map_or("nothing", |place| &self.announcements[place]);
+        let Difference { workload, direction, reading, chain, request, before, after, .. } = difference;
+        let values: Vec<String> = request.values.values().map(value).collect();
+        let decision = |decision: &Decision| {
+            let By { what, objects, field, span: _ } = &decision.by;
+            let objects: Vec<String> = objects.iter().map(ToString::to_string).collect();
+            let word = if decision.allowed { "allowed" } else { "refused" };
+            format!("{word} by {what:?} {} {}", objects.join(" "), field.as_deref().unwrap_or(""))
+        };
         format!(
-            "{} {:?} {:?} {:?} announced by: {by}\n  {:#?}\n  before {:?}\n  after {:?}",
-            difference.workload,
-            difference.direction,
-            difference.reading,
-            difference.chain,
-            difference.request,
-            difference.before,
-            difference.after
+            "{direction:?} at {workload} ({reading:?}, {chain:?}), announced by: {by}\n  {}\n  before: {}\n  after: {}",
+            values.join("\n  "),
+            decision(before),
+            decision(after)
         )
+    }
+}
+
+fn value(value: &Asked) -> String {
+    match value {
+        Asked::Peer(peer) => format!("{peer:?}"),
+        Asked::Destination(endpoint) => format!("{endpoint:?}"),
+        Asked::Port(port) => format!("{port:?}"),
+        Asked::Text(text) => format!("{text:?}"),
+        Asked::Address(address) => address.to_string(),
+        Asked::Token(token) => format!("{token:?}"),
+        Asked::Answer(answer) => format!("{answer:?}"),
     }
 }
 
@@ -156,13 +174,14 @@ pub(crate) fn in_force(world: &World) -> Vec<Policy> {
 pub(crate) fn dataplanes<'w>(
     [before, after]: [&'w World; 2],
     documents: &[Value],
+    setting: Setting,
     reading: Reading,
 ) -> [Dataplane<'w>; 2] {
     let ours = documents.iter().map(Policy::read);
     let afterwards = in_force(after).into_iter().chain(ours).collect();
     [
-        Dataplane::new(before, in_force(before), false),
-        Dataplane::new(after, afterwards, reading == Reading::Dikastes),
+        Dataplane::new(before, in_force(before), setting.target, false),
+        Dataplane::new(after, afterwards, setting.target, reading == Reading::Dikastes),
     ]
 }
 

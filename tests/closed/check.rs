@@ -111,10 +111,11 @@ pub(crate) fn check(world: &World, setting: Setting, exact: bool) -> Outcome {
         let calico = world.calico_policies.iter().map(|policy| Policy::read(&yaml::calico_policy(policy)));
         world.network_policies.iter().filter_map(Policy::kubernetes).chain(calico).collect()
     };
-    let before = Dataplane::new(world, in_force(), false);
+    let before = Dataplane::new(world, in_force(), setting.target, false);
     for view in views(setting, &run) {
         let ours = run.objects.iter().map(|object: &Value| Policy::read(object));
-        let after = Dataplane::new(world, in_force().into_iter().chain(ours).collect(), view.guard);
+        let after =
+            Dataplane::new(world, in_force().into_iter().chain(ours).collect(), setting.target, view.guard);
         compare(world, &run, &view, [&before, &after], exact, &mut outcome);
     }
     outcome

@@ -163,7 +163,7 @@ fn faults_of_the_past_stay_mended() {
         let run = run(&input, &settings(row.target, row.l7));
         assert!(!run.is_blocked(), "{}: {}", row.name, run.said());
         let policies = run.objects.iter().map(|object: &Value| Policy::read(object)).collect();
-        let calico = Dataplane::new(&world, policies, false);
+        let calico = Dataplane::new(&world, policies, row.target, false);
         let address = row.from.parse().unwrap();
         let pod = world.pods.iter().position(|pod| pod.addresses.contains(&address));
         let http = row.content.map(|(method, path)| (method.to_string(), path.to_string()));

@@ -45,7 +45,8 @@ struct Rule {
 #[derive(Clone, Debug)]
 pub(crate) struct Policy {
     order: f64,
-    name: String,
+    /// What decides among equal orders: to 3.31, and from 3.32.
+    ties: [String; 2],
     subject: Vec<Selector>,
     rules: Vec<Rule>,
 }
@@ -153,6 +154,12 @@ fn rule(value: &Value, own_namespace: Option<&str>) -> Rule {
     }
 }
 
+/// `calc/policy_sorter.go`: the whole key with the tier's name in it, or name and namespace.
+fn ties(namespace: Option<&str>, prefix: &str, name: &str) -> [String; 2] {
+    let old = namespace.map(|namespace| format!("{namespace}/")).unwrap_or_default();
+    [format!("{old}{prefix}{name}"), format!("{name}/{}", namespace.unwrap_or(""))]
+}
+
 impl Policy {
     /// A policy as its document says it.
     pub(crate) fn read(document: &Value) -> Self {
@@ -164,7 +171,7 @@ impl Policy {
         let rules = spec["ingress"].as_array().cloned().unwrap_or_default();
         Self {
             order: spec["order"].as_f64().unwrap_or(f64::INFINITY),
-            name: format!("{}/{}", namespace.unwrap_or(""), metadata["name"].as_str().unwrap()),
+            ties: ties(namespace, "default.", metadata["name"].as_str().unwrap()),
             subject,
             rules: rules.iter().map(|value| rule(value, namespace)).collect(),
         }
@@ -203,8 +210,8 @@ impl Policy {
             rules.extend(peers.iter().map(|one| of_side(peer(one))));
         }
         let subject = vec![pods(), label_tests(&policy.pods), own()];
-        let name = format!("{}/knp.default.{}", policy.namespace, policy.name);
-        Some(Self { order: 1000.0, name, subject, rules })
+        let ties = ties(Some(&policy.namespace), "knp.default.", &policy.name);
+        Some(Self { order: 1000.0, ties, subject, rules })
     }
 
     fn selects(&self, labels: &Labels) -> bool {
@@ -229,8 +236,10 @@ fn label_tests(tests: &[LabelTest]) -> Selector {
 
 impl<'a> Dataplane<'a> {
     /// `guard` puts the label of pods that run Dikastes on those that have a sidecar.
-    pub(crate) fn new(world: &'a World, mut policies: Vec<Policy>, guard: bool) -> Self {
-        policies.sort_by(|one, other| one.order.total_cmp(&other.order).then(one.name.cmp(&other.name)));
+    pub(crate) fn new(world: &'a World, mut policies: Vec<Policy>, target: &str, guard: bool) -> Self {
+        let tie = usize::from(target == "calico@3.32");
+        let by_tie = |one: &Policy, other: &Policy| one.ties[tie].cmp(&other.ties[tie]);
+        policies.sort_by(|one, other| one.order.total_cmp(&other.order).then(by_tie(one, other)));
         let labels = world.pods.iter().map(|pod| {
             let mut labels = pod_labels(pod);
             let mut put = |key: &str, value: &str| drop(labels.insert(key.to_string(), value.to_string()));
