@@ -8,8 +8,10 @@
 mod automata;
 mod calico;
 mod choosers;
+mod combinations;
 mod endpoints;
 mod identities;
+mod names;
 mod namespaces;
 mod peers;
 mod ports;
