@@ -67,7 +67,7 @@ fn missing(world: &World, setting: Setting, checked: &Checked) -> Option<String>
     let decided = brute::decide(world, setting, &checked.documents, &checked.answer.readings);
     let untold =
         brute::differences(&decided).into_iter().find(|(place, _)| !brute::is_told(&checked.answer, place));
-    untold.map(|(place, request)| format!("{place:?} is not told: {request}"))
+    untold.map(|(place, request)| checked.untold(&place, &request))
 }
 
 /// A difference, by brute force or by the checker, where there is none.
