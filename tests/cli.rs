@@ -42,7 +42,7 @@ fn here(path: &str) -> PathBuf {
 
 #[test]
 fn help_shows_what_there_is() {
-    for name in ["help", "lint", "translate", "diff", "explain", "rules"] {
+    for name in ["help", "lint", "translate", "diff", "verify", "why", "explain", "rules"] {
         let args = if name == "help" { vec!["--help"] } else { vec![name, "--help"] };
         let shown = end(unmesh(&args).env("COLUMNS", "100"));
         assert_eq!((shown.status, shown.stderr.as_str()), (0, ""), "{name}");
@@ -54,9 +54,10 @@ fn help_shows_what_there_is() {
 #[test]
 fn usage_errors_are_status_2_with_a_clear_word() {
     for (args, word) in [
-        (&["verify"][..], "`verify` is not built yet"),
-        (&["why", "."], "`why` is not built yet"),
-        (&["init"], "`init` is not built yet"),
+        (&["init"][..], "`init` is not built yet"),
+        (&["why", "."], "--from <PEER>"),
+        (&["verify", "--against", "does-not-exist", "-"], "does-not-exist"),
+        (&["verify", "--exact", "--format", "json", "--format", "json"], "standard output takes one format"),
         (&["lint", "--layout", "tiers"], "`--layout` is not built yet"),
         (&["lint", "--layout=tiers"], "`--layout` is not built yet"),
         (&["translate", "--staged"], "`--staged` is not built yet"),

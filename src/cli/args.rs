@@ -55,7 +55,7 @@ pub(super) enum Command {
     Translate(TranslateArgs),
     /// Print a patch that adds the policies beside their sources (translate --diff)
     Diff(DiffArgs),
-    /// Compare what the mesh decides with what the new policies decide; show a request where they differ
+    /// Compare what the mesh decides with what the policies decide; show a request where they differ
     Verify(VerifyArgs),
     /// Say who decides one request, with the mesh and without it
     Why(Box<WhyArgs>),
@@ -252,7 +252,7 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "FMT[=FILE]", help_heading = "Findings")]
     pub(super) format: Vec<FormatArg>,
 
-    /// Colours on standard error: auto (on terminals, heeds NO_COLOR), always or never
+    /// Colours: auto (on terminals, heeds NO_COLOR), always or never
     #[arg(
         long,
         value_name = "WHEN",

@@ -5,6 +5,7 @@
 //! separate. This module knows labels alone, not whose they are.
 
 mod parse;
+mod tokens;
 
 pub use parse::SyntaxError;
 

@@ -13,7 +13,6 @@ mod scalar;
 pub mod selector;
 mod split;
 mod strict;
-mod tokens;
 pub mod v3;
 pub mod versions;
 mod write;

@@ -1,13 +1,10 @@
-//! Selectors, read as Calico reads them.
+//! Selectors as expressions that can be put together and printed.
 //!
-//! `libcalico-go/lib/selector/parser`, the same from 3.26 to 3.32: `||` binds weakest, then `&&`,
-//! then `!`; an empty selector is `all()`.
+//! [`Selector`] reads the text; here it becomes what the writer works with: negations in one form,
+//! conjunctions and disjunctions flat.
 
 use super::Expression;
-use super::tokens::{Token, tokens};
-
-/// How deep brackets may stand in each other; no selector that people or programs write comes near.
-const DEPTH: usize = 100;
+use super::matching::{Selector, Test};
 
 /// Reads a selector.
 ///
@@ -15,136 +12,36 @@ const DEPTH: usize = 100;
 /// Calico would refuse it, or it holds `global()`, which stands alone in a `namespaceSelector` or
 /// nowhere ([`is_global`]). The message is for people.
 pub fn parse(text: &str) -> Result<Expression, String> {
-    let tokens = tokens(text)?;
-    if tokens.is_empty() {
-        return Ok(Expression::All);
-    }
-    let mut parser = Parser { rest: &tokens, depth: 0 };
-    let expression = parser.any()?;
-    match parser.rest {
-        [] => Ok(expression),
-        [_, ..] => Err(format!("`{text}` goes on where it should end")),
-    }
+    let selector = Selector::parse(text).map_err(|error| error.to_string())?;
+    expression(selector).ok_or_else(|| "`global()` cannot stand here".to_string())
 }
 
 /// Whether a `namespaceSelector` is `global()` and nothing else: no namespace at all.
 #[must_use]
 pub fn is_global(text: &str) -> bool {
-    tokens(text).is_ok_and(|tokens| tokens == [Token::Global])
+    Selector::parse(text) == Ok(Selector::Global)
 }
 
-/// Reads tokens from left to right.
-struct Parser<'t> {
-    rest: &'t [Token<'t>],
-    depth: usize,
-}
-
-impl<'t> Parser<'t> {
-    /// Takes the next token.
-    fn next(&mut self) -> Option<Token<'t>> {
-        let (first, rest) = self.rest.split_first()?;
-        self.rest = rest;
-        Some(*first)
-    }
-
-    /// Takes the next token if it is this one.
-    fn takes(&mut self, token: Token<'_>) -> bool {
-        let is_next = self.rest.first().is_some_and(|next| *next == token);
-        if is_next {
-            self.next();
-        }
-        is_next
-    }
-
-    /// `... || ...`.
-    fn any(&mut self) -> Result<Expression, String> {
-        let mut parts = vec![self.all()?];
-        while self.takes(Token::Or) {
-            parts.push(self.all()?);
-        }
-        Ok(Expression::or(parts))
-    }
-
-    /// `... && ...`.
-    fn all(&mut self) -> Result<Expression, String> {
-        let mut parts = vec![self.operation()?];
-        while self.takes(Token::And) {
-            parts.push(self.operation()?);
-        }
-        Ok(Expression::and(parts))
-    }
-
-    /// One operation, with the `!` before it.
-    fn operation(&mut self) -> Result<Expression, String> {
-        let mut is_negated = false;
-        while self.takes(Token::Not) {
-            is_negated = !is_negated;
-        }
-        let expression = match self.next() {
-            Some(Token::Has(name)) => Expression::Has(name.to_string()),
-            Some(Token::All) => Expression::All,
-            Some(Token::Label(name)) => self.comparison(name)?,
-            Some(Token::Open) => self.bracket()?,
-            Some(Token::Global) => return Err("`global()` cannot stand here".to_string()),
-            Some(_) => return Err("an operator or a value stands where a label belongs".to_string()),
-            None => return Err("it ends where a label belongs".to_string()),
-        };
-        Ok(if is_negated { expression.not() } else { expression })
-    }
-
-    /// What is left of `( ... )`.
-    fn bracket(&mut self) -> Result<Expression, String> {
-        if self.depth == DEPTH {
-            return Err(format!("brackets stand more than {DEPTH} deep"));
-        }
-        self.depth += 1;
-        let inner = self.any()?;
-        self.depth -= 1;
-        if self.takes(Token::Close) { Ok(inner) } else { Err("a bracket is not closed".to_string()) }
-    }
-
-    /// What follows a label.
-    fn comparison(&mut self, name: &str) -> Result<Expression, String> {
-        let name = name.to_string();
-        match self.next() {
-            Some(Token::Equals) => Ok(Expression::Equals(name, self.literal()?)),
-            Some(Token::Differs) => Ok(Expression::Equals(name, self.literal()?).not()),
-            Some(Token::Contains) => Ok(Expression::Contains(name, self.literal()?)),
-            Some(Token::StartsWith) => Ok(Expression::StartsWith(name, self.literal()?)),
-            Some(Token::EndsWith) => Ok(Expression::EndsWith(name, self.literal()?)),
-            Some(Token::In) => Ok(Expression::In(name, self.set()?)),
-            Some(Token::NotIn) => Ok(Expression::In(name, self.set()?).not()),
-            Some(_) | None => Err(format!("an operator belongs after the label `{name}`")),
-        }
-    }
-
-    /// A value in quotes.
-    fn literal(&mut self) -> Result<String, String> {
-        match self.next() {
-            Some(Token::Literal(text)) => Ok(text.to_string()),
-            Some(_) | None => Err("a value in quotes belongs after the operator".to_string()),
-        }
-    }
-
-    /// `{'a', 'b'}`; a comma may stand after the last one, and nothing may stand in it.
-    fn set(&mut self) -> Result<Vec<String>, String> {
-        if !self.takes(Token::SetOpen) {
-            return Err("values in curly brackets belong after `in`".to_string());
-        }
-        let mut values = Vec::new();
-        while let Some(Token::Literal(text)) = self.rest.first() {
-            self.next();
-            values.push((*text).to_string());
-            if !self.takes(Token::Comma) {
-                break;
-            }
-        }
-        if self.takes(Token::SetClose) {
-            Ok(values)
-        } else {
-            Err("a curly bracket is not closed".to_string())
-        }
-    }
+/// The same as an expression; `None` where `global()` stands in it.
+fn expression(selector: Selector) -> Option<Expression> {
+    let all = |parts: Vec<Selector>| parts.into_iter().map(expression).collect::<Option<Vec<_>>>();
+    Some(match selector {
+        Selector::All => Expression::All,
+        Selector::Global => return None,
+        Selector::Label { key, test } => match test {
+            Test::Has => Expression::Has(key),
+            Test::Equals(value) => Expression::Equals(key, value),
+            Test::NotEquals(value) => Expression::Equals(key, value).not(),
+            Test::In(values) => Expression::In(key, values),
+            Test::NotIn(values) => Expression::In(key, values).not(),
+            Test::Contains(value) => Expression::Contains(key, value),
+            Test::StartsWith(value) => Expression::StartsWith(key, value),
+            Test::EndsWith(value) => Expression::EndsWith(key, value),
+        },
+        Selector::Not(inner) => expression(*inner)?.not(),
+        Selector::And(parts) => Expression::and(all(parts)?),
+        Selector::Or(parts) => Expression::or(all(parts)?),
+    })
 }
 
 #[cfg(test)]

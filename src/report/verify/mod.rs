@@ -69,6 +69,10 @@ fn headline(answer: &Answer, announcements: &[Announcement]) -> String {
     let widening = n(&|difference| open_widening(difference));
     let elsewhere = rest::elsewhere(answer, announcements).count();
     let why = match answer.verdict {
+        Verdict::Holds if answer.covered.ports == 0 => {
+            "there is nothing to compare: the input shows no workload, and no policy names a namespace"
+                .to_string()
+        }
         Verdict::Holds => "every request of the model is decided as before".to_string(),
         Verdict::HoldsAsAnnounced => {
             let differences = count(answer.differences.len(), "difference");

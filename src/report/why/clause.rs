@@ -9,54 +9,51 @@ use crate::verify::request::{Answer, Dimension, Token, Value};
 use crate::verify::test::{Matcher, Test};
 use crate::verify::trace::{Clause, ClauseKind};
 
-/// The lines for a rule's condition. Of a condition that fails, only what fails is shown, and of
-/// alternatives of which one matches only that one, unless everything is asked for.
-pub(super) fn lines(clause: &Clause, all: bool, line: &mut impl FnMut(usize, &str)) {
-    show(clause, all, 0, line);
+/// The lines for a rule's condition, each with its depth. Unless `all` is asked for, only what decided
+/// is there: of a condition that fails what fails, of alternatives the one that matches, and of
+/// fields within fields the innermost.
+pub(super) fn lines(clause: &Clause, all: bool) -> Vec<(usize, String)> {
+    let Clause { kind, holds, parts } = clause;
+    let below = |deeper: usize| -> Vec<(usize, String)> {
+        let shown = parts.iter().filter(|part| all || decides(clause, part));
+        let lines = shown.flat_map(|part| lines(part, all));
+        lines.map(|(depth, line)| (depth + deeper, line)).collect()
+    };
+    let here = |text: String| vec![(0, text)];
+    match kind {
+        ClauseKind::Field { path, span: _ } => match parts.as_slice() {
+            [Clause { kind: ClauseKind::Test { test, value }, .. }] => {
+                here(format!("`{path}`: {} {}", comparison(test, value.as_ref()), out(*holds)))
+            }
+            _ => {
+                let inner = below(usize::from(all));
+                if !all && !inner.is_empty() {
+                    return inner;
+                }
+                let own = (0, format!("`{path}` {}", out(*holds)));
+                std::iter::once(own).chain(inner).collect()
+            }
+        },
+        ClauseKind::All | ClauseKind::Any => below(0),
+        ClauseKind::Not => {
+            let own = (0, format!("none of these {}", out(*holds)));
+            std::iter::once(own).chain(below(1)).collect()
+        }
+        ClauseKind::Always | ClauseKind::Never => Vec::new(),
+        ClauseKind::Unknown(why) => here(format!("nobody can tell: {why}")),
+        ClauseKind::Test { test, value } => {
+            here(format!("{} {}", comparison(test, value.as_ref()), out(*holds)))
+        }
+    }
 }
 
-fn show(clause: &Clause, all: bool, depth: usize, line: &mut impl FnMut(usize, &str)) {
-    let Clause { kind, holds, parts } = clause;
-    let inner = match kind {
-        ClauseKind::Field { path, span: _ } => {
-            if let [Clause { kind: ClauseKind::Test { test, value }, .. }] = parts.as_slice() {
-                line(depth, &format!("`{path}`: {} {}", comparison(test, value.as_ref()), out(*holds)));
-                return;
-            } else {
-                line(depth, &format!("`{path}` {}", out(*holds)));
-                depth + 1
-            }
-        }
-        ClauseKind::All | ClauseKind::Any => depth,
-        ClauseKind::Not => {
-            line(depth, &format!("none of these {}", out(*holds)));
-            depth + 1
-        }
-        ClauseKind::Always | ClauseKind::Never => return,
-        ClauseKind::Unknown(why) => {
-            line(depth, &format!("nobody can tell: {why}"));
-            return;
-        }
-        ClauseKind::Test { test, value } => {
-            line(depth, &format!("{} {}", comparison(test, value.as_ref()), out(*holds)));
-            return;
-        }
-    };
-    // What decided: of "all" the parts that fail, of "any" those that match.
-    let decisive = match (kind, holds) {
-        (ClauseKind::All, Some(false)) => Some(Some(false)),
-        (ClauseKind::Any, Some(true)) => Some(Some(true)),
-        (ClauseKind::All | ClauseKind::Any, None) => Some(None),
-        _ => None,
-    };
-    let shown = parts.iter().filter(|part| all || decisive.is_none_or(|wanted| part.holds == wanted));
-    let alternatives = matches!(kind, ClauseKind::Any) && parts.len() > 1;
-    let hidden = parts.len() - shown.clone().count();
-    for part in shown {
-        show(part, all, inner, line);
-    }
-    if alternatives && hidden > 0 {
-        line(inner, &format!("({hidden} other alternatives do not matter)"));
+/// Whether a part has a say in what came out of the whole.
+fn decides(whole: &Clause, part: &Clause) -> bool {
+    match (&whole.kind, whole.holds) {
+        (ClauseKind::All, Some(false)) => part.holds == Some(false),
+        (ClauseKind::Any, Some(true)) => part.holds == Some(true),
+        (ClauseKind::All | ClauseKind::Any, None) => part.holds.is_none(),
+        _ => true,
     }
 }
 
@@ -92,7 +89,7 @@ pub(super) fn comparison(test: &Test, value: Option<&Value>) -> String {
                 (None, Some(_)) => {
                     format!("the peer, which is no endpoint, has a label `{key}` {}", label_test(test))
                 }
-                _ => format!("{} {}", label("the peer's label", endpoint, key), label_test(test)),
+                _ => format!("{} {}", label("the peer's", endpoint, key), label_test(test)),
             }
         }
         Test::Endpoint(_) => "the peer is a pod, or in a network set".to_string(),
@@ -101,7 +98,7 @@ pub(super) fn comparison(test: &Test, value: Option<&Value>) -> String {
                 Some(Value::Destination(endpoint)) => Some(endpoint),
                 _ => None,
             };
-            format!("{} {}", label("the workload's label", endpoint, key), label_test(test))
+            format!("{} {}", label("the workload's", endpoint, key), label_test(test))
         }
         Test::Address { of, net } => format!("{} is in {net}", valued(of, value)),
         Test::Ports { first, last } if first == last => {
@@ -138,11 +135,25 @@ fn valued(of: &Dimension, value: Option<&Value>) -> String {
     }
 }
 
+/// A label by what it stands for, with its value: Calico knows namespace and service account as labels.
 fn label(of: &str, endpoint: Option<&Endpoint>, key: &str) -> String {
+    let what = match key {
+        "projectcalico.org/namespace"
+        | "pcns.projectcalico.org/name"
+        | "pcns.kubernetes.io/metadata.name" => {
+            format!("{of} namespace")
+        }
+        "projectcalico.org/serviceaccount" | "pcsa.projectcalico.org/name" => format!("{of} service account"),
+        _ => match (key.strip_prefix("pcns."), key.strip_prefix("pcsa.")) {
+            (Some(key), _) => format!("{of} namespace's label `{key}`"),
+            (None, Some(key)) => format!("{of} service account's label `{key}`"),
+            (None, None) => format!("{of} label `{key}`"),
+        },
+    };
     match endpoint.map(|endpoint| endpoint.label(key)) {
-        Some(Known::Value(value)) => format!("{of} `{key}`, `{value}`,"),
-        Some(Known::Absent) => format!("{of} `{key}`, which is not there,"),
-        Some(Known::Unknown) | None => format!("{of} `{key}` (not known)"),
+        Some(Known::Value(value)) => format!("{what} `{value}`"),
+        Some(Known::Absent) => format!("{what}, which is not there,"),
+        Some(Known::Unknown) | None => format!("{what} (not known)"),
     }
 }
 

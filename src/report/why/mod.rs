@@ -12,7 +12,7 @@ use super::human::{Detail, Look, WIDTH};
 use super::{escape, request};
 use crate::source::SourceMap;
 use crate::verify::answer::Reading;
-use crate::verify::program::{Action, Decision, Engine};
+use crate::verify::program::{Action, Decision, Engine, What};
 use crate::verify::trace::{PartTrace, Reach, StepTrace, TierTrace, Trace};
 use crate::verify::why::Explanation;
 use std::fmt::Write;
@@ -97,7 +97,9 @@ fn part(part: &PartTrace, look: Look, out: &mut String) {
 
 fn tier(tier: &TierTrace, look: Look, out: &mut String) {
     let TierTrace { name, steps, end } = tier;
-    if steps.is_empty() && end.is_none() {
+    let verbose = look.detail == Detail::Verbose;
+    let quiet = |step: &StepTrace| step.by.what == What::NodeLocal && step.holds == Some(false);
+    if end.is_none() && !verbose && steps.iter().all(quiet) {
         return;
     }
     indented(out, 4, &format!("{}:", escape::line(name)));
@@ -117,11 +119,18 @@ fn tier(tier: &TierTrace, look: Look, out: &mut String) {
 
 fn step(step: &StepTrace, look: Look, out: &mut String) {
     let StepTrace { by, action, reach, holds, clause } = step;
+    let all = look.detail == Detail::Verbose;
+    if !all && by.what == What::NodeLocal && *holds == Some(false) {
+        return;
+    }
     let name = match (&by.field, by.objects.as_slice()) {
         (Some(field), [object, ..]) => format!("`{field}` of `{object}`"),
         (None, [object, ..]) => format!("`{object}`"),
         (Some(field), []) => format!("`{field}`"),
-        (None, []) => self::by(by),
+        (None, []) => match by.what {
+            What::NodeLocal => "the exception for the pod's own node".to_string(),
+            _ => self::by(by),
+        },
     };
     let outcome = match holds {
         Some(true) => "matches",
@@ -130,15 +139,18 @@ fn step(step: &StepTrace, look: Look, out: &mut String) {
     };
     let effect = match (holds, action) {
         (Some(false), _) => "",
-        (_, Action::Allow) => ", and allows",
-        (_, Action::Deny) => ", and refuses",
-        (_, Action::Pass) => ", and passes on to the next tier",
+        (Some(true), Action::Allow) => ", and allows",
+        (Some(true), Action::Deny) => ", and refuses",
+        (Some(true), Action::Pass) => ", and passes on to the next tier",
+        (None, Action::Allow) => ", and would allow",
+        (None, Action::Deny) => ", and would refuse",
+        (None, Action::Pass) => ", and would pass on to the next tier",
     };
     let perhaps = if *reach == Reach::Possible { ", if it is asked" } else { "" };
     indented(out, 6, &escape::line(&format!("{name} {outcome}{effect}{perhaps}")));
-    clause::lines(clause, look.detail == Detail::Verbose, &mut |depth, line| {
-        indented(out, 8 + 2 * depth, &escape::line(line));
-    });
+    for (depth, line) in clause::lines(clause, all) {
+        indented(out, 8 + 2 * depth, &escape::line(&line));
+    }
 }
 
 fn indented(out: &mut String, indent: usize, text: &str) {

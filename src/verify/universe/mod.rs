@@ -14,6 +14,8 @@ mod namespaces;
 mod peers;
 mod ports;
 mod subjects;
+#[cfg(test)]
+mod testing;
 mod unseen;
 mod values;
 

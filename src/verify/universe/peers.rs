@@ -364,3 +364,6 @@ fn within<'m>(machines: &'m mut [Box<dyn Machine>], head: &str, tail: &'static s
     };
     machines.iter_mut().map(place).collect()
 }
+
+#[cfg(test)]
+mod tests;

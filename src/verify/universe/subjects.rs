@@ -119,3 +119,6 @@ pub(super) fn chains(protocol: AppProtocol) -> Vec<Chain> {
         AppProtocol::Unknown => vec![Chain::Http, Chain::Tcp],
     }
 }
+
+#[cfg(test)]
+mod tests;

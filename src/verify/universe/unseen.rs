@@ -220,7 +220,7 @@ fn combinations(tests: &Tests) -> Option<Vec<Combination>> {
             .flat_map(|value| all.iter().map(move |combination| with(value, combination)))
             .collect();
     }
-    all.sort_by_key(|combination| combination.values().flatten().count());
+    all.sort_by_cached_key(|combination| (combination.values().flatten().count(), combination.clone()));
     Some(all)
 }
 

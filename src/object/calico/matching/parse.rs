@@ -1,5 +1,9 @@
-//! The text of an expression: tokens, then a descent by binding strength.
+//! The words of an expression, by binding strength.
+//!
+//! This is the one reader of selectors: [`super::super::selector`] makes its expressions of what
+//! comes out here.
 
+use super::tokens::{Token, Word, words};
 use super::{Selector, Test};
 use std::fmt;
 
@@ -18,64 +22,59 @@ impl fmt::Display for SyntaxError {
     }
 }
 
-/// Nested parentheses beyond this are refused, so that no input can take the program down.
+/// How deep brackets may stand in each other; no selector that people or programs write comes near.
 const DEEPEST: usize = 100;
 
-/// Calico's longest label name.
-const LONGEST_KEY: usize = 512;
-
 pub(super) fn parse(text: &str) -> Result<Selector, SyntaxError> {
-    let mut parser = Parser { text, at: 0, depth: 0 };
-    parser.skip_blanks();
-    if parser.rest().is_empty() {
+    let words = words(text)?;
+    if words.is_empty() {
         return Ok(Selector::All);
     }
+    let mut parser = Parser { rest: &words, end: text.len(), depth: 0 };
     let selector = parser.any()?;
-    if parser.rest().is_empty() { Ok(selector) } else { Err(parser.expected("`&&`, `||` or the end")) }
+    if parser.rest.is_empty() { Ok(selector) } else { Err(parser.expected("`&&`, `||` or the end")) }
 }
 
-struct Parser<'t> {
-    text: &'t str,
-    at: usize,
+struct Parser<'w, 't> {
+    rest: &'w [Word<'t>],
+    end: usize,
     depth: usize,
 }
 
-impl<'t> Parser<'t> {
-    fn rest(&self) -> &'t str {
-        self.text.get(self.at..).unwrap_or("")
-    }
-
+impl<'t> Parser<'_, 't> {
     fn expected(&self, what: &str) -> SyntaxError {
-        SyntaxError { message: format!("expected {what}"), offset: self.at }
+        let offset = self.rest.first().map_or(self.end, |word| word.offset);
+        SyntaxError { message: format!("expected {what}"), offset }
     }
 
-    /// Calico's blanks are spaces and tabs; a newline is an error.
-    fn skip_blanks(&mut self) {
-        let rest = self.rest();
-        self.at += rest.len() - rest.trim_start_matches([' ', '\t']).len();
+    fn next(&self) -> Option<Token<'t>> {
+        self.rest.first().map(|word| word.token)
     }
 
-    /// Takes a text if it is next, with the blanks behind it.
-    fn take(&mut self, wanted: &str) -> bool {
-        let found = self.rest().starts_with(wanted);
+    fn advance(&mut self) {
+        self.rest = self.rest.get(1..).unwrap_or_default();
+    }
+
+    /// Takes a word if it is next.
+    fn take(&mut self, wanted: Token<'_>) -> bool {
+        let found = self.next() == Some(wanted);
         if found {
-            self.at += wanted.len();
-            self.skip_blanks();
+            self.advance();
         }
         found
     }
 
     fn any(&mut self) -> Result<Selector, SyntaxError> {
-        self.joined("||", Self::every, Selector::Or)
+        self.joined(Token::Or, Self::every, Selector::Or)
     }
 
     fn every(&mut self) -> Result<Selector, SyntaxError> {
-        self.joined("&&", Self::operation, Selector::And)
+        self.joined(Token::And, Self::operation, Selector::And)
     }
 
     fn joined(
         &mut self,
-        operator: &str,
+        operator: Token<'_>,
         part: fn(&mut Self) -> Result<Selector, SyntaxError>,
         join: fn(Vec<Selector>) -> Selector,
     ) -> Result<Selector, SyntaxError> {
@@ -92,7 +91,7 @@ impl<'t> Parser<'t> {
 
     fn operation(&mut self) -> Result<Selector, SyntaxError> {
         let mut negated = false;
-        while !self.rest().starts_with("!=") && self.take("!") {
+        while self.take(Token::Not) {
             negated = !negated;
         }
         let selector = self.positive()?;
@@ -100,27 +99,25 @@ impl<'t> Parser<'t> {
     }
 
     fn positive(&mut self) -> Result<Selector, SyntaxError> {
-        if self.take("(") {
-            return self.nested();
-        }
-        if self.take("has(") {
-            let key = self.key()?;
-            self.close()?;
-            return Ok(Selector::Label { key, test: Test::Has });
-        }
-        if self.take("all(") {
-            self.close()?;
-            return Ok(Selector::All);
-        }
-        if self.take("global(") {
-            self.close()?;
-            return Ok(Selector::Global);
-        }
-        let key = self.key()?;
-        let test = self.test()?;
-        Ok(Selector::Label { key, test })
+        let selector = match self.next() {
+            Some(Token::Has(name)) => Selector::label(name, Test::Has),
+            Some(Token::All) => Selector::All,
+            Some(Token::Global) => Selector::Global,
+            Some(Token::Open) => {
+                self.advance();
+                return self.nested();
+            }
+            Some(Token::Label(name)) => {
+                self.advance();
+                return Ok(Selector::label(name, self.test()?));
+            }
+            Some(_) | None => return Err(self.expected("a label name")),
+        };
+        self.advance();
+        Ok(selector)
     }
 
+    /// What is left of `( ... )`.
     fn nested(&mut self) -> Result<Selector, SyntaxError> {
         self.depth += 1;
         if self.depth > DEEPEST {
@@ -128,79 +125,45 @@ impl<'t> Parser<'t> {
         }
         let selector = self.any()?;
         self.depth -= 1;
-        self.close()?;
-        Ok(selector)
+        if self.take(Token::Close) { Ok(selector) } else { Err(self.expected("`)`")) }
     }
 
-    fn close(&mut self) -> Result<(), SyntaxError> {
-        if self.take(")") { Ok(()) } else { Err(self.expected("`)`")) }
-    }
-
-    fn key(&mut self) -> Result<String, SyntaxError> {
-        let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"_./-".contains(byte);
-        let length = self.rest().bytes().take_while(allowed).count();
-        match self.rest().get(..length) {
-            Some(key) if (1..=LONGEST_KEY).contains(&length) => {
-                self.at += length;
-                self.skip_blanks();
-                Ok(key.to_string())
-            }
-            _ => Err(self.expected("a label name")),
-        }
-    }
-
+    /// What follows a label.
     fn test(&mut self) -> Result<Test, SyntaxError> {
-        if self.take("==") {
-            self.literal().map(Test::Equals)
-        } else if self.take("!=") {
-            self.literal().map(Test::NotEquals)
-        } else if self.take("contains") {
-            self.literal().map(Test::Contains)
-        } else if self.take("starts") {
-            self.with()?;
-            self.literal().map(Test::StartsWith)
-        } else if self.take("ends") {
-            self.with()?;
-            self.literal().map(Test::EndsWith)
-        } else if self.take("not") {
-            if !self.take("in") {
-                return Err(self.expected("`in`"));
-            }
-            self.set().map(Test::NotIn)
-        } else if self.take("in") {
-            self.set().map(Test::In)
-        } else {
-            Err(self.expected("an operator"))
+        let operator = self.next();
+        self.advance();
+        match operator {
+            Some(Token::Equals) => self.literal().map(Test::Equals),
+            Some(Token::Differs) => self.literal().map(Test::NotEquals),
+            Some(Token::Contains) => self.literal().map(Test::Contains),
+            Some(Token::StartsWith) => self.literal().map(Test::StartsWith),
+            Some(Token::EndsWith) => self.literal().map(Test::EndsWith),
+            Some(Token::In) => self.set().map(Test::In),
+            Some(Token::NotIn) => self.set().map(Test::NotIn),
+            Some(_) | None => Err(self.expected("an operator")),
         }
     }
 
-    fn with(&mut self) -> Result<(), SyntaxError> {
-        if self.take("with") { Ok(()) } else { Err(self.expected("`with`")) }
-    }
-
-    /// A literal ends at the next quote of its own kind: there are no escapes.
     fn literal(&mut self) -> Result<String, SyntaxError> {
-        let quote = self.rest().chars().next().filter(|next| matches!(next, '\'' | '"'));
-        let Some(quote) = quote else { return Err(self.expected("a quoted value")) };
-        let inner = self.rest().get(1..).unwrap_or("");
-        let Some((value, _)) = inner.split_once(quote) else { return Err(self.expected("a closing quote")) };
-        self.at += value.len() + 2;
-        self.skip_blanks();
-        Ok(value.to_string())
+        let Some(Token::Literal(text)) = self.next() else { return Err(self.expected("a quoted value")) };
+        self.advance();
+        Ok(text.to_string())
     }
 
+    /// `{'a', 'b'}`; a comma may stand behind the last one, and nothing may stand in it.
     fn set(&mut self) -> Result<Vec<String>, SyntaxError> {
-        if !self.take("{") {
+        if !self.take(Token::SetOpen) {
             return Err(self.expected("`{`"));
         }
         let mut values = Vec::new();
-        while self.rest().starts_with(['\'', '"']) {
-            values.push(self.literal()?);
-            if !self.take(",") {
+        while let Some(Token::Literal(text)) = self.next() {
+            self.advance();
+            values.push(text.to_string());
+            if !self.take(Token::Comma) {
                 break;
             }
         }
-        if self.take("}") { Ok(values) } else { Err(self.expected("`}`")) }
+        if self.take(Token::SetClose) { Ok(values) } else { Err(self.expected("`}`")) }
     }
 }
 

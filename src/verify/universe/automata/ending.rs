@@ -1,7 +1,7 @@
 //! Ends of texts, all in one tree of letters with links to the longest end that goes on elsewhere
 //! (Aho and Corasick).
 
-use super::word::number;
+use super::word::{add, number};
 use super::{Machine, State};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -99,7 +99,7 @@ impl Machine for Endings {
     fn letters(&self, state: State, into: &mut BTreeSet<char>) {
         let mut at = state;
         while let Some(node) = self.node(at) {
-            into.extend(node.children.keys());
+            add(node.children.keys().copied(), self.any_case, into);
             if at == 0 {
                 break;
             }

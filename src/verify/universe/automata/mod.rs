@@ -170,12 +170,13 @@ impl<'m> Search<'m> {
 
 fn rank(letter: char) -> u8 {
     match letter {
-        '/' => 1,
-        '.' => 2,
-        ';' => 3,
-        '%' => 4,
+        '/' => 2,
+        '.' => 3,
+        ';' => 4,
+        '%' => 5,
+        _ if letter.is_uppercase() => 1,
         _ if letter.is_alphanumeric() => 0,
-        _ => 5,
+        _ => 6,
     }
 }
 

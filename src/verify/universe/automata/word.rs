@@ -79,6 +79,16 @@ pub(super) fn number(place: usize) -> u32 {
     u32::try_from(place).unwrap_or(u32::MAX)
 }
 
+/// Adds letters, in both cases where case does not count: to others it may.
+pub(super) fn add(letters: impl IntoIterator<Item = char>, any_case: bool, into: &mut BTreeSet<char>) {
+    for letter in letters {
+        into.insert(letter);
+        if any_case {
+            into.insert(letter.to_ascii_uppercase());
+        }
+    }
+}
+
 /// In the tree the state is the place; beyond it, the number of places plus the anchor.
 impl Machine for Words {
     fn next(&mut self, state: State, letter: char) -> Option<State> {
@@ -89,7 +99,8 @@ impl Machine for Words {
     }
 
     fn letters(&self, state: State, into: &mut BTreeSet<char>) {
-        into.extend(self.node(state).into_iter().flat_map(|node| node.children.keys()));
+        let letters = self.node(state).into_iter().flat_map(|node| node.children.keys().copied());
+        add(letters, self.any_case, into);
     }
 
     fn answer(&mut self, state: State) -> Option<u32> {

@@ -59,3 +59,6 @@ fn distinct(candidates: Vec<Value>, asked: &[TestId], tests: &Tests) -> Vec<Valu
         |value: &Value| seen.insert(asked.iter().map(|id| tests.passes(*id, value)).collect::<Vec<_>>());
     candidates.into_iter().filter(new).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,15 @@
 //! separate, literals have no escapes and end at their own quote, and what follows a label is an
 //! operator.
 
+use super::SyntaxError;
+
+/// A word and the byte at which it begins.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Word<'a> {
+    pub(super) token: Token<'a>,
+    pub(super) offset: usize,
+}
+
 /// One word.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Token<'a> {
@@ -72,24 +81,26 @@ const SIGNS: [(&str, Token<'static>); 10] = [
 /// Splits a selector into its words.
 ///
 /// # Errors
-/// A character or a label that no selector can hold, for people.
-pub(super) fn tokens(text: &str) -> Result<Vec<Token<'_>>, String> {
-    if text.contains(['\n', '\r']) {
-        return Err("a selector has to stand on one line".to_string());
-    }
-    let mut tokens = Vec::new();
-    let mut rest = text.trim_start_matches(SPACE);
+/// A character or a label that no selector can hold.
+pub(super) fn words(text: &str) -> Result<Vec<Word<'_>>, SyntaxError> {
+    let mut words: Vec<Word<'_>> = Vec::new();
+    let mut rest = skip(text);
     while !rest.is_empty() {
-        let after_label = matches!(tokens.last(), Some(Token::Label(_)));
-        let (token, left) = next(rest, after_label)?;
-        tokens.push(token);
-        rest = left.trim_start_matches(SPACE);
+        let offset = text.len() - rest.len();
+        let after_label = matches!(words.last(), Some(Word { token: Token::Label(_), offset: _ }));
+        let (token, left) = next(rest, after_label).map_err(|expected| {
+            let broken = rest.starts_with(['\n', '\r']);
+            let message = if broken { "expected no line break" } else { expected };
+            SyntaxError { message: message.to_string(), offset }
+        })?;
+        words.push(Word { token, offset });
+        rest = skip(left);
     }
-    Ok(tokens)
+    Ok(words)
 }
 
-/// The first word and what is left.
-fn next(text: &str, after_label: bool) -> Result<(Token<'_>, &str), String> {
+/// The first word and what is left; else what was expected.
+fn next(text: &str, after_label: bool) -> Result<(Token<'_>, &str), &'static str> {
     for (sign, token) in SIGNS {
         if let Some(left) = text.strip_prefix(sign) {
             return Ok((token, left));
@@ -97,16 +108,15 @@ fn next(text: &str, after_label: bool) -> Result<(Token<'_>, &str), String> {
     }
     for quote in ['\'', '"'] {
         if let Some(inner) = text.strip_prefix(quote) {
-            let (literal, left) =
-                inner.split_once(quote).ok_or_else(|| format!("the quote in `{text}` is not closed"))?;
+            let (literal, left) = inner.split_once(quote).ok_or("expected a closing quote")?;
             return Ok((Token::Literal(literal), left));
         }
     }
-    if after_label { operator(text) } else { operand(text) }
+    if after_label { operator(text).ok_or("expected an operator") } else { operand(text) }
 }
 
 /// The operator that has to follow a label.
-fn operator(text: &str) -> Result<(Token<'_>, &str), String> {
+fn operator(text: &str) -> Option<(Token<'_>, &str)> {
     let words = [
         (["contains", ""], Token::Contains),
         (["starts", "with"], Token::StartsWith),
@@ -114,21 +124,18 @@ fn operator(text: &str) -> Result<(Token<'_>, &str), String> {
         (["not", "in"], Token::NotIn),
         (["in", ""], Token::In),
     ];
-    for ([first, second], token) in words {
-        let left = text.strip_prefix(first);
-        let left = left.and_then(|left| if second.is_empty() { Some(left) } else { after(left, second) });
-        if let Some(left) = left {
-            return Ok((token, left));
-        }
-    }
-    Err(format!("`{text}` follows a label, where an operator belongs"))
+    words.into_iter().find_map(|([first, second], token)| {
+        let left = text.strip_prefix(first)?;
+        let left = if second.is_empty() { left } else { after(left, second)? };
+        Some((token, left))
+    })
 }
 
 /// A label, or one of the functions.
-fn operand(text: &str) -> Result<(Token<'_>, &str), String> {
-    let close = |left| after(left, ")").ok_or_else(|| format!("the bracket in `{text}` is not closed"));
+fn operand(text: &str) -> Result<(Token<'_>, &str), &'static str> {
+    let close = |left| after(left, ")").ok_or("expected `)`");
     if let Some(inner) = text.strip_prefix("has(") {
-        let (name, left) = label(inner.trim_start_matches(SPACE))?;
+        let (name, left) = label(skip(inner))?;
         return Ok((Token::Has(name), close(left)?));
     }
     for (word, token) in [("all(", Token::All), ("global(", Token::Global)] {
@@ -140,20 +147,25 @@ fn operand(text: &str) -> Result<(Token<'_>, &str), String> {
     Ok((Token::Label(name), left))
 }
 
-/// What is left after spaces and a word.
-fn after<'a>(text: &'a str, word: &str) -> Option<&'a str> {
-    text.trim_start_matches(SPACE).strip_prefix(word)
-}
-
 /// A label's name and what is left.
-fn label(text: &str) -> Result<(&str, &str), String> {
+fn label(text: &str) -> Result<(&str, &str), &'static str> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '/' | '-');
     let end = text.find(|c| !is_part(c)).unwrap_or(text.len());
     match text.split_at_checked(end) {
         Some((name, _)) if name.len() > LABEL_LENGTH => {
-            Err(format!("a label has {} characters, and {LABEL_LENGTH} are the most", name.len()))
+            Err("expected a label name of at most 512 characters")
         }
         Some((name, left)) if !name.is_empty() => Ok((name, left)),
-        Some(_) | None => Err(format!("`{text}` begins with no label, quote or operator")),
+        Some(_) | None => Err("expected a label name"),
     }
+}
+
+/// What is left after spaces and a word.
+fn after<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    skip(text).strip_prefix(word)
+}
+
+/// What is left after spaces.
+fn skip(text: &str) -> &str {
+    text.trim_start_matches(SPACE)
 }

@@ -1,0 +1,234 @@
+//! Peers of small worlds, by what the input says of their namespaces and what policies name.
+
+use super::{never, peers};
+use crate::config::{Identity, Settings};
+use crate::verify::peer::{Peer, PeerKind};
+use crate::verify::universe::testing::Scene;
+use std::collections::BTreeSet;
+
+fn namespace(name: &str, labels: &str) -> String {
+    format!("---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}, labels: {labels}}}\n")
+}
+
+fn deployment(namespace: &str, name: &str, account: &str, labels: &str) -> String {
+    format!(
+        "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}, namespace: {namespace}}}\nspec: {{template: {{metadata: {{labels: {labels}}}, spec: {{serviceAccountName: {account}, containers: [{{name: main}}]}}}}}}\n"
+    )
+}
+
+fn from(source: &str) -> String {
+    format!(
+        "---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {{name: a, namespace: shop}}\nspec: {{rules: [{{from: [{{source: {source}}}]}}]}}\n"
+    )
+}
+
+fn of(input: &[&str], after: &str, settings: Settings) -> Vec<Peer> {
+    peers(&Scene::new(&input.concat(), after, settings).world()).0
+}
+
+/// `mesh shop/cart` and the like, `+` for pods of the input.
+fn told(peer: &Peer) -> String {
+    let kind = match peer.kind {
+        PeerKind::MeshPod => "mesh",
+        PeerKind::BarePod => "bare",
+        PeerKind::Gateway => "gateway",
+        PeerKind::Foreign => "foreign",
+        PeerKind::NodeLocal => "node-local",
+        PeerKind::RemoteNode => "node",
+        PeerKind::Outside => "outside",
+        PeerKind::NetworkSet => "set",
+    };
+    assert_eq!(
+        peer.identity.is_some(),
+        matches!(peer.kind, PeerKind::MeshPod | PeerKind::Gateway | PeerKind::Foreign),
+        "{peer:?}"
+    );
+    let shown = if peer.workload.is_some() { "+" } else { "" };
+    let place = match (&peer.before, &peer.identity) {
+        (Some(endpoint), _) => format!(
+            "{}/{}",
+            endpoint.namespace.as_deref().unwrap_or("(global)"),
+            endpoint.account.as_deref().unwrap_or("(none)")
+        ),
+        (None, Some(identity)) => identity.text(),
+        (None, None) => String::new(),
+    };
+    format!("{kind}{shown} {place}").trim_end().to_string()
+}
+
+fn pods(peers: &[Peer]) -> Vec<String> {
+    let pods = peers
+        .iter()
+        .filter(|peer| !matches!(peer.kind, PeerKind::NetworkSet | PeerKind::Outside | PeerKind::RemoteNode));
+    pods.map(told).collect()
+}
+
+#[test]
+fn namespaces_have_pods_with_proxies_or_without_or_both() {
+    let mesh = namespace("shop", "{istio-injection: enabled}");
+    let plain = namespace("plain", "{}");
+    let cart = deployment("shop", "cart", "cart", "{app: cart}");
+    let found = of(&[&mesh, &plain, &cart, &from("{namespaces: [front]}")], "", Settings::default());
+    assert_eq!(
+        pods(&found),
+        [
+            "mesh+ shop/cart",
+            // Named by a rule.
+            "mesh front/anyone",
+            // The control plane's, where only gateways have proxies.
+            "bare istio-system/anyone",
+            "bare plain/anyone",
+            "mesh shop/cart",
+            // Nothing is known of what nothing names.
+            "mesh elsewhere/anyone",
+            "bare elsewhere/anyone",
+        ]
+    );
+    let others: Vec<String> =
+        found.iter().map(told).filter(|told| !told.contains("mesh") && !told.contains("bare")).collect();
+    assert_eq!(
+        others,
+        [
+            "outside",
+            "node",
+            "set (global)/(none)",
+            "set front/(none)",
+            "set istio-system/(none)",
+            "set plain/(none)",
+            "set shop/(none)",
+            "set elsewhere/(none)"
+        ]
+    );
+    assert!(found.iter().all(|peer| peer.kind != PeerKind::NodeLocal));
+}
+
+#[test]
+fn patterns_of_identities_bring_peers_that_match_them_and_others_that_do_not() {
+    let mesh = namespace("shop", "{istio-injection: enabled}");
+    // By the facts page: `prod-*` is a beginning, `*/ns/front/sa/web` an end; both of the last
+    // two are met by one account.
+    let rows: [(&str, &str, &[&str]); 6] = [
+        ("an account", "{principals: [cluster.local/ns/front/sa/web]}", &["front/web", "front/anyone"]),
+        (
+            "any namespace's account",
+            "{principals: ['*/sa/web']}",
+            &["shop/web", "shop/anyone", "elsewhere/web"],
+        ),
+        ("a beginning", "{principals: ['cluster.local/ns/shop/sa/w-*']}", &["shop/anyone", "shop/w-x"]),
+        ("namespaces", "{namespaces: ['prod-*']}", &["prod-x/anyone", "elsewhere/anyone"]),
+        (
+            "an account of the policy's own namespace",
+            "{serviceAccounts: [web]}",
+            &["shop/web", "shop/anyone"],
+        ),
+        (
+            "two patterns at once",
+            "{principals: ['*-db'], notPrincipals: ['cluster.local/ns/shop/sa/w*']}",
+            &["shop/anyone", "shop/w", "shop/x-db", "shop/w-db"],
+        ),
+    ];
+    for (row, source, expected) in rows {
+        let found = of(&[&mesh, &from(source)], "", Settings::default());
+        let found: BTreeSet<String> = pods(&found).into_iter().collect();
+        for wanted in expected {
+            assert!(found.contains(&format!("mesh {wanted}")), "{row}: {wanted} of {found:?}");
+        }
+    }
+}
+
+#[test]
+fn accounts_that_calico_asks_for_are_asked_where_they_can_matter() {
+    let mesh = namespace("shop", "{istio-injection: enabled}");
+    let after = "
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: a}
+spec:
+  ingress:
+  - action: Deny
+    source:
+      notSelector: (projectcalico.org/namespace == 'shop' && projectcalico.org/serviceaccount in {'a', 'b'}) || (projectcalico.org/namespace == 'pay' && projectcalico.org/serviceaccount == 'c')
+  - action: Allow
+    source: {namespaceSelector: projectcalico.org/name == 'pay', serviceAccounts: {names: [d]}}
+";
+    let found = of(&[&mesh], after, Settings::default());
+    assert_eq!(
+        pods(&found),
+        [
+            "bare istio-system/anyone",
+            "mesh pay/anyone",
+            "mesh pay/c",
+            "mesh pay/d",
+            "bare pay/anyone",
+            "bare pay/c",
+            "bare pay/d",
+            "mesh shop/anyone",
+            // `a` and `b` are told apart by nothing.
+            "mesh shop/a",
+            "mesh elsewhere/anyone",
+            "bare elsewhere/anyone",
+        ]
+    );
+}
+
+#[test]
+fn gateways_go_and_what_is_mapped_takes_their_place() {
+    let old = |account: &str| Identity { namespace: "istio-system".into(), account: account.into() };
+    let new = Identity { namespace: "edge".into(), account: "nginx".into() };
+    let settings = Settings { map_identity: vec![(old("gate"), new)], ..Settings::default() };
+    let gateway = "
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: gate, namespace: istio-system}
+spec: {template: {metadata: {labels: {istio: gate}}, spec: {serviceAccountName: gate, containers: [{name: istio-proxy}]}}}
+";
+    let nginx = deployment("edge", "nginx", "nginx", "{app: nginx}");
+    let policy =
+        from("{principals: [cluster.local/ns/istio-system/sa/gate, cluster.local/ns/istio-system/sa/east]}");
+    let found = of(&[gateway, &nginx, &policy], "", settings);
+    let gateways: Vec<&Peer> = found.iter().filter(|peer| peer.kind == PeerKind::Gateway).collect();
+    let told: Vec<String> = gateways.iter().map(|peer| told(peer)).collect();
+    assert_eq!(told, ["gateway+ istio-system/gate", "gateway istio-system/east"]);
+    let after = gateways[0].after.as_ref().expect("what is mapped");
+    assert_eq!(
+        (after.namespace.as_deref(), after.account.as_deref(), after.open),
+        (Some("edge"), Some("nginx"), true)
+    );
+    assert_eq!(gateways[1].after, None);
+    // Its own pods would differ, and are meant to.
+    let own = |peer: &&Peer| {
+        peer.before.as_ref().is_some_and(|endpoint| endpoint.account.as_deref() == Some("nginx"))
+    };
+    assert_eq!(found.iter().filter(own).count(), 0);
+}
+
+#[test]
+fn other_trust_domains_bring_peers_without_an_endpoint() {
+    let settings = Settings { trust_domain: "prod".into(), ..Settings::default() };
+    let policy = from(
+        "{principals: [prod/ns/a/sa/b, cluster.local/ns/c/sa/d, test/ns/e/sa/f, 'test/ns/e/sa/g*'], notTrustDomains: ['dev']}",
+    );
+    let found = of(&[&policy], "", settings);
+    let foreign: Vec<String> = found.iter().filter(|peer| peer.kind == PeerKind::Foreign).map(told).collect();
+    assert_eq!(
+        foreign,
+        ["foreign dev/ns/elsewhere/sa/anyone", "foreign test/ns/e/sa/f", "foreign test/ns/e/sa/gx"]
+    );
+    let local: BTreeSet<String> = pods(&found).into_iter().collect();
+    assert!(local.contains("mesh a/b") && local.contains("mesh c/d"), "{local:?}");
+}
+
+#[test]
+fn a_template_without_a_proxy_is_set_apart_by_its_labels() {
+    let mesh = namespace("shop", "{istio-injection: enabled}");
+    let legacy = deployment("shop", "legacy", "default", "{app: legacy, sidecar.istio.io/inject: 'false'}");
+    let scene = Scene::new(&[mesh, legacy].concat(), "", Settings::default());
+    let (found, _) = peers(&scene.world());
+    assert_eq!(pods(&found)[..1], ["bare+ shop/default"]);
+    let unseen = found.iter().find(|peer| told(peer) == "mesh shop/default").expect("an unseen pod");
+    let labels = never(&scene.world(), unseen);
+    assert_eq!(labels.len(), 1);
+    assert_eq!(labels[0].get("app").map(String::as_str), Some("legacy"));
+    assert!(never(&scene.world(), &found[0]).is_empty());
+}

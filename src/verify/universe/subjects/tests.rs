@@ -1,0 +1,288 @@
+//! Subjects and their ports, in small worlds.
+
+use super::subjects;
+use crate::config::Settings;
+use crate::object::calico::matching::Known;
+use crate::verify::request::Protocol;
+use crate::verify::subject::{Chain, Subject, SubjectPort};
+use crate::verify::universe::testing::Scene;
+
+const NAMESPACE: &str = "
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {istio-injection: enabled}}
+";
+
+const CATALOG: &str = "
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: catalog, namespace: shop}
+spec:
+  template:
+    metadata:
+      labels: {app: catalog}
+      annotations: {traffic.sidecar.istio.io/excludeInboundPorts: '9100'}
+    spec:
+      serviceAccountName: catalog
+      containers:
+      - name: main
+        ports: [{name: web, containerPort: 8080}, {containerPort: 53, protocol: UDP}, {containerPort: 15020}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: catalog, namespace: shop}
+spec:
+  selector: {app: catalog}
+  ports: [{name: http, port: 80, targetPort: web}, {name: tcp-admin, port: 9000}]
+";
+
+fn policy(namespace: &str, name: &str, spec: &str) -> String {
+    format!(
+        "---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {{name: {name}, namespace: {namespace}}}\nspec: {spec}\n"
+    )
+}
+
+fn of(input: &[&str], after: &str) -> Vec<Subject> {
+    Scene::new(&input.join("---\n"), after, Settings::default()).subjects().0
+}
+
+impl Scene {
+    fn subjects(
+        &self,
+    ) -> (Vec<Subject>, Vec<crate::verify::answer::Assumption>, Vec<crate::verify::answer::Unknown>) {
+        subjects(&self.world())
+    }
+}
+
+fn names(subjects: &[Subject]) -> Vec<&str> {
+    subjects.iter().map(|subject| subject.name.as_str()).collect()
+}
+
+/// `8080/TCP:http` and the like; `!` is what the proxy does not see, `*` what stands for others.
+fn port(port: &SubjectPort) -> String {
+    let chains: Vec<&str> =
+        port.chains.iter().map(|chain| if *chain == Chain::Http { "http" } else { "tcp" }).collect();
+    let protocol = match port.port.protocol {
+        Protocol::Tcp => format!("TCP:{}", chains.join("+")),
+        other => format!("{other:?}"),
+    };
+    let number = if port.stands_for_others { "*".to_string() } else { port.port.number.to_string() };
+    format!(
+        "{number}/{protocol}{}",
+        if port.captured || port.port.protocol != Protocol::Tcp { "" } else { "!" }
+    )
+}
+
+fn ports(subject: &Subject) -> Vec<String> {
+    subject.ports.iter().map(port).collect()
+}
+
+#[test]
+fn a_workload_has_the_labels_of_the_injector_before_and_not_afterwards() {
+    let found = of(&[NAMESPACE, CATALOG], "");
+    let [catalog] = found.as_slice() else { panic!("{:?}", names(&found)) };
+    assert_eq!(catalog.name, "Deployment/shop/catalog");
+    assert!(catalog.sidecar);
+    let rows = [
+        ("app", Known::Value("catalog"), Known::Value("catalog")),
+        ("service.istio.io/canonical-name", Known::Value("catalog"), Known::Absent),
+        ("service.istio.io/canonical-revision", Known::Value("latest"), Known::Absent),
+        ("security.istio.io/tlsMode", Known::Value("istio"), Known::Absent),
+        ("istio.io/rev", Known::Unknown, Known::Absent),
+        ("pod-template-hash", Known::Unknown, Known::Unknown),
+        ("tier", Known::Absent, Known::Absent),
+        ("pcns.istio-injection", Known::Value("enabled"), Known::Value("enabled")),
+    ];
+    for (key, before, after) in rows {
+        assert_eq!((catalog.before.label(key), catalog.after.label(key)), (before, after), "{key}");
+    }
+}
+
+#[test]
+fn ports_are_those_that_anybody_mentions_and_one_for_all_others() {
+    let allow = policy("shop", "catalog", "{rules: [{to: [{operation: {ports: ['7000']}}]}]}");
+    let found = of(&[NAMESPACE, CATALOG, &allow], "");
+    // 9000 is the Service's own port and target; 15020 is the proxy's.
+    assert_eq!(
+        ports(&found[0]),
+        [
+            "7000/TCP:http+tcp",
+            "8080/TCP:http",
+            "9000/TCP:tcp",
+            "9100/TCP:http+tcp!",
+            "*/TCP:http+tcp",
+            "53/Udp",
+            "*/Udp",
+        ]
+    );
+    let named = found[0].ports[1].port.names.as_ref().expect("a template");
+    assert!(named.contains("web"));
+}
+
+#[test]
+fn ranges_give_one_port_for_each_class() {
+    let after = "
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: a, namespace: shop}
+spec:
+  selector: app == 'catalog'
+  ingress:
+  - {action: Deny, protocol: TCP, destination: {ports: ['1:8079', '8081:65535']}}
+  - {action: Allow, protocol: TCP, destination: {ports: ['6000:6010']}}
+  - {action: Allow, protocol: ICMP}
+";
+    let found = of(&[NAMESPACE, CATALOG], after);
+    assert_eq!(
+        ports(&found[0]),
+        [
+            "6000/TCP:http+tcp",
+            "8080/TCP:http",
+            "9000/TCP:tcp",
+            "9100/TCP:http+tcp!",
+            "*/TCP:http+tcp",
+            "53/Udp",
+            "*/Udp",
+            "*/Icmp",
+        ]
+    );
+}
+
+#[test]
+fn policies_that_select_nothing_shown_are_asked_of_pods_that_the_input_does_not_show() {
+    let deny = |name: &str, labels: &str| {
+        policy("shop", name, &format!("{{action: DENY, selector: {{matchLabels: {labels}}}, rules: [{{}}]}}"))
+    };
+    let rows: [(&str, Vec<String>, &[&str]); 5] = [
+        ("a policy of the shown workload", vec![deny("a", "{app: catalog}")], &["Deployment/shop/catalog"]),
+        (
+            "a policy of another",
+            vec![deny("a", "{app: cart}")],
+            &["Deployment/shop/catalog", "pods of shop with app=cart"],
+        ),
+        (
+            "two policies by one label, one by another",
+            vec![deny("a", "{app: cart}"), deny("b", "{app: pay}"), deny("c", "{tier: x}")],
+            &[
+                "Deployment/shop/catalog",
+                "pods of shop with tier=x",
+                "pods of shop with app=cart",
+                "pods of shop with app=pay",
+                "pods of shop with app=cart, tier=x",
+                "pods of shop with app=pay, tier=x",
+            ],
+        ),
+        ("a gateway's policy", vec![deny("a", "{istio: ingressgateway}")], &["Deployment/shop/catalog"]),
+        (
+            "a namespace without workloads",
+            vec![policy("pay", "a", "{action: DENY, rules: [{}]}")],
+            &["Deployment/shop/catalog", "pods of pay"],
+        ),
+    ];
+    for (row, policies, expected) in rows {
+        let mut input = vec![NAMESPACE, CATALOG];
+        input.extend(policies.iter().map(String::as_str));
+        assert_eq!(names(&of(&input, "")), expected, "{row}");
+    }
+}
+
+#[test]
+fn mesh_wide_policies_are_asked_everywhere_and_elsewhere() {
+    let strict = policy("istio-system", "all", "{action: DENY, rules: [{}]}");
+    let found = of(&[NAMESPACE, CATALOG, &strict], "");
+    assert_eq!(
+        names(&found),
+        [
+            "Deployment/shop/catalog",
+            "pods of istio-system",
+            "pods of a namespace that the input does not show"
+        ]
+    );
+    let sidecars: Vec<bool> = found.iter().map(|subject| subject.sidecar).collect();
+    assert_eq!(sidecars, [true, false, true]);
+}
+
+#[test]
+fn canonical_names_of_unseen_pods_follow_from_their_labels() {
+    let by = |name: &str, labels: &str| {
+        policy("shop", name, &format!("{{action: DENY, selector: {{matchLabels: {labels}}}, rules: [{{}}]}}"))
+    };
+    let found = of(&[&by("a", "{service.istio.io/canonical-name: cart}"), &by("b", "{app: pay}")], "");
+    assert_eq!(
+        names(&found),
+        [
+            "pods of shop",
+            "pods of shop with service.istio.io/canonical-name=cart",
+            "pods of shop with app=pay",
+        ]
+    );
+    let key = "service.istio.io/canonical-name";
+    let labels = |index: usize| (found[index].before.label(key), found[index].after.label(key));
+    assert_eq!(labels(1), (Known::Value("cart"), Known::Absent));
+    assert_eq!(labels(2), (Known::Value("pay"), Known::Absent));
+}
+
+#[test]
+fn unseen_pods_listen_as_their_services_say() {
+    let service = "
+apiVersion: v1
+kind: Service
+metadata: {name: cart, namespace: shop}
+spec:
+  selector: {app: cart}
+  ports: [{name: http, port: 8000}]
+";
+    let deny = policy("shop", "a", "{action: DENY, selector: {matchLabels: {app: cart}}, rules: [{}]}");
+    let found = of(&[service, &deny], "");
+    assert_eq!(names(&found), ["pods of shop", "pods of shop with app=cart"]);
+    assert_eq!(ports(&found[0]), ["*/TCP:http+tcp", "*/Udp"]);
+    assert_eq!(ports(&found[1]), ["8000/TCP:http", "*/TCP:http+tcp", "*/Udp"]);
+    assert_eq!(found[1].ports[0].port.names, None);
+}
+
+#[test]
+fn what_cannot_be_asked_is_said() {
+    let ambient = "
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: a, namespace: shop}
+spec: {template: {metadata: {labels: {istio.io/dataplane-mode: ambient}}, spec: {containers: [{name: main}]}}}
+";
+    let gateway = "
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: gate, namespace: shop}
+spec: {template: {metadata: {labels: {istio: gate}}, spec: {containers: [{name: istio-proxy}]}}}
+";
+    let host = "
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: agent, namespace: shop}
+spec: {template: {metadata: {labels: {app: agent}}, spec: {hostNetwork: true, containers: [{name: main}]}}}
+";
+    let scene = Scene::new(&[ambient, gateway, host].join("---"), "", Settings::default());
+    let (found, assumed, unknown) = scene.subjects();
+    assert_eq!(names(&found), Vec::<&str>::new());
+    let why: Vec<(&str, bool)> =
+        unknown.iter().map(|unknown| (unknown.workload.as_str(), unknown.cap)).collect();
+    assert_eq!(why, [("Deployment/shop/a", false)]);
+    let said = |part: &str| assumed.iter().any(|assumption| assumption.text.contains(part));
+    assert!(said("the gateway `Deployment/shop/gate`"), "{assumed:?}");
+    assert!(said("`DaemonSet/shop/agent`"), "{assumed:?}");
+}
+
+#[test]
+fn too_many_combinations_are_said() {
+    let many: Vec<String> = (0..13)
+        .map(|index| {
+            let spec =
+                format!("{{action: DENY, selector: {{matchLabels: {{key-{index}: x}}}}, rules: [{{}}]}}");
+            policy("shop", &format!("p{index}"), &spec)
+        })
+        .collect();
+    let scene = Scene::new(&many.concat(), "", Settings::default());
+    let (found, _, unknown) = scene.subjects();
+    assert!(found.is_empty(), "{:?}", names(&found));
+    assert_eq!(unknown.len(), 1);
+    assert!(unknown[0].cap);
+}

@@ -1,0 +1,11 @@
+//! Calico: from the text of policies to who is let through, and by whom.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
+mod attributes;
+mod dikastes;
+mod invalid;
+mod kubernetes;
+mod order;
+mod tiers;
+mod traps;
+mod world;
