@@ -7,6 +7,7 @@
 //! <!-- file: testdata/readme/orders.yaml -->
 //! <!-- stdout, status 1: unmesh diff testdata/readme -->
 //! <!-- stderr, status 1: unmesh diff testdata/readme -->
+//! <!-- stdout, first 3 paragraphs, status 0: unmesh verify testdata/readme -->
 //! ```
 //!
 //! `SNAPSHOTS=overwrite cargo test --test readme` puts what is true now into the blocks.
@@ -53,11 +54,16 @@ fn truth(comment: &str) -> String {
     if what == "file" {
         return read(value);
     }
-    let (stream, status) = what.split_once(", status ").unwrap();
+    let (what, status) = what.split_once(", status ").unwrap();
+    let (stream, part) = what.split_once(", ").map_or((what, None), |(stream, part)| (stream, Some(part)));
     let (found, stdout, stderr) = unmesh(value.strip_prefix("unmesh ").unwrap());
     assert_eq!(found.to_string(), status, "{comment}");
     assert!(["stdout", "stderr"].contains(&stream), "{comment}");
-    if stream == "stdout" { stdout } else { stderr }
+    let whole = if stream == "stdout" { stdout } else { stderr };
+    let Some(part) = part else { return whole };
+    let count = part.strip_prefix("first ").and_then(|rest| rest.strip_suffix(" paragraphs")).unwrap();
+    let paragraphs: Vec<&str> = whole.split("\n\n").take(count.parse().unwrap()).collect();
+    format!("{}\n", paragraphs.join("\n\n").trim_end_matches('\n'))
 }
 
 /// The document with every block of a file or of output as it ought to be.
@@ -92,7 +98,7 @@ fn blocks_show_files_and_output_as_they_are() {
 fn what_is_shown_of_the_program_is_kept_true() {
     let readme = read("README.md");
     let shown = |what: &str| readme.lines().filter(|line| line.starts_with(&format!("<!-- {what}"))).count();
-    assert_eq!((shown("file: "), shown("stdout, "), shown("stderr, ")), (1, 1, 1));
+    assert_eq!((shown("file: "), shown("stdout, "), shown("stderr, ")), (1, 2, 1));
     for name in documents() {
         let text = read(&name);
         let mut before = "";
@@ -121,8 +127,9 @@ const OTHERS: [&str; 6] = ["--release", "--locked", "--all-targets", "--all", "-
 
 #[test]
 fn options_codes_and_links_in_prose_are_there() {
-    let help: String =
-        ["lint --help", "translate --help", "diff --help"].map(|args| unmesh(args).1).join(" ");
+    let help: String = ["lint --help", "translate --help", "diff --help", "verify --help", "why --help"]
+        .map(|args| unmesh(args).1)
+        .join(" ");
     let options = words(&help, "--");
     let codes: BTreeSet<&str> = unmesh::finding::codes::all().map(|code| code.id).collect();
     for name in documents() {

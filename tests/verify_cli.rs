@@ -39,6 +39,16 @@ fn json(args: &[&str]) -> (i32, Value) {
     (status, value)
 }
 
+/// The value at a JSON pointer; that it is not there fails the test.
+fn at<'a>(value: &'a Value, pointer: &str) -> &'a Value {
+    value.pointer(pointer).unwrap_or_else(|| panic!("no {pointer} in {value:#}"))
+}
+
+/// The keys of an object.
+fn keys(value: &Value) -> Vec<String> {
+    value.as_object().unwrap().keys().cloned().collect()
+}
+
 /// A question to `why`.
 #[derive(Deserialize)]
 struct Case {
@@ -62,10 +72,10 @@ fn wrong(input: &str, case: &Case) -> Option<String> {
         return Some(format!("{}: status {status}: {stderr}", case.row));
     }
     let answer: Value = serde_json::from_str(&stdout).unwrap();
-    let allowed = |side: &str| answer[side]["allowed"].as_bool();
-    let by = answer["before"]["by"]["field"].as_str();
-    let needs = answer["before"]["needs"].as_array().unwrap().iter();
-    let needs: Vec<&str> = needs.filter_map(|need| need["option"].as_str()).collect();
+    let allowed = |side: &str| at(&answer, &format!("/{side}/allowed")).as_bool();
+    let by = answer.pointer("/before/by/field").and_then(Value::as_str);
+    let needs = at(&answer, "/before/needs").as_array().unwrap().iter();
+    let needs: Vec<&str> = needs.filter_map(|need| at(need, "/option").as_str()).collect();
     let found = (allowed("before"), allowed("after"), by, needs.iter().map(ToString::to_string).collect());
     let expected = (case.before, case.after, case.by.as_deref(), case.needs.clone());
     (found != expected).then(|| format!("{}: {found:?} instead of {expected:?}", case.row))
@@ -98,7 +108,7 @@ fn why_shows_people_the_way_there() {
     ]);
     assert_eq!(shown.status, 0, "{}", shown.stderr);
     let expected = [
-        "a request from service account shop/cart to port 8080 of a pod of shop with app=header, the header `x-tenant` `acme`\n",
+        "a request from service account shop/cart to port 8080 of a pod of shop with app=header, with the header `x-tenant: acme`\n",
         "> before: allowed: `spec.rules[0]` of `AuthorizationPolicy/shop/header` matches\n",
         "testdata/verify/why/input.yaml:",
         "the header `x-tenant` `acme` matches `acme` - yes\n",
@@ -138,13 +148,185 @@ fn why_refuses_what_it_cannot_ask() {
 fn why_as_json_leaves_no_key_out() {
     let args = ["why", "testdata/verify/why", "--from", "203.0.113.7", "--to", "shop/app=sni:8080"];
     let (_, answer) = json(&args);
-    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(keys(&answer), ["after", "before", "notes", "request"]);
-    assert_eq!(keys(&answer["before"]), ["allowed", "by", "needs", "trace"]);
-    assert_eq!(answer["before"]["by"], Value::Null);
-    let rule = &answer["before"]["trace"][0]["tiers"];
-    assert!(
-        rule.as_array().unwrap().iter().any(|tier| tier["rules"][0]["by"]["line"].is_u64()),
-        "{answer:#}"
-    );
+    assert_eq!(keys(at(&answer, "/before")), ["allowed", "by", "needs", "trace"]);
+    assert_eq!(at(&answer, "/before/by"), &Value::Null);
+    let rules = at(&answer, "/before/trace/0/tiers").as_array().unwrap().iter();
+    let mut rules = rules.flat_map(|tier| at(tier, "/rules").as_array().unwrap());
+    let rule = rules.find(|rule| at(rule, "/by/field") == "spec.rules[0]").unwrap();
+    assert_eq!((at(rule, "/asked"), at(rule, "/matches")), (&Value::from("yes"), &Value::Null));
+    assert!(at(rule, "/by/line").is_u64() && at(rule, "/condition/kind") == "field", "{rule:#}");
+}
+
+/// The verdict, and the codes under which differences are announced.
+fn verdict(answer: &Value) -> (&str, Vec<Option<&str>>) {
+    let differences = at(answer, "/differences").as_array().unwrap().iter();
+    let codes = differences.map(|difference| at(difference, "/announced_by").as_str());
+    (at(answer, "/verdict").as_str().unwrap(), codes.collect())
+}
+
+#[test]
+fn verify_ends_with_the_status_of_its_verdict() {
+    for (row, args, status, expected, codes) in [
+        ("nothing differs", &["testdata/verify/exact"][..], 0, "holds", &[][..]),
+        ("nothing differs at all", &["testdata/verify/exact", "--exact"], 0, "holds", &[]),
+        ("a header is lost", &["testdata/readme"], 0, "holds-as-announced", &[Some("UM202")]),
+        (
+            "differences are not wanted",
+            &["testdata/readme", "--exact"],
+            1,
+            "holds-as-announced",
+            &[Some("UM202")],
+        ),
+        ("bad tokens come through", &["testdata/verify/token"], 1, "fails", &[Some("UM218")]),
+        (
+            "bad tokens are accepted",
+            &["testdata/verify/token", "--accept", "UM218"],
+            0,
+            "holds-as-announced",
+            &[Some("UM218")],
+        ),
+        ("a policy cannot be read", &["testdata/verify/unreadable"], 1, "fails", &[]),
+        ("an administrator's policy is not read", &["testdata/verify/administrator"], 3, "unknown", &[]),
+        ("no policy at all", &["testdata/readme/cluster.yaml"], 0, "holds", &[]),
+        ("a warning about the input", &["testdata/verify/exact", "--target", "calico@3.99"], 0, "holds", &[]),
+        (
+            "a warning that counts",
+            &["testdata/verify/exact", "--target", "calico@3.99", "--fail-on", "warning"],
+            1,
+            "holds",
+            &[],
+        ),
+    ] {
+        let all: Vec<&str> = ["verify"].iter().chain(args).copied().collect();
+        let (found, answer) = json(&all);
+        assert_eq!((found, verdict(&answer)), (status, (expected, codes.to_vec())), "{row}");
+    }
+}
+
+/// What `translate` writes for an input, in a directory of its own.
+fn translated(input: &str) -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    let out = directory.path().to_str().unwrap();
+    let end = unmesh(&["translate", input, "-o", out]);
+    assert!(end.status < 2, "{}", end.stderr);
+    directory
+}
+
+/// Changes each file of a directory.
+fn edit(directory: &Path, change: impl Fn(String) -> String) {
+    let mut changed = false;
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let new = change(text.clone());
+        changed |= new != text;
+        std::fs::write(&path, new).unwrap();
+    }
+    assert!(changed, "nothing was changed");
+}
+
+fn against(input: &str, directory: &Path) -> (i32, Value) {
+    json(&["verify", input, "--against", directory.to_str().unwrap()])
+}
+
+#[test]
+fn a_directory_is_compared_as_it_stands() {
+    let input = "testdata/verify/exact";
+    let directory = translated(input);
+    let (status, answer) = against(input, directory.path());
+    assert_eq!((status, verdict(&answer)), (0, ("holds", vec![])), "{answer:#}");
+
+    edit(directory.path(), |text| text.replace("action: Deny", "action: Allow"));
+    let (status, answer) = against(input, directory.path());
+    let (found, codes) = verdict(&answer);
+    assert_eq!((status, found), (1, "fails"), "{answer:#}");
+    assert!(!codes.is_empty() && codes.iter().all(Option::is_none), "{codes:?}");
+    assert_eq!(at(&answer, "/differences/0/direction"), "widens");
+    assert_eq!(at(&answer, "/differences/0/before/allowed"), &Value::from(false));
+    assert_eq!(at(&answer, "/differences/0/after/allowed"), &Value::from(true));
+    let findings = at(&answer, "/findings").as_array().unwrap();
+    assert!(findings.iter().any(|finding| at(finding, "/code") == "UM601"), "{findings:#?}");
+}
+
+#[test]
+fn a_policy_that_calico_refuses_counts_as_missing() {
+    let input = "testdata/verify/exact";
+    let directory = translated(input);
+    edit(directory.path(), |text| text.replace("app == 'orders'", "app = 'orders'"));
+    let (status, answer) = against(input, directory.path());
+    assert_eq!((status, verdict(&answer).0), (1, "fails"), "{answer:#}");
+    let findings = at(&answer, "/findings").as_array().unwrap();
+    let refused = findings.iter().find(|finding| at(finding, "/code") == "UM604").unwrap();
+    assert_eq!(at(refused, "/severity"), "error");
+}
+
+#[test]
+fn a_directory_inside_the_input_is_no_policy_in_force() {
+    let work = tempfile::tempdir().unwrap();
+    let (input, policies) = (work.path().join("in"), work.path().join("in/calico"));
+    std::fs::create_dir_all(&policies).unwrap();
+    let text = std::fs::read_to_string(root("testdata/verify/exact/input.yaml")).unwrap();
+    std::fs::write(input.join("mesh.yaml"), text).unwrap();
+    // Another tool's policy for the same pods, which lets nobody in.
+    let policy = "apiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: {name: orders, namespace: shop}\nspec: {selector: app == 'orders', types: [Ingress]}\n";
+    std::fs::write(policies.join("orders.yaml"), policy).unwrap();
+    let (status, answer) = against(input.to_str().unwrap(), &policies);
+    let (found, codes) = verdict(&answer);
+    assert_eq!((status, found), (1, "fails"), "{answer:#}");
+    assert!(codes.contains(&None), "{codes:?}");
+    assert_eq!(at(&answer, "/differences/0/direction"), "narrows");
+}
+
+#[test]
+fn verify_as_json_leaves_no_key_out() {
+    let (_, answer) = json(&["verify", "testdata/readme"]);
+    let run = ["version", "tool", "target", "layout", "findings", "summary"];
+    let added = ["verdict", "differences", "assumptions", "unknown", "covered"];
+    let mut expected: Vec<&str> = run.into_iter().chain(added).collect();
+    expected.sort_unstable();
+    assert_eq!(keys(&answer), expected);
+    let difference = at(&answer, "/differences/0");
+    for key in ["announced_by", "direction", "workload", "request", "before", "after"] {
+        assert!(difference.get(key).is_some(), "{key}");
+    }
+    assert_eq!(at(difference, "/workload"), "Deployment/shop/orders");
+    assert_eq!(at(difference, "/request/headers/x-tenant"), "acme");
+    assert_eq!(at(difference, "/request/path"), &Value::Null);
+    assert_eq!(at(difference, "/before/by/field"), "spec.rules[1]");
+    assert_eq!(at(difference, "/before/by/file"), "testdata/readme/orders.yaml");
+    assert_eq!(at(&answer, "/assumptions/0/id"), "A1");
+    // What was written on the way is no file of the input.
+    assert_eq!(at(&answer, "/summary/files"), 2);
+}
+
+#[test]
+fn verify_shows_people_the_request_and_both_rules() {
+    let shown = unmesh(&["verify", "testdata/readme"]);
+    assert_eq!(shown.status, 0, "{}", shown.stderr);
+    let expected = [
+        "holds as announced: 1 difference, ",
+        "\nUM202 header-match: ",
+        "\n- narrows: a request from service account partners/",
+        " to shop/orders:8080, with the header\n  `x-tenant: acme`\n",
+        "[testdata/readme/orders.yaml:17:5]",
+        "[written: NetworkPolicy/shop/unmesh-400-orders:",
+        "\n  and 1 more port\n",
+        "\n  A1. ",
+        "  Deployment/shop/orders   8080/TCP  holds as announced\n",
+    ];
+    for part in expected {
+        assert!(shown.stdout.contains(part), "{part}\n{}", shown.stdout);
+    }
+    assert!(shown.stderr.contains("UM202 header-match (narrows)"), "{}", shown.stderr);
+    let quiet = unmesh(&["verify", "testdata/readme", "-q"]);
+    assert_eq!(quiet.stdout.lines().count(), 2, "{}", quiet.stdout);
+}
+
+#[test]
+fn what_cannot_be_read_is_said_in_place_of_an_answer() {
+    let shown = unmesh(&["verify", "testdata/verify/unreadable"]);
+    assert_eq!(shown.status, 1, "{}", shown.stderr);
+    assert!(shown.stdout.starts_with("fails: findings that are not accepted"), "{}", shown.stdout);
+    assert!(shown.stderr.contains("UM010 policy-unreadable"), "{}", shown.stderr);
 }

@@ -143,6 +143,10 @@ pub(super) struct WhyArgs {
     #[arg(long, value_name = "NS/WORKLOAD:PORT", help_heading = "Request")]
     pub(super) to: ToArg,
 
+    /// The peer's address, where a policy asks for it (--from ADDRESS says both)
+    #[arg(long, value_name = "ADDRESS", help_heading = "Request")]
+    pub(super) address: Option<std::net::IpAddr>,
+
     /// http, tcp (bytes that are no HTTP), udp, sctp, icmp or a number [default: what the port is
     /// declared to be]
     #[arg(long, value_name = "NAME", help_heading = "Request")]

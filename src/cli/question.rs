@@ -136,7 +136,7 @@ fn named(text: &str) -> Option<(&str, Option<String>)> {
 /// The question that the arguments ask.
 ///
 /// # Errors
-/// Claims of a request without a token.
+/// Claims of a request without a token, or two addresses.
 pub(super) fn question(args: &WhyArgs) -> Result<Question, Failure> {
     let WhoArg(from) = args.from.clone();
     let ToArg { pod: to, port } = args.to.clone();
@@ -149,7 +149,11 @@ pub(super) fn question(args: &WhyArgs) -> Result<Question, Failure> {
     if args.claim.contains(&ClaimArg::None) && !named.is_empty() {
         return Err(Failure::new("`--claim none` is a request without a token, which has no other claim"));
     }
+    if args.address.is_some() && matches!(from, Who::Address(_)) {
+        return Err(Failure::new("`--from` and `--address` both say the address"));
+    }
     Ok(Question {
+        address: args.address,
         from,
         to,
         port,

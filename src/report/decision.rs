@@ -149,8 +149,10 @@ fn names(objects: &[ObjectRef]) -> Option<String> {
         let _ = write!(out, "{between}`{object}`");
     }
     match objects.len().checked_sub(MOST) {
-        Some(more) if more > 0 => out.push_str(&format!(" and {more} more")),
-        _ => {}
+        Some(more) if more > 0 => {
+            let _ = write!(out, " and {more} more");
+        }
+        Some(_) | None => {}
     }
     (!out.is_empty()).then_some(out)
 }

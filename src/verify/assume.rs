@@ -13,7 +13,7 @@ pub(super) fn all(input: &Input<'_>, of_input: Vec<Assumption>) -> Vec<Assumptio
     let mut all = vec![
         assumption(
             "sources on a pod's own node (kubelet, pods in the node's network) always reach it, and are not compared",
-            "see what else runs in the network of your nodes: kubectl get pods -A -o wide, with hostNetwork",
+            "what the mesh said of them: unmesh why --from node-local; see what else runs in the network of your nodes",
         ),
         assumption(
             "no policy acts in the cluster but those of the input: network policies, tiers and mesh policies",

@@ -4,4 +4,7 @@
 //! design; both were read in the code of the systems themselves, and what of them surprises stands in
 //! `docs/facts.md`.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
+
 mod calico;
+mod istio;

@@ -1,7 +1,7 @@
 //! A request as a JSON object. What is not given is `null`; in the maps it has no key, and `null`
 //! says that the request has no such thing.
 
-use super::{claim, port};
+use super::{claim, matters, port};
 use crate::verify::peer::{Peer, PeerKind};
 use crate::verify::request::{Answer, Dimension, Protocol, Request, Token, Value};
 use crate::verify::subject::Chain;
@@ -82,7 +82,7 @@ impl JsonRequest {
             authorizers: BTreeMap::new(),
             metadata: BTreeMap::new(),
         };
-        for (of, value) in &request.values {
+        for (of, value) in request.values.iter().filter(|(of, _)| matters(of, request)) {
             json.add(of, value);
         }
         json

@@ -4,6 +4,7 @@ mod json;
 
 pub(super) use json::JsonRequest;
 
+use crate::object::calico::matching::Known;
 use crate::verify::peer::{Peer, PeerKind, Spiffe};
 use crate::verify::request::{Answer, Dimension, Port, Protocol, Request, Token, Value};
 use crate::verify::subject::Chain;
@@ -29,8 +30,8 @@ pub(super) fn sentence(request: &Request, chain: Chain, to: &str) -> String {
     if let Some(Value::Peer(peer)) = request.values.get(&Dimension::Peer) {
         let _ = write!(out, " from {}", self::peer(peer));
     }
-    let details: Vec<String> = request.values.iter().filter_map(|(of, value)| of_peer(of, value)).collect();
-    for detail in details {
+    let of_peer = request.values.iter().filter(|(of, _)| matters(of, request));
+    for detail in of_peer.filter_map(|(of, value)| self::of_peer(of, value)) {
         let _ = write!(out, " {detail}");
     }
     let _ = write!(out, " to {}", target(to, port));
@@ -40,6 +41,15 @@ pub(super) fn sentence(request: &Request, chain: Chain, to: &str) -> String {
         }
     }
     out
+}
+
+/// Whether a value says something of the request: a label's does only where the peer leaves it open.
+fn matters(of: &Dimension, request: &Request) -> bool {
+    let (Dimension::Label(key), Some(Value::Peer(peer))) = (of, request.values.get(&Dimension::Peer)) else {
+        return true;
+    };
+    let endpoints = peer.before.iter().chain(&peer.after);
+    endpoints.into_iter().any(|endpoint| endpoint.label(key) == Known::Unknown)
 }
 
 /// The port of a request.
@@ -121,10 +131,11 @@ fn of_peer(of: &Dimension, value: &Value) -> Option<String> {
 /// What is said behind the target.
 fn of_content(of: &Dimension, value: &Value) -> Option<String> {
     let said = |name: &str, text: &Option<String>| match text {
-        Some(text) => format!("{name} `{text}`"),
+        Some(text) => format!("with {name} `{text}`"),
         None => format!("without {name}"),
     };
     Some(match (of, value) {
+        (Dimension::Header(name), Value::Text(Some(text))) => format!("with the header `{name}: {text}`"),
         (
             Dimension::Host
             | Dimension::Sni

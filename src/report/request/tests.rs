@@ -1,3 +1,5 @@
+//! Requests in words and as JSON.
+
 use super::*;
 use crate::finding::ObjectRef;
 use crate::verify::peer::Endpoint;
@@ -79,7 +81,7 @@ fn a_request_reads_as_a_person_would_say_it() {
             ),
             Chain::Http,
             catalog,
-            "a request from outside the cluster at 203.0.113.7 to shop/catalog:9080, with an invalid token, the host `example.com`, without the header `x-tenant`",
+            "a request from outside the cluster at 203.0.113.7 to shop/catalog:9080, with an invalid token, with the host `example.com`, without the header `x-tenant`",
         ),
     ] {
         assert_eq!(sentence(&request, chain, to), expected);

@@ -177,7 +177,8 @@ fn one(
         difference;
     let said = request::sentence(request, *chain, workload);
     let accepted = if *accepted { ", accepted" } else { "" };
-    let _ = writeln!(out, "\n{} {}{accepted}: {}", mark(*direction), direction.word(), escape::line(&said));
+    let said = format!("{} {}{accepted}: {}", mark(*direction), direction.word(), escape::line(&said));
+    let _ = writeln!(out, "\n{}", escape::wrap(&said, WIDTH).replace('\n', "\n  "));
     if answer.readings.len() > 1 && !both {
         let _ = writeln!(out, "  {}", self::reading(*reading));
     }
@@ -204,3 +205,6 @@ fn reading(reading: Reading) -> &'static str {
         Reading::Dikastes => "where Dikastes decides too (pods labelled `unmesh.dev/l7: dikastes`)",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -58,7 +58,9 @@ fn indented(out: &mut String, text: &str) {
 fn unknown(unknown: &[Unknown], out: &mut String) {
     let mut by_reason: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for Unknown { workload, port, why, cap: _ } in unknown {
-        by_reason.entry(why).or_default().push(format!("{workload} port {port}"));
+        let place =
+            if port == "all" { format!("{workload} (all ports)") } else { format!("{workload} ({port})") };
+        by_reason.entry(why).or_default().push(place);
     }
     let items: Vec<String> =
         by_reason.iter().map(|(why, places)| escape::line(&format!("{}: {why}", some(places)))).collect();

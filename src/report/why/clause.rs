@@ -21,19 +21,17 @@ pub(super) fn lines(clause: &Clause, all: bool) -> Vec<(usize, String)> {
     };
     let here = |text: String| vec![(0, text)];
     match kind {
-        ClauseKind::Field { path, span: _ } => match parts.as_slice() {
-            [Clause { kind: ClauseKind::Test { test, value }, .. }] => {
-                here(format!("`{path}`: {} {}", comparison(test, value.as_ref()), out(*holds)))
+        ClauseKind::Field { path, span: _ } => {
+            if let [Clause { kind: ClauseKind::Test { test, value }, .. }] = parts.as_slice() {
+                return here(format!("`{path}`: {} {}", comparison(test, value.as_ref()), out(*holds)));
             }
-            _ => {
-                let inner = below(usize::from(all));
-                if !all && !inner.is_empty() {
-                    return inner;
-                }
-                let own = (0, format!("`{path}` {}", out(*holds)));
-                std::iter::once(own).chain(inner).collect()
+            let inner = below(usize::from(all));
+            if !all && !inner.is_empty() {
+                return inner;
             }
-        },
+            let own = (0, format!("`{path}` {}", out(*holds)));
+            std::iter::once(own).chain(inner).collect()
+        }
         ClauseKind::All | ClauseKind::Any => below(0),
         ClauseKind::Not => {
             let own = (0, format!("none of these {}", out(*holds)));

@@ -43,7 +43,7 @@ pub(super) fn option(dimension: &Dimension) -> Option<String> {
         | Dimension::RequestPresenter
         | Dimension::RequestClaim(_) => claim(dimension)?,
         Dimension::Peer | Dimension::Label(_) => "--from NS/WORKLOAD or NS/KEY=VALUE,...".to_string(),
-        Dimension::SourceAddress | Dimension::RemoteAddress => "--from ADDRESS".to_string(),
+        Dimension::SourceAddress | Dimension::RemoteAddress => "--address ADDRESS".to_string(),
         Dimension::Destination => "--to NS/WORKLOAD:PORT or NS/KEY=VALUE,...:PORT".to_string(),
         Dimension::Port
         | Dimension::DestinationAddress

@@ -1,8 +1,8 @@
 //! The target interpreter: what Felix and Dikastes decide, by policy objects as they stand in text.
 //!
-//! [`order`] says which policies are asked and in which order, [`endpoint`] which of them select a
-//! pod, [`compile`] what each engine reads of their rules, [`condition`] and [`selector`] what those ask of
-//! a connection. It must not know who wrote the objects, nor why.
+//! `order` says which policies are asked and in which order, `endpoint` which of them select a pod,
+//! `compile` what each engine reads of their rules, `condition` and `selector` what those ask of a
+//! connection. It must not know who wrote the objects, nor why.
 //!
 //! Beside what a request can show, this is taken for granted. Dikastes knows a peer by its
 //! certificate as well as by its address; the two are taken to agree, so that it selects peers as

@@ -84,7 +84,7 @@ impl Meshes {
     }
 
     pub(super) fn attribute(&self, found: Found<'_>, piece: Piece<'_>, in_force: &Cluster) -> Attributed {
-        let Found { point, before, after, announced } = found;
+        let Found { region, point, before, after, announced } = found;
         let direction = if after.allowed { Direction::Widens } else { Direction::Narrows };
         let (mut sufficient, mut involved) = (Vec::new(), Vec::new());
         if announced {
@@ -114,7 +114,7 @@ impl Meshes {
             involved: sufficient.into_iter().chain(involved).collect(),
             direction,
             rank: point.rank(),
-            request: point.request(),
+            request: region.request(),
             before,
             after,
         }

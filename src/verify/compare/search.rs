@@ -25,7 +25,9 @@ pub(super) struct Sides<'a> {
 /// A region on which the sides differ, by its plainest request.
 #[derive(Clone, Debug)]
 pub(super) struct Found<'s> {
-    /// The plainest point.
+    /// The region.
+    pub(super) region: Region<'s>,
+    /// Its plainest point.
     pub(super) point: Region<'s>,
     /// What was decided.
     pub(super) before: Decision,
@@ -92,7 +94,7 @@ impl<'s> Searched<'s> {
         match (decision(&sides.before), decision(&sides.after)) {
             (Some(before), Some(after)) => {
                 let announced = announced.only() == Some(after.allowed);
-                self.found.push(Found { point, before, after, announced });
+                self.found.push(Found { region: region.clone(), point, before, after, announced });
             }
             // Both were decided for the whole region; if not, nobody may take it for agreement.
             (_, _) => self.cannot_tell(sides, &point),

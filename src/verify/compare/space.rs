@@ -281,16 +281,47 @@ impl<'s> Region<'s> {
         self.chosen.iter().flatten().sum()
     }
 
-    /// The request of a point.
+    /// The plainest request of the region: what matters to the decisions, and what a person has to
+    /// say to send one. Whatever else it may carry changes nothing.
     pub(super) fn request(&self) -> Request {
+        let point = self.point();
         let mut request = self.space.fixed.clone();
         for (index, (dimension, classes)) in self.space.dimensions.iter().enumerate() {
-            let class = self.chosen.get(index).copied().flatten();
-            if let Some(value) = class.and_then(|class| classes.values.get(class)) {
+            let matters = self.chosen.get(index).copied().flatten().is_some();
+            let class = point.chosen.get(index).copied().flatten();
+            let value = class.and_then(|class| classes.values.get(class));
+            if let Some(value) = value.filter(|_| matters || point.is_asked_of_people(dimension)) {
                 request.values.insert(dimension.clone(), value.clone());
             }
         }
         request
+    }
+
+    /// Whether nobody could send a request without it.
+    fn is_asked_of_people(&self, dimension: &Dimension) -> bool {
+        let is_pod = || match self.value(&Dimension::Peer) {
+            Some(Value::Peer(peer)) => peer.before.is_some() || peer.after.is_some(),
+            Some(_) | None => true,
+        };
+        match dimension {
+            Dimension::Peer | Dimension::Method | Dimension::Path => true,
+            Dimension::SourceAddress => !is_pod(),
+            Dimension::Destination
+            | Dimension::Port
+            | Dimension::Label(_)
+            | Dimension::DestinationAddress
+            | Dimension::RemoteAddress
+            | Dimension::Sni
+            | Dimension::Token
+            | Dimension::Authorizer(_)
+            | Dimension::Host
+            | Dimension::Header(_)
+            | Dimension::RequestPrincipal
+            | Dimension::RequestAudience
+            | Dimension::RequestPresenter
+            | Dimension::RequestClaim(_)
+            | Dimension::EnvoyFilter(_) => false,
+        }
     }
 
     /// Why nobody can answer a test, where no choice of values would help.

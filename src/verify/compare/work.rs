@@ -6,8 +6,8 @@ use super::space::{Library, Region, Space, TooMany};
 use crate::verify::answer::Reading;
 use crate::verify::calico::Cluster;
 use crate::verify::formula::Formula;
-use crate::verify::program::{Action, Decision, Program};
-use crate::verify::request::{Dimension, Request, Value};
+use crate::verify::program::{Action, Decision, Engine, Program};
+use crate::verify::request::{Dimension, Protocol, Request, Value};
 use crate::verify::subject::{Chain, Subject, SubjectPort};
 use crate::verify::test::{TestId, Tests};
 use std::collections::BTreeSet;
@@ -53,7 +53,13 @@ pub(super) struct Result {
 impl<'a> World<'a> {
     pub(super) fn sides(&self, piece: Piece<'a>) -> Sides<'a> {
         let Piece { subject, port, chain, reading } = piece;
-        let calico = |cluster: &'a Cluster| cluster.parts(subject, chain, reading);
+        // Dikastes sits behind the proxy, and sees what the proxy sees.
+        let proxied = port.captured && port.port.protocol == Protocol::Tcp;
+        let calico = |cluster: &'a Cluster| {
+            let mut parts = cluster.parts(subject, chain, reading);
+            parts.retain(|part| proxied || part.engine != Engine::Dikastes);
+            parts
+        };
         let with = |mesh: &'a crate::verify::istio::Mesh| {
             let mut parts = vec![mesh.part(subject, port, chain)];
             parts.extend(calico(self.before));

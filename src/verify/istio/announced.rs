@@ -109,3 +109,52 @@ fn compared_by_calico(test: TestId, tests: &mut Tests) -> TestId {
     let matcher = Matcher::Calico(path, PathMatching::Normalised);
     tests.id(Test::Text { of: Dimension::Path, matcher })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(tests: &mut Tests, matcher: Matcher) -> Formula {
+        Formula::Test(tests.id(Test::Text { of: Dimension::Path, matcher }))
+    }
+
+    #[test]
+    fn one_path_takes_what_is_below_it_and_nothing_beside_it() {
+        let rows = [
+            ("spec.rules[0]", "spec.rules[0]", true),
+            ("spec.rules[0]", "spec.rules[0].to[0].operation", true),
+            ("spec.rules", "spec.rules[0]", true),
+            ("spec.rules[1]", "spec.rules[10]", false),
+            ("spec.rules[0].to[0]", "spec.rules[0]", false),
+            ("spec.mtls", "spec.mtlsMode", false),
+        ];
+        for (lost, field, expected) in rows {
+            assert_eq!(covers(lost, field), expected, "{field} without {lost}");
+        }
+    }
+
+    #[test]
+    fn paths_below_the_field_are_compared_as_calico_does() {
+        let mut tests = Tests::default();
+        let plain = |pattern: Pattern| Matcher::Pattern(pattern);
+        let calico = |path: Path| Matcher::Calico(path, PathMatching::Normalised);
+        let rows = [
+            (plain(Pattern::Exact("/a".into())), calico(Path::Exact("/a".into()))),
+            (plain(Pattern::Prefix("/a/".into())), calico(Path::Prefix("/a/".into()))),
+            (plain(Pattern::Present), calico(Path::Prefix("/".into()))),
+            (plain(Pattern::Suffix("a".into())), plain(Pattern::Suffix("a".into()))),
+        ];
+        for (before, after) in rows {
+            let field = |formula, place: &str| Formula::field(format!("spec.rules[{place}]"), None, formula);
+            let before = path(&mut tests, before);
+            let after = path(&mut tests, after);
+            let rule = Formula::All(vec![
+                field(Formula::Any(vec![before.clone()]).not(), "0"),
+                field(before.clone(), "1"),
+            ]);
+            let expected =
+                Formula::All(vec![field(Formula::Any(vec![after]).not(), "0"), field(before, "1")]);
+            assert_eq!(normalised(&rule, "spec.rules[0]", &mut tests), expected);
+        }
+    }
+}

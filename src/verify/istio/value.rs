@@ -154,7 +154,8 @@ impl Compiler<'_> {
         }
     }
 
-    /// An attribute of a token: only a valid one has attributes.
+    /// An attribute of a token: only a valid one has attributes. Which tokens a workload reads is not
+    /// asked here: a RequestAuthentication may be missing from the input.
     fn of_token(&mut self, what: Formula) -> Formula {
         Formula::All(vec![self.test(Test::Token(Token::Valid)), what])
     }

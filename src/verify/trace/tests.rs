@@ -1,7 +1,10 @@
+//! Which rules are asked, and what an open answer waits for.
+
 use super::*;
 use crate::ir::Pattern;
 use crate::verify::program::What;
 use crate::verify::test::Matcher;
+use Reach::{Certain, Never, Possible};
 
 struct Rules {
     tests: Tests,
@@ -50,7 +53,6 @@ fn request(method: Option<&str>, path: Option<&str>) -> Request {
 #[test]
 fn a_rule_is_asked_where_nothing_before_it_decides() {
     let rules = rules();
-    use Reach::{Certain, Never, Possible};
     for (row, method, path, allowed, reached, second_ends) in [
         ("the first rule decides", Some("GET"), Some("/admin"), Some(false), [Certain, Never], false),
         ("passed to the second tier", Some("GET"), Some("/"), Some(false), [Certain, Certain], true),

@@ -49,10 +49,6 @@ pub fn peers(world: &World<'_>) -> (Vec<Peer>, Vec<Assumption>) {
     for identity in &identities.foreign {
         all.push(PeerKind::Foreign, Some(identity.clone()));
     }
-    all.assume(
-        "requests from a pod's own node always get through, before and after: Calico does not police them",
-        "`unmesh why --from node-local` shows what the mesh said of them",
-    );
     (all.found, all.assumed.into_iter().collect())
 }
 

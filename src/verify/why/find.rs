@@ -77,9 +77,8 @@ impl Found<'_> {
         let chains = match declared {
             Some(AppProtocol::Http) => vec![Chain::Http],
             Some(AppProtocol::Unknown) => vec![Chain::Http, Chain::Tcp],
-            Some(AppProtocol::Tcp | AppProtocol::NotTcp) => vec![Chain::Tcp],
             None if tcp => vec![Chain::Http, Chain::Tcp],
-            None => vec![Chain::Tcp],
+            Some(AppProtocol::Tcp | AppProtocol::NotTcp) | None => vec![Chain::Tcp],
         };
         let names = self.workload.map(|workload| {
             let ports = workload.containers.iter().flat_map(|container| &container.ports);

@@ -192,7 +192,11 @@ fn request(
     for (name, value) in &question.headers {
         values.insert(Dimension::Header(name.to_lowercase()), Value::Text(value.clone()));
     }
-    if let Who::Address(address) = question.from {
+    let of_peer = match question.from {
+        Who::Address(address) => Some(address),
+        Who::Pod(_) | Who::NodeLocal | Who::Outside => question.address,
+    };
+    if let Some(address) = of_peer {
         values.insert(Dimension::SourceAddress, Value::Address(address));
         client(question, address, &mut values);
     }

@@ -11,6 +11,8 @@ use std::net::IpAddr;
 pub struct Question {
     /// Who asks.
     pub from: Who,
+    /// The peer's address, where `from` says none.
+    pub address: Option<IpAddr>,
     /// Who is asked.
     pub to: Pod,
     /// The port.

@@ -276,6 +276,13 @@ fn versions_and_tiers() {
         "T§2: all tiers since 3.29"
     );
 
+    let get =
+        np("p", "{types: [Ingress], ingress: [{action: Allow, protocol: TCP, http: {methods: [GET]}}]}");
+    let bare = Case { sidecar: false, ..dikastes("3.28", &get) };
+    assert_eq!(bare.decide("web POST /"), BY_RULE, "T§2: without a sidecar the rule fails open");
+    let before = Case { side: Side::Before, ..dikastes("3.28", &get) };
+    assert_eq!(before.decide("web POST /"), BY_RULE, "beside the mesh there is the dataplane alone");
+
     let closed = np("p", "{types: [Ingress]}");
     let decision = dikastes("3.28", &closed).decide("local GET /");
     assert_eq!(decision, END, "the own node is Felix's exception alone");
@@ -301,6 +308,8 @@ fn the_label_of_pods_that_run_it() {
     let read = Case { reading: Reading::Dikastes, ..case };
     assert_eq!(read.decide("web GET /"), "allow GlobalNetworkPolicy/r spec.ingress[0]");
     assert_eq!(read.decide("web POST /"), format!("{closed} by Dikastes"));
+    let bare = Case { sidecar: false, ..read };
+    assert_eq!(bare.decide("web GET /"), closed, "T§2: Dikastes runs in sidecars alone");
     let before = Case { side: Side::Before, reading: Reading::Dikastes, ..case };
     assert_eq!(before.decide("web GET /"), closed, "while the mesh stands a pod has the labels that it has");
 }

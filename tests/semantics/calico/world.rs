@@ -67,13 +67,15 @@ pub(crate) struct Case<'t> {
     pub(crate) chain: Chain,
     /// Whether labels of the pod asked are unknown.
     pub(crate) open: bool,
+    /// Whether it has a sidecar.
+    pub(crate) sidecar: bool,
 }
 
 impl<'t> Case<'t> {
     /// Calico 3.28 without Dikastes, after the mesh.
     pub(crate) fn of(policies: &'t str) -> Self {
         let (side, reading, chain) = (Side::After, Reading::Dataplane, Chain::Http);
-        Self { version: "3.28", policies, side, reading, chain, open: false }
+        Self { version: "3.28", policies, side, reading, chain, open: false, sidecar: true }
     }
 
     /// The decision on a question, in words: `allow NetworkPolicy/shop/p spec.ingress[0]`.
@@ -90,7 +92,7 @@ impl<'t> Case<'t> {
             workload: None,
             before: pod.clone(),
             after: pod.clone(),
-            sidecar: true,
+            sidecar: self.sidecar,
             ports: Vec::new(),
         };
         let program = Program { parts: cluster.parts(&subject, self.chain, self.reading) };

@@ -290,6 +290,14 @@ fn network_sets() {
                 &["outside"],
             ),
             (
+                "what has a namespace",
+                "T§3: `all()` is `has(projectcalico.org/namespace)`",
+                Gnp,
+                "source: {namespaceSelector: all()}",
+                &["outside", "web"],
+                &["outside6", "node"],
+            ),
+            (
                 "what has no namespace",
                 "T§3: `global()` is `!has(...)`",
                 Np,

@@ -1,0 +1,176 @@
+//! The fields of `from[].source`, tokens apart.
+
+use super::{Form, form};
+
+pub(super) const SOURCES: [Form; 30] = [
+    form(
+        "principals, exact",
+        "from: [{source: {principals: [cluster.local/ns/shop/sa/cart]}}]",
+        "from=shop/cart",
+        "from=shop/cart-2",
+    ),
+    form(
+        "principals, prefix: the end of the account",
+        "from: [{source: {principals: ['cluster.local/ns/shop/sa/*']}}]",
+        "from=shop/cart",
+        "from=shop-2/cart",
+    ),
+    form(
+        "principals, prefix: the end of the namespace",
+        "from: [{source: {principals: ['cluster.local/ns/sh*']}}]",
+        "from=shed/x",
+        "from=other/shop",
+    ),
+    form(
+        "principals, star in front: the whole identity ends so",
+        "from: [{source: {principals: ['*/sa/cart']}}]",
+        "from=any.td/a/cart",
+        "from=shop/scart",
+    ),
+    form(
+        "principals, presence: whoever has an identity",
+        "from: [{source: {principals: ['*']}}]",
+        "from=far.td/a/b",
+        "from=plain",
+    ),
+    form(
+        "principals: a namespace and an account, none other",
+        "from: [{source: {principals: ['*/ns/shop/sa/cart']}}]",
+        "from=shop/cart",
+        "from=plain",
+    ),
+    form(
+        "notPrincipals match peers without an identity",
+        "from: [{source: {notPrincipals: [cluster.local/ns/shop/sa/cart]}}]",
+        "from=plain",
+        "from=shop/cart",
+    ),
+    form(
+        "notPrincipals, presence: nobody with an identity",
+        "from: [{source: {notPrincipals: ['*']}}]",
+        "from=plain",
+        "from=shop/cart",
+    ),
+    form(
+        "namespaces, exact: the account does not count",
+        "from: [{source: {namespaces: [shop]}}]",
+        "from=shop/anybody",
+        "from=other/shop",
+    ),
+    form(
+        "namespaces never match peers without an identity",
+        "from: [{source: {namespaces: [shop]}}]",
+        "from=shop/cart",
+        "from=plain",
+    ),
+    form(
+        "namespaces, prefix",
+        "from: [{source: {namespaces: ['prod-*']}}]",
+        "from=prod-eu/x",
+        "from=preprod-eu/x",
+    ),
+    form(
+        "namespaces, star in front",
+        "from: [{source: {namespaces: ['*-prod']}}]",
+        "from=eu-prod/x",
+        "from=eu-prod-2/x",
+    ),
+    form(
+        "namespaces of any trust domain",
+        "from: [{source: {namespaces: [shop]}}]",
+        "from=far.td/shop/x",
+        "from=far.td/other/x",
+    ),
+    form(
+        "notNamespaces match peers without an identity",
+        "from: [{source: {notNamespaces: [shop]}}]",
+        "from=plain",
+        "from=shop/cart",
+    ),
+    form(
+        "serviceAccounts with a namespace",
+        "from: [{source: {serviceAccounts: [web/cart]}}]",
+        "from=web/cart",
+        "from=shop/cart",
+    ),
+    form(
+        "serviceAccounts without one: that of the policy",
+        "from: [{source: {serviceAccounts: [cart]}}]",
+        "from=shop/cart",
+        "from=web/cart",
+    ),
+    form(
+        "notServiceAccounts",
+        "from: [{source: {notServiceAccounts: [web/cart]}}]",
+        "from=plain",
+        "from=web/cart",
+    ),
+    form(
+        "trustDomains, exact",
+        "from: [{source: {trustDomains: [far.td]}}]",
+        "from=far.td/a/b",
+        "from=far.td.x/a/b",
+    ),
+    form(
+        "trustDomains, prefix: the star ends at a slash",
+        "from: [{source: {trustDomains: ['far*']}}]",
+        "from=far-2/a/b",
+        "from=near/far/far",
+    ),
+    form(
+        "trustDomains, suffix",
+        "from: [{source: {trustDomains: ['*.td']}}]",
+        "from=far.td/a/b",
+        "from=far/x.td/b",
+    ),
+    form(
+        "notTrustDomains",
+        "from: [{source: {notTrustDomains: [cluster.local]}}]",
+        "from=far.td/a/b",
+        "from=shop/cart",
+    ),
+    form("ipBlocks, a block", "from: [{source: {ipBlocks: [10.0.0.0/8]}}]", "ip=10.1.2.3", "ip=11.0.0.1"),
+    form("ipBlocks, one address", "from: [{source: {ipBlocks: [10.0.0.1]}}]", "ip=10.0.0.1", "ip=10.0.0.2"),
+    form(
+        "ipBlocks: bits beyond the prefix do not count",
+        "from: [{source: {ipBlocks: [10.1.2.3/8]}}]",
+        "ip=10.9.9.9",
+        "ip=9.1.2.3",
+    ),
+    form(
+        "ipBlocks of one family match none of the other",
+        "from: [{source: {ipBlocks: ['::/0']}}]",
+        "ip=2001:db8::1",
+        "ip=10.0.0.1",
+    ),
+    form(
+        "notIpBlocks match all of the other family",
+        "from: [{source: {notIpBlocks: [10.0.0.0/8]}}]",
+        "ip=2001:db8::1",
+        "ip=10.0.0.1",
+    ),
+    form(
+        "remoteIpBlocks: not the connection's peer",
+        "from: [{source: {remoteIpBlocks: [10.0.0.0/8]}}]",
+        "remote=10.0.0.1 ip=9.9.9.9",
+        "remote=9.9.9.9 ip=10.0.0.1",
+    ),
+    form(
+        "notRemoteIpBlocks",
+        "from: [{source: {notRemoteIpBlocks: [10.0.0.0/8]}}]",
+        "remote=9.9.9.9",
+        "remote=10.0.0.1",
+    ),
+    form(
+        "fields of a source have to hold together",
+        "from: [{source: {namespaces: [shop], ipBlocks: [10.0.0.0/8]}}]",
+        "from=shop/x ip=10.0.0.1",
+        "from=shop/x ip=9.0.0.1",
+    ),
+    form(
+        "a field and its negation have to hold together",
+        "from: [{source: {namespaces: [shop], notPrincipals: [cluster.local/ns/shop/sa/cart]}}]",
+        "from=shop/x",
+        "from=shop/cart",
+    ),
+];
