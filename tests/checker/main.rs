@@ -47,6 +47,14 @@ fn setting(seed: u64) -> Setting {
     SETTINGS[usize::try_from(seed).unwrap() % SETTINGS.len()]
 }
 
+/// Any world but for what the naive evaluators have no notion of: Dikastes to 3.28 refuses everything
+/// to pods that only policies on egress select.
+fn any(seed: u64) -> World {
+    let mut world = generate::any(seed);
+    world.network_policies.retain(|policy| policy.types != ["Egress"]);
+    world
+}
+
 /// What is wrong with an answer; `None` where nothing is.
 fn fault(world: &World, setting: Setting, checked: &Checked) -> Option<String> {
     witness(world, setting, checked).or_else(|| missing(world, setting, checked))
@@ -114,7 +122,7 @@ fn what_the_checker_says_is_so() {
     let (mut differences, mut worlds) = (0, 0);
     let mut faults = Vec::new();
     for seed in seeds() {
-        let (world, setting) = (generate::any(seed), setting(seed));
+        let (world, setting) = (any(seed), setting(seed));
         let Some(checked) = run::verify(&world, setting) else { continue };
         worlds += 1;
         differences += checked.answer.differences.len();
@@ -154,7 +162,7 @@ fn try_changes(changes: fn(&World, Setting, usize, u64) -> Option<Tried>) {
         let (world, setting) = match seed % 3 {
             0 => (generate::exact(seed), setting(seed)),
             1 => (http::world(seed), with_dikastes),
-            _ => (generate::any(seed), setting(seed)),
+            _ => (any(seed), setting(seed)),
         };
         let mut tried = changes(&world, setting, count, seed).unwrap_or_default();
         faults.extend(tried.fault.take().map(|what| Fault { seed, world, setting, what }));
