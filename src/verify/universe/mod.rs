@@ -10,6 +10,7 @@ mod calico;
 mod choosers;
 mod endpoints;
 mod identities;
+mod names;
 mod namespaces;
 mod peers;
 mod ports;

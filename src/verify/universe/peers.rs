@@ -1,24 +1,15 @@
 //! The peers that may ask.
 
-use super::automata::constraint::Name;
-use super::automata::{Machine, Search, Within, borrowed, read};
-use super::calico::{accounts_at, policies};
+use super::World;
 use super::endpoints::{any, has_sidecar, network_set, shown};
 use super::identities::Identities;
+use super::names::{Found, Names};
 use super::namespaces::{Namespaces, Place};
-use super::values::label_machines;
-use super::{ANYONE, World};
 use crate::config::Identity;
 use crate::manifest::{Labels, Proxy, Workload};
-use crate::object::calico::matching::{Known, Test as LabelTest};
 use crate::verify::answer::Assumption;
 use crate::verify::peer::{Peer, PeerKind, Spiffe};
-use std::collections::{BTreeSet, HashSet};
-
-/// The longest name of a namespace, and of an account.
-const LONGEST: usize = 63;
-/// The most states that a search for names visits.
-const MOST: usize = 50_000;
+use std::collections::BTreeSet;
 
 /// The peers that may ask, the plainest first, and what is assumed of them.
 #[must_use]
@@ -29,21 +20,25 @@ pub fn peers(world: &World<'_>) -> (Vec<Peer>, Vec<Assumption>) {
         world,
         identities: &identities,
         namespaces: &namespaces,
+        gateways: unseen_gateways(world, &identities),
         found: Vec::new(),
         assumed: BTreeSet::new(),
     };
     let workloads = world.inventory.workloads.iter();
     workloads.for_each(|workload| all.workload(workload));
     all.unseen_gateways();
-    let mut machines = identities.machines();
-    let known: Vec<String> = namespaces.known.keys().cloned().collect();
-    for namespace in &known {
-        all.unseen(namespace, &mut machines);
+    let mut names = Names::new(world, &identities, &namespaces);
+    for namespace in namespaces.known.keys() {
+        all.unseen(namespace, &mut names);
     }
     all.push(PeerKind::Outside, None);
     all.push(PeerKind::RemoteNode, None);
-    for namespace in all.made_up(&known, &mut machines) {
-        all.unseen(&namespace, &mut machines);
+    let Found { names: made_up, complete } = names.made_up();
+    for namespace in &made_up {
+        all.unseen(namespace, &mut names);
+    }
+    if !complete {
+        all.incomplete("namespaces");
     }
     all.network_sets();
     for identity in &identities.foreign {
@@ -52,28 +47,53 @@ pub fn peers(world: &World<'_>) -> (Vec<Peer>, Vec<Assumption>) {
     (all.found, all.assumed.into_iter().collect())
 }
 
-/// Labels that an unseen peer never has all together: those of a template of the input without a
-/// proxy, where the peer has one, in the same namespace with the same account. Without this
-/// assumption no selector could tell the two apart.
+/// Labels that a peer never has all together, in each of these sets: those of a template of the input
+/// in its namespace that has no proxy, where the peer has one and the input does not show it.
+///
+/// Without this assumption no selector could set such a template apart. Labels that belong to Istio
+/// are left out, since no selector may rest on them.
 #[must_use]
 pub fn never(world: &World<'_>, peer: &Peer) -> Vec<Labels> {
     let Some(endpoint) = &peer.before else { return Vec::new() };
-    if peer.workload.is_some() || peer.identity.is_none() {
+    if peer.kind != PeerKind::MeshPod || !endpoint.open {
         return Vec::new();
     }
     let bare = |workload: &&Workload| {
-        let identity = &workload.identity;
-        let same = Some(&identity.namespace) == endpoint.namespace.as_ref()
-            && Some(&identity.account) == endpoint.account.as_ref();
-        same && workload.proxy == Proxy::None && !workload.host_network && !workload.gateway
+        Some(&workload.identity.namespace) == endpoint.namespace.as_ref()
+            && workload.proxy == Proxy::None
+            && !workload.host_network
+            && !workload.gateway
     };
-    world.inventory.workloads.iter().filter(bare).map(|workload| workload.labels.clone()).collect()
+    let sets = world.inventory.workloads.iter().filter(bare).map(own_labels);
+    sets.filter(|labels| !labels.is_empty()).collect()
+}
+
+/// The labels of a workload that are not Istio's.
+fn own_labels(workload: &Workload) -> Labels {
+    let own = workload.labels.iter().filter(|(key, _)| !key.contains("istio.io/"));
+    own.map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+/// Identities of gateways that the input does not show: one of the root namespace is taken for a
+/// gateway's where a policy or `--map-identity` names it.
+fn unseen_gateways(world: &World<'_>, identities: &Identities) -> BTreeSet<Identity> {
+    let identity = |(namespace, account): &(String, String)| Identity {
+        namespace: namespace.clone(),
+        account: account.clone(),
+    };
+    let mapped = world.settings.map_identity.iter().map(|(old, _)| old.clone());
+    let named = identities.pairs.iter().map(identity).chain(mapped);
+    let shown: BTreeSet<&Identity> =
+        world.inventory.workloads.iter().map(|workload| &workload.identity).collect();
+    named.filter(|old| old.namespace == world.settings.root_namespace && !shown.contains(old)).collect()
 }
 
 struct Peers<'w> {
     world: &'w World<'w>,
     identities: &'w Identities,
     namespaces: &'w Namespaces,
+    /// Identities of gateways that the input does not show.
+    gateways: BTreeSet<Identity>,
     found: Vec<Peer>,
     assumed: BTreeSet<Assumption>,
 }
@@ -162,19 +182,9 @@ impl Peers<'_> {
         self.found.extend(places.into_iter().map(|after| Peer { after, ..peer.clone() }));
     }
 
-    /// An identity of the root namespace is taken for a gateway's.
+    /// Gateways that the input does not show.
     fn unseen_gateways(&mut self) {
-        let root = &self.world.settings.root_namespace;
-        let named = self.identities.pairs.iter().filter(|(namespace, _)| namespace == root);
-        let named = named
-            .map(|(namespace, account)| Identity { namespace: namespace.clone(), account: account.clone() });
-        let mapped = self.world.settings.map_identity.iter().map(|(old, _)| old.clone());
-        let mapped = mapped.filter(|old| old.namespace == *root);
-        let shown: BTreeSet<&Identity> =
-            self.world.inventory.workloads.iter().map(|workload| &workload.identity).collect();
-        let unseen: BTreeSet<Identity> =
-            named.chain(mapped).filter(|identity| !shown.contains(identity)).collect();
-        for identity in unseen {
+        for identity in self.gateways.clone() {
             let (namespace, account) = (&identity.namespace, &identity.account);
             self.assume(
                 format!(
@@ -182,16 +192,14 @@ impl Peers<'_> {
                 ),
                 format!("look at the pods with this account: `kubectl -n {namespace} get pods -o wide`"),
             );
-            self.gateway(
-                &identity,
-                &Peer {
-                    kind: PeerKind::Gateway,
-                    identity: Some(self.spiffe(&identity)),
-                    before: Some(any(self.world, namespace, account)),
-                    after: None,
-                    workload: None,
-                },
-            );
+            let peer = Peer {
+                kind: PeerKind::Gateway,
+                identity: Some(self.spiffe(&identity)),
+                before: Some(any(self.world, namespace, account)),
+                after: None,
+                workload: None,
+            };
+            self.gateway(&identity, &peer);
         }
     }
 
@@ -218,121 +226,63 @@ impl Peers<'_> {
     }
 
     /// Pods of a namespace that the input does not show.
-    fn unseen(&mut self, namespace: &str, machines: &mut [Box<dyn Machine>]) {
+    fn unseen(&mut self, namespace: &str, names: &mut Names<'_>) {
         let (with, without) = self.variants(namespace);
-        let tests = self.account_tests(namespace);
-        let proxied = |workload: &&Workload| {
-            workload.identity.namespace == namespace && workload.proxy == Proxy::Sidecar
-        };
+        for proxy in [with.then_some(true), without.then_some(false)].into_iter().flatten() {
+            let except = self.impossible(namespace, proxy);
+            let Found { names: accounts, complete } = names.accounts(namespace, proxy, &except);
+            for account in accounts {
+                self.pod(namespace, &account, proxy);
+            }
+            if !complete {
+                self.incomplete(&format!("service accounts of `{namespace}`"));
+            }
+        }
+    }
+
+    /// Says that not all names could be found.
+    fn incomplete(&mut self, what: &str) {
+        self.assume(
+            format!("no {what} matter but those that the input shows: policies tell too many apart"),
+            "use fewer patterns for identities",
+        );
+    }
+
+    /// The accounts that pods of a namespace do not have, where the input does not show them.
+    fn impossible(&mut self, namespace: &str, proxy: bool) -> BTreeSet<String> {
         let world = self.world;
-        let proxied: BTreeSet<&str> = world
-            .inventory
-            .workloads
-            .iter()
-            .filter(proxied)
-            .map(|workload| workload.identity.account.as_str())
-            .collect();
-        let found = if with { self.accounts(namespace, &tests, machines) } else { Vec::new() };
-        for account in found {
-            self.pod(namespace, &account, true);
+        let here = |workload: &&Workload| workload.identity.namespace == namespace;
+        let workloads = || world.inventory.workloads.iter().filter(here);
+        // Where an account is shown with a proxy, no pod without one hides behind it; and a template
+        // without a proxy that no label sets apart leaves no room for others with one.
+        let of_the_other = workloads().filter(|workload| match workload.proxy {
+            _ if workload.gateway => true,
+            Proxy::Sidecar => !proxy,
+            Proxy::None => proxy && !workload.host_network && own_labels(workload).is_empty(),
+            Proxy::Ambient | Proxy::Unknown => false,
+        });
+        let mut except: BTreeSet<String> =
+            of_the_other.map(|workload| workload.identity.account.clone()).collect();
+        let gateways = self.gateways.iter().filter(|identity| identity.namespace == namespace);
+        except.extend(gateways.map(|identity| identity.account.clone()));
+        let mapped = world.settings.map_identity.iter().map(|(_, new)| new);
+        for new in mapped.filter(|new| new.namespace == namespace) {
+            self.replaces(new);
+            except.insert(new.account.clone());
         }
-        let found = if without { self.accounts(namespace, &tests, &mut []) } else { Vec::new() };
-        for account in found.iter().filter(|account| !proxied.contains(account.as_str())) {
-            self.pod(namespace, account, false);
-        }
+        except
     }
 
     fn pod(&mut self, namespace: &str, account: &str, proxy: bool) {
         let identity = Identity { namespace: namespace.to_string(), account: account.to_string() };
-        if self.replaces(&identity) {
-            return;
-        }
         let endpoint = any(self.world, namespace, account);
-        let peer = Peer {
+        self.found.push(Peer {
             kind: if proxy { PeerKind::MeshPod } else { PeerKind::BarePod },
             identity: proxy.then(|| self.spiffe(&identity)),
             before: Some(endpoint.clone()),
             after: Some(endpoint),
             workload: None,
-        };
-        // A template without labels and without a proxy leaves no room for others with one.
-        if !never(self.world, &peer).iter().any(Labels::is_empty) {
-            self.found.push(peer);
-        }
-    }
-
-    /// What Calico's policies ask of the names of service accounts of a namespace.
-    fn account_tests(&self, namespace: &str) -> Vec<LabelTest> {
-        let at = any(self.world, namespace, ANYONE);
-        let mut tests = BTreeSet::new();
-        for policy in policies(self.world) {
-            for rule in &policy.ingress {
-                accounts_at(policy, &rule.source, &at, &mut tests);
-            }
-        }
-        tests.into_iter().collect()
-    }
-
-    /// An account of each class that policies tell apart in a namespace, those of the input first.
-    fn accounts(
-        &self,
-        namespace: &str,
-        tests: &[LabelTest],
-        machines: &mut [Box<dyn Machine>],
-    ) -> Vec<String> {
-        let inventory = self.world.inventory;
-        let shown = inventory.workloads.iter().map(|workload| &workload.identity);
-        let shown =
-            shown.chain(&inventory.service_accounts).filter(|identity| identity.namespace == namespace);
-        let shown: BTreeSet<&str> = shown.map(|identity| identity.account.as_str()).collect();
-        let head = format!("{}/ns/{namespace}/sa/", self.world.settings.trust_domain);
-        let mut parts = within(machines, &head, "");
-        let identity = parts.len();
-        let mut of_labels = label_machines(&tests.iter().collect::<Vec<_>>());
-        let mut form = Name::ACCOUNT;
-        let mut readers: Vec<&mut dyn Machine> =
-            parts.iter_mut().map(|part| part as &mut dyn Machine).collect();
-        readers.extend(borrowed(&mut of_labels));
-        readers.push(&mut form);
-        let mut search = Search::new(readers, LONGEST, MOST);
-        let made_up = search.texts().unwrap_or_default();
-        let texts = shown.into_iter().map(str::to_string).chain([ANYONE.to_string()]).chain(made_up);
-        let mut classes = HashSet::new();
-        let mut found = Vec::new();
-        for text in texts {
-            let class = search.class(&text).map(|class| class.into_iter().take(identity).collect::<Vec<_>>());
-            let answers: Vec<_> = tests.iter().map(|test| test.passes(Known::Value(&text))).collect();
-            if classes.insert((class, answers)) {
-                found.push(text);
-            }
-        }
-        found
-    }
-
-    /// Namespaces that nothing names and that policies tell from each other and from all others.
-    fn made_up(&self, known: &[String], machines: &mut [Box<dyn Machine>]) -> Vec<String> {
-        let head = format!("{}/ns/", self.world.settings.trust_domain);
-        let mut parts = within(machines, &head, "/sa/");
-        let mut of_labels = label_machines(&self.namespaces.peer_tests.iter().collect::<Vec<_>>());
-        let mut form = Name::NAMESPACE;
-        let mut readers: Vec<&mut dyn Machine> =
-            parts.iter_mut().map(|part| part as &mut dyn Machine).collect();
-        readers.extend(borrowed(&mut of_labels));
-        readers.push(&mut form);
-        let mut search = Search::new(readers, LONGEST, MOST);
-        let texts = search.texts().unwrap_or_default();
-        // Others may be distinguished by their labels too, so each class needs one of its own
-        // only where no known namespace is like it; the first is one that nobody knows at all.
-        let mut classes: HashSet<Vec<u32>> = known.iter().filter_map(|name| search.class(name)).collect();
-        let elsewhere = self.namespaces.elsewhere();
-        classes.extend(search.class(&elsewhere));
-        let mut found = vec![elsewhere];
-        for text in texts {
-            if search.class(&text).is_some_and(|class| classes.insert(class)) && !known.contains(&text) {
-                found.push(text);
-            }
-        }
-        found
+        });
     }
 
     fn network_sets(&mut self) {
@@ -350,15 +300,6 @@ impl Peers<'_> {
             });
         }
     }
-}
-
-/// Machines that have read what stands before a part of the identity.
-fn within<'m>(machines: &'m mut [Box<dyn Machine>], head: &str, tail: &'static str) -> Vec<Within<'m>> {
-    let place = |machine: &'m mut Box<dyn Machine>| {
-        let head = read(machine.as_mut(), 0, head).unwrap_or(0);
-        Within { machine: machine.as_mut(), head, tail }
-    };
-    machines.iter_mut().map(place).collect()
 }
 
 #[cfg(test)]

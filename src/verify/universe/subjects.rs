@@ -9,6 +9,7 @@ use super::ports::{Mentioned, Pod, names_of};
 use super::unseen::Unseen;
 use crate::manifest::{AppProtocol, Proxy, Workload};
 use crate::verify::answer::{Assumption, Unknown};
+use crate::verify::peer::Endpoint;
 use crate::verify::subject::{Chain, Subject};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +22,7 @@ pub fn subjects(world: &World<'_>) -> (Vec<Subject>, Vec<Assumption>, Vec<Unknow
     let mut all = Subjects {
         world,
         found: Vec::new(),
+        passed_by: Vec::new(),
         assumed: BTreeSet::from([assumption(
             "nothing listens on the ports 15020, 15021 and 15090 once the proxies are gone",
             "look for containers that declare them: `kubectl get pods -A -o yaml`",
@@ -50,6 +52,8 @@ pub(super) fn assumption(text: impl Into<String>, check: impl Into<String>) -> A
 pub(super) struct Subjects<'w> {
     world: &'w World<'w>,
     pub(super) found: Vec<Subject>,
+    /// Workloads of the input that are not asked about: what they are before and afterwards.
+    pub(super) passed_by: Vec<(Endpoint, Endpoint)>,
     pub(super) assumed: BTreeSet<Assumption>,
     pub(super) unknown: Vec<Unknown>,
 }
@@ -62,6 +66,11 @@ impl Subjects<'_> {
 
     fn workload(&mut self, workload: &Workload, reaching: &[&Chooser<'_>]) {
         let name = workload.reference.to_string();
+        let sidecar = has_sidecar(workload);
+        let (before, after) = shown(self.world, workload, sidecar);
+        if workload.gateway || workload.host_network || workload.proxy == Proxy::Ambient {
+            self.passed_by.push((before.clone(), after.clone()));
+        }
         if workload.gateway {
             self.assumed.insert(assumption(
                 format!("the gateway `{name}` polices itself until it goes with the mesh"),
@@ -92,8 +101,6 @@ impl Subjects<'_> {
             }
             Proxy::Sidecar | Proxy::None => {}
         }
-        let sidecar = has_sidecar(workload);
-        let (before, after) = shown(self.world, workload, sidecar);
         let mut mentioned = Mentioned::default();
         mentioned.workload(workload, self.world.inventory);
         let policies = reaching.iter().filter(|chooser| chooser.is_policy());

@@ -75,9 +75,10 @@ impl Unseen<'_> {
         if !reaching.iter().any(|chooser| chooser.is_policy()) {
             return;
         }
-        let shown = all.found.iter().filter(|subject| subject.before.namespace.as_deref() == Some(name));
+        let asked = all.found.iter().map(|subject| (&subject.before, &subject.after));
+        let shown = asked.chain(all.passed_by.iter().map(|(before, after)| (before, after)));
         let shown: Vec<(&Endpoint, &Endpoint)> =
-            shown.map(|subject| (&subject.before, &subject.after)).collect();
+            shown.filter(|(before, _)| before.namespace.as_deref() == Some(name)).collect();
         let lonely = reaching.iter().filter(|chooser| {
             !shown.iter().any(|(before, after)| chooser.selects(before, after) == Some(true))
         });

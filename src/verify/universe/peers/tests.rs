@@ -222,13 +222,53 @@ fn other_trust_domains_bring_peers_without_an_endpoint() {
 #[test]
 fn a_template_without_a_proxy_is_set_apart_by_its_labels() {
     let mesh = namespace("shop", "{istio-injection: enabled}");
-    let legacy = deployment("shop", "legacy", "default", "{app: legacy, sidecar.istio.io/inject: 'false'}");
-    let scene = Scene::new(&[mesh, legacy].concat(), "", Settings::default());
+    let off = "sidecar.istio.io/inject: 'false'";
+    let legacy = deployment("shop", "legacy", "legacy", &format!("{{app: legacy, {off}}}"));
+    let unlabelled = deployment("shop", "plain", "plain", &format!("{{{off}}}"));
+    let scene = Scene::new(&[mesh, legacy, unlabelled].concat(), "", Settings::default());
     let (found, _) = peers(&scene.world());
-    assert_eq!(pods(&found)[..1], ["bare+ shop/default"]);
-    let unseen = found.iter().find(|peer| told(peer) == "mesh shop/default").expect("an unseen pod");
+    assert_eq!(pods(&found)[..3], ["bare+ shop/legacy", "bare+ shop/plain", "bare istio-system/anyone"]);
+    // Where only the account sets it apart, nobody else has the account.
+    assert!(!pods(&found).contains(&"mesh shop/plain".to_string()));
+    let unseen = found.iter().find(|peer| told(peer) == "mesh shop/legacy").expect("an unseen pod");
     let labels = never(&scene.world(), unseen);
-    assert_eq!(labels.len(), 1);
-    assert_eq!(labels[0].get("app").map(String::as_str), Some("legacy"));
+    let labels: Vec<String> = labels.iter().map(|labels| format!("{labels:?}")).collect();
+    assert_eq!(labels, ["{\"app\": \"legacy\"}"]);
     assert!(never(&scene.world(), &found[0]).is_empty());
+}
+
+#[test]
+fn nobody_without_a_proxy_hides_behind_an_account_that_is_shown_with_one() {
+    let cart = deployment("shop", "cart", "cart", "{sidecar.istio.io/inject: 'true'}");
+    let calico = "
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: a, namespace: pay}
+spec:
+  ingress:
+  - {action: Allow, source: {namespaceSelector: all(), serviceAccounts: {names: [cart]}}}
+";
+    let found = of(&[&cart], calico, Settings::default());
+    let told: BTreeSet<String> = pods(&found).into_iter().collect();
+    assert!(told.contains("mesh+ shop/cart") && told.contains("mesh shop/cart"), "{told:?}");
+    assert!(told.contains("bare pay/cart") && !told.contains("bare shop/cart"), "{told:?}");
+}
+
+#[test]
+fn accounts_of_gateways_are_nobody_elses() {
+    let calico = "
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: a}
+spec:
+  ingress:
+  - {action: Allow, source: {namespaceSelector: all(), serviceAccounts: {names: [gate]}}}
+";
+    let policy = from("{principals: [cluster.local/ns/istio-system/sa/gate]}");
+    let told: BTreeSet<String> = pods(&of(&[&policy], calico, Settings::default())).into_iter().collect();
+    assert!(
+        told.contains("gateway istio-system/gate") && !told.contains("bare istio-system/gate"),
+        "{told:?}"
+    );
+    assert!(told.contains("bare istio-system/anyone"), "{told:?}");
 }

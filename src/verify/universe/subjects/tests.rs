@@ -36,6 +36,13 @@ spec:
   ports: [{name: http, port: 80, targetPort: web}, {name: tcp-admin, port: 9000}]
 ";
 
+const GATEWAY: &str = "
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: gate, namespace: shop}
+spec: {template: {metadata: {labels: {istio: gate}}, spec: {containers: [{name: istio-proxy}]}}}
+";
+
 fn policy(namespace: &str, name: &str, spec: &str) -> String {
     format!(
         "---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {{name: {name}, namespace: {namespace}}}\nspec: {spec}\n"
@@ -153,7 +160,7 @@ fn policies_that_select_nothing_shown_are_asked_of_pods_that_the_input_does_not_
     let deny = |name: &str, labels: &str| {
         policy("shop", name, &format!("{{action: DENY, selector: {{matchLabels: {labels}}}, rules: [{{}}]}}"))
     };
-    let rows: [(&str, Vec<String>, &[&str]); 5] = [
+    let rows: [(&str, Vec<String>, &[&str]); 6] = [
         ("a policy of the shown workload", vec![deny("a", "{app: catalog}")], &["Deployment/shop/catalog"]),
         (
             "a policy of another",
@@ -172,7 +179,16 @@ fn policies_that_select_nothing_shown_are_asked_of_pods_that_the_input_does_not_
                 "pods of shop with app=pay, tier=x",
             ],
         ),
-        ("a gateway's policy", vec![deny("a", "{istio: ingressgateway}")], &["Deployment/shop/catalog"]),
+        (
+            "an unseen gateway's policy",
+            vec![deny("a", "{istio: ingressgateway}")],
+            &["Deployment/shop/catalog"],
+        ),
+        (
+            "a policy of a gateway that is shown",
+            vec![GATEWAY.to_string(), deny("a", "{istio: gate}")],
+            &["Deployment/shop/catalog"],
+        ),
         (
             "a namespace without workloads",
             vec![policy("pay", "a", "{action: DENY, rules: [{}]}")],
@@ -248,19 +264,13 @@ kind: Deployment
 metadata: {name: a, namespace: shop}
 spec: {template: {metadata: {labels: {istio.io/dataplane-mode: ambient}}, spec: {containers: [{name: main}]}}}
 ";
-    let gateway = "
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: gate, namespace: shop}
-spec: {template: {metadata: {labels: {istio: gate}}, spec: {containers: [{name: istio-proxy}]}}}
-";
     let host = "
 apiVersion: apps/v1
 kind: DaemonSet
 metadata: {name: agent, namespace: shop}
 spec: {template: {metadata: {labels: {app: agent}}, spec: {hostNetwork: true, containers: [{name: main}]}}}
 ";
-    let scene = Scene::new(&[ambient, gateway, host].join("---"), "", Settings::default());
+    let scene = Scene::new(&[ambient, GATEWAY, host].join("---"), "", Settings::default());
     let (found, assumed, unknown) = scene.subjects();
     assert_eq!(names(&found), Vec::<&str>::new());
     let why: Vec<(&str, bool)> =
