@@ -40,7 +40,7 @@ fn number(variable: &str, otherwise: u64) -> u64 {
 
 fn seeds() -> std::ops::Range<u64> {
     let first = number("UNMESH_CHECKER_SEED", 0);
-    first..first + number("UNMESH_CHECKER_WORLDS", 60)
+    first..first + number("UNMESH_CHECKER_WORLDS", 40)
 }
 
 fn setting(seed: u64) -> Setting {
@@ -57,7 +57,9 @@ fn any(seed: u64) -> World {
 
 /// What is wrong with an answer; `None` where nothing is.
 fn fault(world: &World, setting: Setting, checked: &Checked) -> Option<String> {
-    witness(world, setting, checked).or_else(|| missing(world, setting, checked))
+    witness(world, setting, checked)
+        .or_else(|| missing(world, setting, checked))
+        .or_else(|| unannounced(checked))
 }
 
 /// A witness that the naive evaluators decide otherwise.
@@ -76,6 +78,12 @@ fn missing(world: &World, setting: Setting, checked: &Checked) -> Option<String>
     let untold =
         brute::differences(&decided).into_iter().find(|(place, _)| !brute::is_told(&checked.answer, place));
     untold.map(|(place, request)| checked.untold(&place, &request))
+}
+
+/// A difference of the translation that no finding announced.
+fn unannounced(checked: &Checked) -> Option<String> {
+    let found = checked.answer.differences.iter().find(|difference| difference.announced_by.is_none());
+    found.map(|difference| checked.describe(difference))
 }
 
 /// A difference, by brute force or by the checker, where there is none.
@@ -131,7 +139,7 @@ fn what_the_checker_says_is_so() {
     }
     println!("{worlds} worlds, {differences} witnesses replayed");
     report(faults, &|first, world| fault(world, first.setting, &run::verify(world, first.setting)?));
-    assert!(differences > 0, "worlds without differences test nothing");
+    assert!(differences > 0 || seeds().count() < 10, "worlds without differences test nothing");
 }
 
 #[test]
@@ -173,7 +181,8 @@ fn try_changes(changes: fn(&World, Setting, usize, u64) -> Option<Tried>) {
         total.changes, total.meaningful, total.unannounced
     );
     report(faults, &|first, world| changes(world, first.setting, usize::MAX, first.seed)?.fault);
-    assert!(total.meaningful > 0 && total.unannounced > 0, "changes without a meaning test nothing");
+    let shown = total.meaningful > 0 && total.unannounced > 0;
+    assert!(shown || seeds().count() < 10, "changes without a meaning test nothing");
 }
 
 #[test]
