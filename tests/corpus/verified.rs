@@ -59,7 +59,7 @@ impl Verified {
         for unknown in unknown.iter().filter(|unknown| unknown["cap"] == true) {
             self.faults.push(format!("{} {}: {}", unknown["workload"], unknown["port"], unknown["why"]));
         }
-        self.silent += answer["silent"].as_array().expect("a list").len();
+        self.silent += answer["covered"]["silent"].as_array().expect("a list").len();
         for difference in answer["differences"].as_array().expect("a list") {
             self.differences += 1;
             if difference["announced_by"].is_null() {

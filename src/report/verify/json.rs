@@ -45,6 +45,7 @@ struct JsonUnknown<'a> {
     workload: &'a str,
     port: &'a str,
     why: &'a str,
+    cap: bool,
 }
 
 #[derive(Serialize)]
@@ -163,8 +164,8 @@ fn assumption((index, assumption): (usize, &Assumption)) -> JsonAssumption<'_> {
 }
 
 fn unknown(unknown: &Unknown) -> JsonUnknown<'_> {
-    let Unknown { workload, port, why, cap: _ } = unknown;
-    JsonUnknown { workload, port, why }
+    let Unknown { workload, port, why, cap } = unknown;
+    JsonUnknown { workload, port, why, cap: *cap }
 }
 
 fn covered<'a>(answer: &'a Answer, announcements: &'a [Announcement]) -> JsonCovered<'a> {

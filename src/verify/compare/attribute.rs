@@ -8,20 +8,22 @@ use super::announce::{Announces, of};
 use super::search::Found;
 use super::space::Region;
 use super::work::Piece;
-use crate::finding::{Direction, ObjectRef};
+use crate::finding::codes::platform::L7_GUARD_LABEL;
+use crate::finding::{Direction, Finding, ObjectRef};
 use crate::istio::Resources;
-use crate::verify::answer::Announcement;
+use crate::verify::answer::{Announcement, Reading};
 use crate::verify::calico::Cluster;
 use crate::verify::istio::{Loss, Mesh};
 use crate::verify::program::{Action, By, Decision, Part, Program};
 use crate::verify::request::Request;
 use crate::verify::test::Tests;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The mesh as it is, as all findings announce it, and as each alone does.
 pub(super) struct Meshes {
     pub(super) before: Mesh,
-    pub(super) announced: Mesh,
+    /// By reading: with the losses that narrow, and with those that widen.
+    announced: BTreeMap<Reading, [Mesh; 2]>,
     single: Vec<Single>,
     /// Places of announcements that no request can show.
     pub(super) elsewhere: BTreeSet<usize>,
@@ -32,7 +34,15 @@ struct Single {
     /// Its place among the announcements.
     place: usize,
     loss: Loss,
+    /// In which readings it holds.
+    readings: Vec<Reading>,
     mesh: Mesh,
+}
+
+/// Whether a finding speaks of a reading: that nobody enforces HTTP rules is told of pods without
+/// Dikastes alone.
+fn holds_in(finding: &Finding, reading: Reading) -> bool {
+    finding.code.id != L7_GUARD_LABEL.id || reading == Reading::Dataplane
 }
 
 /// A difference with its announcement.
@@ -69,13 +79,36 @@ impl Meshes {
                 Announces::Nothing => {}
             }
         }
-        let all: Vec<Loss> = losses.iter().map(|(_, loss)| loss.clone()).collect();
-        let announced = before.announced(&all, tests);
+        let mut together = |reading, direction| {
+            let losses = losses.iter().filter(|(place, loss)| {
+                let finding = announcements.get(*place).map(|announcement| &announcement.finding);
+                loss.direction == direction && finding.is_some_and(|finding| holds_in(finding, reading))
+            });
+            let losses: Vec<Loss> = losses.map(|(_, loss)| loss.clone()).collect();
+            before.announced(&losses, tests)
+        };
+        let mut of_reading = |reading| {
+            (reading, [together(reading, Direction::Narrows), together(reading, Direction::Widens)])
+        };
+        let announced = [Reading::Dataplane, Reading::Dikastes].map(&mut of_reading).into();
         let single = losses.into_iter().map(|(place, loss)| {
             let mesh = before.announced(std::slice::from_ref(&loss), tests);
-            Single { place, loss, mesh }
+            let readings = [Reading::Dataplane, Reading::Dikastes].into_iter().filter(|reading| {
+                announcements.get(place).is_some_and(|said| holds_in(&said.finding, *reading))
+            });
+            Single { place, loss, readings: readings.collect(), mesh }
         });
         Self { single: single.collect(), before, announced, elsewhere }
+    }
+
+    /// The mesh as findings that go this way announce it.
+    pub(super) fn announced(&self, reading: Reading, direction: Direction) -> &Mesh {
+        let both = self.announced.get(&reading);
+        let found = both.map(|[narrowed, widened]| match direction {
+            Direction::Widens => widened,
+            Direction::Narrows | Direction::Drops | Direction::None => narrowed,
+        });
+        found.unwrap_or(&self.before)
     }
 
     /// The places of announcements that a request can show.
@@ -89,8 +122,9 @@ impl Meshes {
         let (mut sufficient, mut involved) = (Vec::new(), Vec::new());
         if announced {
             let real = self.before.part(piece.subject, piece.port, piece.chain);
-            let widened = self.announced.part(piece.subject, piece.port, piece.chain);
-            let objects: BTreeSet<&ObjectRef> = objects(&real).chain(self::objects(&widened)).collect();
+            let announced = self.announced(piece.reading, direction);
+            let announced = announced.part(piece.subject, piece.port, piece.chain);
+            let objects: BTreeSet<&ObjectRef> = objects(&real).chain(self::objects(&announced)).collect();
             let said = said(&real, &point);
             let relevant = self
                 .single

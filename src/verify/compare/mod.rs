@@ -73,7 +73,7 @@ pub fn verify(input: &Input<'_>) -> Answer {
     unknown.extend(input.unknown.iter().cloned());
     unknown.extend(subjects.iter().flat_map(|subject| undecided(subject, input)));
     let readings = readings(input);
-    let library = Library::new(&tests, peers);
+    let library = Library::new(&tests, &world, peers);
     let world = World { tests: &tests, meshes: &meshes, before: &before, after: &after };
     let pieces = pieces(&subjects, &readings);
     let (results, classes) = run(&world, &pieces, &library);
@@ -145,7 +145,9 @@ fn undecided(subject: &Subject, input: &Input<'_>) -> Vec<Unknown> {
         let kind = policy.reference.kind.as_str();
         let why = match input.undecided.get(&policy.reference) {
             Some(why) => why.clone(),
-            None if ADMINISTRATORS.contains(&kind) => format!("a {kind} is not read by the checker yet"),
+            None if ADMINISTRATORS.contains(&kind) => {
+                format!("`{kind}` is no kind that the checker reads yet")
+            }
             None => return None,
         };
         let selects =

@@ -6,20 +6,22 @@
 
 use super::space::Region;
 use crate::verify::formula::{Answers, Formula};
-use crate::verify::program::{By, Decision, Outcomes, Program, What};
+use crate::verify::program::{By, Decision, Program, What};
 
 /// More regions than this in one space are not looked at; what is left is said to be unknown.
 const MOST_REGIONS: u64 = 400_000;
 
-/// The three programs that are compared.
+/// The programs that are compared.
 #[derive(Clone, Debug)]
 pub(super) struct Sides<'a> {
     /// The mesh, and the policies in force.
     pub(super) before: Program<'a>,
-    /// The same mesh as findings announce it, and the policies in force.
-    pub(super) announced: Program<'a>,
     /// What stands in its place.
     pub(super) after: Program<'a>,
+    /// The same as `before` with the mesh as narrowing findings announce it.
+    pub(super) narrowed: Program<'a>,
+    /// The same with the mesh as widening findings announce it.
+    pub(super) widened: Program<'a>,
 }
 
 /// A region on which the sides differ, by its plainest request.
@@ -63,19 +65,24 @@ fn descend<'s>(sides: &Sides<'_>, region: &Region<'s>, searched: &mut Searched<'
         searched.capped = true;
         return;
     }
-    let (before, after) = (sides.before.outcomes(region), sides.after.outcomes(region));
-    if before.only().is_some() && before.only() == after.only() {
-        searched.regions += 1;
-        return;
-    }
-    let announced = sides.announced.outcomes(region);
-    let decided = [before, after, announced].iter().all(|outcomes: &Outcomes| outcomes.only().is_some());
-    if decided {
-        searched.regions += 1;
-        searched.differ(sides, region, announced);
-        return;
-    }
-    if let Some(dimension) = sides.next_dimension(region) {
+    let (before, after) = (sides.before.outcomes(region).only(), sides.after.outcomes(region).only());
+    let open = match (before, after) {
+        (Some(before), Some(after)) if before == after => {
+            searched.regions += 1;
+            return;
+        }
+        (Some(_), Some(after)) => {
+            let announced = sides.announced(after);
+            if let Some(announced_verdict) = announced.outcomes(region).only() {
+                searched.regions += 1;
+                searched.differ(sides, region, announced_verdict == after);
+                return;
+            }
+            announced.waits_for(region)
+        }
+        (_, _) => [&sides.before, &sides.after].into_iter().filter_map(|side| side.waits_for(region)).min(),
+    };
+    if let Some(dimension) = open {
         region.split(dimension).for_each(|part| descend(sides, &part, searched));
     } else {
         searched.regions += 1;
@@ -84,7 +91,7 @@ fn descend<'s>(sides: &Sides<'_>, region: &Region<'s>, searched: &mut Searched<'
 }
 
 impl<'s> Searched<'s> {
-    fn differ(&mut self, sides: &Sides<'_>, region: &Region<'s>, announced: Outcomes) {
+    fn differ(&mut self, sides: &Sides<'_>, region: &Region<'s>, announced: bool) {
         let point = region.point();
         let decision = |program: &Program<'_>| {
             let allowed = program.outcomes(&point).only()?;
@@ -93,7 +100,6 @@ impl<'s> Searched<'s> {
         };
         match (decision(&sides.before), decision(&sides.after)) {
             (Some(before), Some(after)) => {
-                let announced = announced.only() == Some(after.allowed);
                 self.found.push(Found { region: region.clone(), point, before, after, announced });
             }
             // Both were decided for the whole region; if not, nobody may take it for agreement.
@@ -102,7 +108,7 @@ impl<'s> Searched<'s> {
     }
 
     fn cannot_tell(&mut self, sides: &Sides<'_>, region: &Region<'s>) {
-        let programs = [&sides.before, &sides.after, &sides.announced];
+        let programs = [&sides.before, &sides.after, &sides.narrowed, &sides.widened];
         let why = programs.iter().find_map(|program| program.open_reason(region));
         let why = why.unwrap_or_else(|| "what decides is not known".to_string());
         if !self.unknown.contains(&why) {
@@ -111,13 +117,10 @@ impl<'s> Searched<'s> {
     }
 }
 
-impl Sides<'_> {
-    /// The first dimension, in their order, that an open condition of any side waits for.
-    fn next_dimension(&self, region: &Region<'_>) -> Option<usize> {
-        [&self.before, &self.after, &self.announced]
-            .into_iter()
-            .filter_map(|program| program.waits_for(region))
-            .min()
+impl<'a> Sides<'a> {
+    /// What findings announce of differences after which a request gets through, or does not.
+    fn announced(&self, allowed: bool) -> &Program<'a> {
+        if allowed { &self.widened } else { &self.narrowed }
     }
 }
 

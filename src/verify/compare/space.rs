@@ -1,6 +1,7 @@
 //! The space of requests to one port by one chain: a few classes of values in each dimension, such
 //! that no test tells the values of a class apart.
 
+use crate::manifest::Labels;
 use crate::verify::formula::Answers;
 use crate::verify::peer::Peer;
 use crate::verify::request::{Dimension, Request, Value};
@@ -16,6 +17,8 @@ pub(super) struct Classes {
     pub(super) values: Vec<Value>,
     /// For each test, in the order asked for, the answer of each class.
     tables: Vec<Vec<Option<bool>>>,
+    /// Of peers, for each class: labels that it never has all together.
+    never: Vec<Vec<Labels>>,
 }
 
 /// What distinguishes values of one dimension: the key under which classes are kept.
@@ -25,20 +28,23 @@ type Asked = (Dimension, Vec<TestId>);
 pub(super) struct Library<'a> {
     tests: &'a Tests,
     peers: Vec<Value>,
+    /// Labels that a peer never has all together, by peer.
+    never: Vec<Vec<Labels>>,
     /// What each peer answers to a test of its dimension, by test.
     answers: BTreeMap<TestId, Vec<Option<bool>>>,
     made: Mutex<BTreeMap<Asked, Option<Arc<Classes>>>>,
 }
 
 impl<'a> Library<'a> {
-    pub(super) fn new(tests: &'a Tests, peers: Vec<Peer>) -> Self {
+    pub(super) fn new(tests: &'a Tests, world: &universe::World<'_>, peers: Vec<Peer>) -> Self {
+        let never = peers.iter().map(|peer| universe::never(world, peer)).collect();
         let peers: Vec<Value> = peers.into_iter().map(|peer| Value::Peer(Box::new(peer))).collect();
         let mut answers = BTreeMap::new();
         for (id, _) in tests.iter().filter(|(_, test)| test.dimension() == Dimension::Peer) {
             let of_all = peers.iter().map(|peer| tests.passes(id, peer)).collect();
             answers.insert(id, of_all);
         }
-        Self { tests, peers, answers, made: Mutex::default() }
+        Self { tests, peers, never, answers, made: Mutex::default() }
     }
 
     /// The classes of a dimension under these tests; `None` where there are too many to look at.
@@ -62,24 +68,30 @@ impl<'a> Library<'a> {
             let answer = |index: usize| {
                 columns.iter().map(|column| column.get(index).copied().flatten()).collect::<Vec<_>>()
             };
-            return Some(distinct(self.peers.iter().enumerate().map(|(index, peer)| (peer, answer(index)))));
+            let never = |index: usize| self.never.get(index).cloned().unwrap_or_default();
+            let all = self.peers.iter().enumerate();
+            return Some(distinct(all.map(|(index, peer)| (peer, answer(index), never(index)))));
         }
         let values = universe::values(dimension, asked, self.tests)?;
         let answers =
             |value: &Value| asked.iter().map(|test| self.tests.passes(*test, value)).collect::<Vec<_>>();
-        Some(distinct(values.iter().map(|value| (value, answers(value)))))
+        Some(distinct(values.iter().map(|value| (value, answers(value), Vec::new()))))
     }
 }
 
+/// A value with its answers, and labels that it never has all together.
+type Known<'v> = (&'v Value, Vec<Option<bool>>, Vec<Labels>);
+
 /// The first value of each combination of answers.
-fn distinct<'v>(values: impl Iterator<Item = (&'v Value, Vec<Option<bool>>)>) -> Classes {
-    let mut seen: BTreeSet<Vec<Option<bool>>> = BTreeSet::new();
-    let mut classes = Classes { values: Vec::new(), tables: Vec::new() };
-    for (value, answers) in values {
-        if !seen.insert(answers.clone()) {
+fn distinct<'v>(values: impl Iterator<Item = Known<'v>>) -> Classes {
+    let mut seen: BTreeSet<(Vec<Option<bool>>, Vec<Labels>)> = BTreeSet::new();
+    let mut classes = Classes { values: Vec::new(), tables: Vec::new(), never: Vec::new() };
+    for (value, answers, never) in values {
+        if !seen.insert((answers.clone(), never.clone())) {
             continue;
         }
         classes.values.push(value.clone());
+        classes.never.push(never);
         classes.tables.resize(answers.len(), Vec::new());
         for (table, answer) in classes.tables.iter_mut().zip(answers) {
             table.push(answer);
@@ -264,10 +276,30 @@ impl<'s> Region<'s> {
             Some(Value::Address(address)) => Some(address.is_ipv4()),
             Some(_) | None => None,
         };
-        match (family(&Dimension::SourceAddress), family(&Dimension::DestinationAddress)) {
+        let one_family = match (family(&Dimension::SourceAddress), family(&Dimension::DestinationAddress)) {
             (Some(source), Some(destination)) => source == destination,
             (_, _) => true,
-        }
+        };
+        one_family && !self.never().iter().any(|labels| self.has_all(labels))
+    }
+
+    /// Labels that the chosen peer never has all together.
+    fn never(&self) -> &[Labels] {
+        let peers = self.space.dimensions.iter().zip(&self.chosen);
+        let peer = peers.filter(|((dimension, _), _)| *dimension == Dimension::Peer);
+        let chosen = peer.filter_map(|((_, classes), class)| classes.never.get((*class)?)).next();
+        chosen.map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the peer has all of these labels, as far as anybody asks for them.
+    fn has_all(&self, labels: &Labels) -> bool {
+        let mut asked = labels.iter().filter_map(|(key, value)| {
+            let dimension = Dimension::Label(key.clone());
+            let is_asked = self.space.dimensions.iter().any(|(own, _)| *own == dimension);
+            is_asked.then(|| self.value(&dimension) == Some(&Value::Text(Some(value.clone()))))
+        });
+        let first = asked.next();
+        first == Some(true) && asked.all(|has| has)
     }
 
     fn value(&self, wanted: &Dimension) -> Option<&Value> {
@@ -361,7 +393,8 @@ impl Space {
             let classes = of_tests.first().map_or(1, Vec::len);
             let name = Dimension::Header(format!("x-{dimension}"));
             let value = |class| Value::Text(Some(format!("{class}")));
-            let classes = Classes { values: (0..classes).map(value).collect(), tables: of_tests.clone() };
+            let values = (0..classes).map(value).collect();
+            let classes = Classes { values, tables: of_tests.clone(), never: Vec::new() };
             space.dimensions.push((name, Arc::new(classes)));
         }
         space

@@ -3,6 +3,7 @@
 use super::attribute::{Attributed, Meshes};
 use super::search::{Sides, search};
 use super::space::{Library, Region, Space, TooMany};
+use crate::finding::Direction;
 use crate::verify::answer::Reading;
 use crate::verify::calico::Cluster;
 use crate::verify::formula::Formula;
@@ -67,14 +68,15 @@ impl<'a> World<'a> {
         };
         Sides {
             before: with(&self.meshes.before),
-            announced: with(&self.meshes.announced),
             after: Program { parts: calico(self.after) },
+            narrowed: with(self.meshes.announced(reading, Direction::Narrows)),
+            widened: with(self.meshes.announced(reading, Direction::Widens)),
         }
     }
 
     pub(super) fn key(&self, piece: Piece<'a>) -> Key {
         let sides = self.sides(piece);
-        let programs = [&sides.before, &sides.announced, &sides.after];
+        let programs = [&sides.before, &sides.after, &sides.narrowed, &sides.widened];
         let tiers = || programs.iter().flat_map(|program| &program.parts).flat_map(|part| &part.tiers);
         let place = |formula: &Formula| std::ptr::from_ref(formula) as usize;
         let steps = tiers().flat_map(|tier| &tier.steps).map(|step| (place(step.when), step.action));
@@ -98,7 +100,7 @@ impl<'a> World<'a> {
 
     pub(super) fn run(&self, piece: Piece<'a>, library: &Library<'_>) -> Result {
         let sides = self.sides(piece);
-        let asked = asked(&[&sides.before, &sides.announced, &sides.after]);
+        let asked = asked(&[&sides.before, &sides.after, &sides.narrowed, &sides.widened]);
         let space = match Space::new(fixed(piece), &asked, library) {
             Ok(space) => space,
             Err(TooMany(dimension)) => {

@@ -68,16 +68,22 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
     #[test]
     fn the_search_finds_what_looking_at_every_point_finds(
-        before in written(), announced in written(), after in written(), tables in tables(),
+        before in written(), after in written(), narrowed in written(), widened in written(), tables in tables(),
     ) {
         let space = Space::of_tables(&tables);
-        let sides =
-            Sides { before: program(&before), announced: program(&announced), after: program(&after) };
+        let sides = Sides {
+            before: program(&before),
+            after: program(&after),
+            narrowed: program(&narrowed),
+            widened: program(&widened),
+        };
         let searched = search(&sides, &Region::whole(&space));
         let (mut told, mut untold, mut unknown) = (false, false, false);
         for point in points(&space) {
             let verdict = |program: &Program<'_>| program.outcomes(&point).only();
-            match (verdict(&sides.before), verdict(&sides.after), verdict(&sides.announced)) {
+            let after = verdict(&sides.after);
+            let announced = if after == Some(true) { &sides.widened } else { &sides.narrowed };
+            match (verdict(&sides.before), after, verdict(announced)) {
                 (Some(before), Some(after), _) if before == after => {}
                 (Some(_), Some(after), Some(announced)) if announced == after => told = true,
                 (Some(_), Some(_), Some(_)) => untold = true,
