@@ -9,7 +9,7 @@ use crate::worlds::world::World;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use unmesh::finding::Direction;
-use unmesh::verify::answer::{Answer, Reading, Verdict};
+use unmesh::verify::answer::{Answer, Reading, Unknown, Verdict};
 
 /// Where a difference is: the workload's name, the port, whether it is TCP, and the direction.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -90,7 +90,7 @@ pub(crate) fn differences(decided: &[Decided]) -> BTreeMap<Place, String> {
     differing.map(|one| (one.place.clone(), one.request.clone())).collect()
 }
 
-/// Whether an answer tells of a difference at a place.
+/// Whether an answer tells of a difference at a place, or that it cannot tell.
 pub(crate) fn is_told(answer: &Answer, place: &Place) -> bool {
     let protocol = if place.tcp { "TCP" } else { "UDP" };
     let names = [format!("{}/{protocol}", place.port), format!("other/{protocol}")];
@@ -101,9 +101,14 @@ pub(crate) fn is_told(answer: &Answer, place: &Place) -> bool {
         verdict.or_else(|| of_workload().find(|verdict| !place.tcp && !verdict.port.ends_with("TCP")));
     let Some(verdict) = verdict else { return false };
     let direction = if place.widens { Direction::Widens } else { Direction::Narrows };
+    let unknown = |unknown: &Unknown| {
+        unknown.workload == place.workload && (unknown.port == verdict.port || unknown.port == "all")
+    };
+    if answer.unknown.iter().any(unknown) {
+        return true;
+    }
     match verdict.verdict {
-        Verdict::Holds => false,
-        Verdict::Unknown => true,
+        Verdict::Holds | Verdict::Unknown => false,
         Verdict::HoldsAsAnnounced | Verdict::Fails => answer.differences.iter().any(|difference| {
             difference.direction == direction
                 && (difference.workload == place.workload || difference.more > 0)

@@ -4,9 +4,22 @@ use serde::Deserialize;
 use serde_yaml::Value;
 use unmesh::finding::ObjectRef;
 
+/// An input with something less.
+pub(crate) struct Removed {
+    pub(crate) text: String,
+    pub(crate) what: Gone,
+}
+
+/// What was taken out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Gone {
+    Clause,
+    Policy,
+}
+
 /// The input without a field of an object; without the object where the field is no part of a rule
 /// or a selector, or is not there. `None` where the object is not there.
-pub(crate) fn without(input: &str, object: &ObjectRef, field: Option<&str>) -> Option<String> {
+pub(crate) fn without(input: &str, object: &ObjectRef, field: Option<&str>) -> Option<Removed> {
     let documents = serde_yaml::Deserializer::from_str(input);
     let mut documents: Vec<Value> = documents.map(|document| Value::deserialize(document).unwrap()).collect();
     documents.retain(|document| !document.is_null());
@@ -19,7 +32,8 @@ pub(crate) fn without(input: &str, object: &ObjectRef, field: Option<&str>) -> O
     }
     let texts: Vec<String> =
         documents.iter().map(|document| serde_yaml::to_string(document).unwrap()).collect();
-    Some(texts.join("---\n"))
+    let what = if gone { Gone::Clause } else { Gone::Policy };
+    Some(Removed { text: texts.join("---\n"), what })
 }
 
 fn is(document: &Value, object: &ObjectRef) -> bool {

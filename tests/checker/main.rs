@@ -40,16 +40,26 @@ fn number(variable: &str, otherwise: u64) -> u64 {
 
 fn seeds() -> std::ops::Range<u64> {
     let first = number("UNMESH_CHECKER_SEED", 0);
-    first..first + number("UNMESH_CHECKER_WORLDS", 60)
+    first..first + number("UNMESH_CHECKER_WORLDS", 40)
 }
 
 fn setting(seed: u64) -> Setting {
     SETTINGS[usize::try_from(seed).unwrap() % SETTINGS.len()]
 }
 
+/// Any world but for what the naive evaluators have no notion of: Dikastes to 3.28 refuses everything
+/// to pods that only policies on egress select.
+fn any(seed: u64) -> World {
+    let mut world = generate::any(seed);
+    world.network_policies.retain(|policy| policy.types != ["Egress"]);
+    world
+}
+
 /// What is wrong with an answer; `None` where nothing is.
 fn fault(world: &World, setting: Setting, checked: &Checked) -> Option<String> {
-    witness(world, setting, checked).or_else(|| missing(world, setting, checked))
+    witness(world, setting, checked)
+        .or_else(|| missing(world, setting, checked))
+        .or_else(|| unannounced(checked))
 }
 
 /// A witness that the naive evaluators decide otherwise.
@@ -67,7 +77,13 @@ fn missing(world: &World, setting: Setting, checked: &Checked) -> Option<String>
     let decided = brute::decide(world, setting, &checked.documents, &checked.answer.readings);
     let untold =
         brute::differences(&decided).into_iter().find(|(place, _)| !brute::is_told(&checked.answer, place));
-    untold.map(|(place, request)| format!("{place:?} is not told: {request}"))
+    untold.map(|(place, request)| checked.untold(&place, &request))
+}
+
+/// A difference of the translation that no finding announced.
+fn unannounced(checked: &Checked) -> Option<String> {
+    let found = checked.answer.differences.iter().find(|difference| difference.announced_by.is_none());
+    found.map(|difference| checked.describe(difference))
 }
 
 /// A difference, by brute force or by the checker, where there is none.
@@ -114,7 +130,7 @@ fn what_the_checker_says_is_so() {
     let (mut differences, mut worlds) = (0, 0);
     let mut faults = Vec::new();
     for seed in seeds() {
-        let (world, setting) = (generate::any(seed), setting(seed));
+        let (world, setting) = (any(seed), setting(seed));
         let Some(checked) = run::verify(&world, setting) else { continue };
         worlds += 1;
         differences += checked.answer.differences.len();
@@ -123,7 +139,7 @@ fn what_the_checker_says_is_so() {
     }
     println!("{worlds} worlds, {differences} witnesses replayed");
     report(faults, &|first, world| fault(world, first.setting, &run::verify(world, first.setting)?));
-    assert!(differences > 0, "worlds without differences test nothing");
+    assert!(differences > 0 || seeds().count() < 10, "worlds without differences test nothing");
 }
 
 #[test]
@@ -154,7 +170,7 @@ fn try_changes(changes: fn(&World, Setting, usize, u64) -> Option<Tried>) {
         let (world, setting) = match seed % 3 {
             0 => (generate::exact(seed), setting(seed)),
             1 => (http::world(seed), with_dikastes),
-            _ => (generate::any(seed), setting(seed)),
+            _ => (any(seed), setting(seed)),
         };
         let mut tried = changes(&world, setting, count, seed).unwrap_or_default();
         faults.extend(tried.fault.take().map(|what| Fault { seed, world, setting, what }));
@@ -165,7 +181,8 @@ fn try_changes(changes: fn(&World, Setting, usize, u64) -> Option<Tried>) {
         total.changes, total.meaningful, total.unannounced
     );
     report(faults, &|first, world| changes(world, first.setting, usize::MAX, first.seed)?.fault);
-    assert!(total.meaningful > 0 && total.unannounced > 0, "changes without a meaning test nothing");
+    let shown = total.meaningful > 0 && total.unannounced > 0;
+    assert!(shown || seeds().count() < 10, "changes without a meaning test nothing");
 }
 
 #[test]

@@ -47,7 +47,7 @@ impl Tried {
                 return Some(format!("not reported: {}", changed[0].1));
             }
             let untold = changed.iter().find(|(place, _)| !brute::is_told(&checked.answer, place));
-            untold.map(|(place, request)| format!("{place:?} is not told: {request}"))
+            untold.map(|(place, request)| checked.untold(place, request))
         });
         self.fault = self.fault.take().or_else(|| fault.map(|fault| format!("{what}: {fault}")));
     }

@@ -112,8 +112,12 @@ impl<'a> Witness<'a> {
             }
             check_peer(world, peer);
         }
-        let unknown: Vec<String> = alone.pods.iter().map(|pod| pod.namespace.clone()).collect();
-        for name in unknown {
+        // A sidecar may have been injected by hand, whatever the namespace says.
+        for pod in alone.pods.iter().filter(|pod| pod.wish == Wish::In) {
+            alone.namespaces.retain(|namespace| namespace.name != pod.namespace);
+        }
+        let spaces: Vec<String> = alone.pods.iter().map(|pod| pod.namespace.clone()).collect();
+        for name in spaces {
             if !alone.namespaces.iter().any(|namespace| namespace.name == name) {
                 alone.namespaces.push(Namespace { name, shown: Shown::No, injects: true });
             }

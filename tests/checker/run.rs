@@ -1,5 +1,6 @@
 //! The checker, run in memory over a world.
 
+use crate::brute::Place;
 use crate::worlds::calico::{Dataplane, Policy, Reader};
 use crate::worlds::world::World;
 use crate::worlds::yaml;
@@ -81,7 +82,7 @@ pub(crate) fn verify_lowered(
     change(&mut model);
     let analysis = front.translate(&model, findings, &settings, &rules);
     let text = product::file(analysis.written.iter().map(|written| written.text.as_str()));
-    check(analysis, None, documents(&text), &settings)
+    check(analysis, &|| None, documents(&text), &settings)
 }
 
 /// Verifies a world against other policies.
@@ -90,17 +91,17 @@ pub(crate) fn verify_against(world: &World, setting: Setting, documents: &[Value
     let analysis = pipeline::analyse(sources("input.yaml", &yaml::render(world)), &settings, &rules);
     let texts: Vec<String> =
         documents.iter().map(|document| serde_yaml::to_string(document).unwrap()).collect();
-    let against = sources("against.yaml", &texts.join("---\n"));
-    check(analysis, Some(against), documents.to_vec(), &settings)
+    let text = texts.join("---\n");
+    check(analysis, &|| Some(sources("against.yaml", &text)), documents.to_vec(), &settings)
 }
 
 fn check(
     mut analysis: Analysis,
-    against: Option<Sources>,
+    against: &dyn Fn() -> Option<Sources>,
     documents: Vec<Value>,
     settings: &Settings,
 ) -> Option<Checked> {
-    let sides = pipeline::sides(&mut analysis, None, settings);
+    let sides = pipeline::sides(&mut analysis, against(), settings);
     let world = universe::World {
         resources: &analysis.resources,
         inventory: &analysis.inventory,
@@ -109,7 +110,7 @@ fn check(
         after: &sides.after,
     };
     let (subjects, _, _) = universe::subjects(&world);
-    let check = pipeline::check(&mut analysis, against, settings, &Rules::default());
+    let check = pipeline::check(&mut analysis, against(), settings, &Rules::default());
     let codes = check.announcements.iter();
     let announcements = codes
         .map(|announcement| format!("{} {}", announcement.finding.code.id, announcement.finding.message));
@@ -130,6 +131,16 @@ impl Checked {
             .iter()
             .find(|subject| subject.name == name)
             .unwrap_or_else(|| panic!("no subject {name}"))
+    }
+
+    /// What is not told, and what is instead.
+    pub(crate) fn untold(&self, place: &Place, request: &str) -> String {
+        let verdicts = self.answer.verdicts.iter().filter(|verdict| verdict.workload == place.workload);
+        let verdicts: Vec<String> =
+            verdicts.map(|verdict| format!("{} {:?}", verdict.port, verdict.verdict)).collect();
+        let told: Vec<String> =
+            self.answer.differences.iter().map(|difference| self.describe(difference)).collect();
+        format!("{place:?} is not told: {request}\n{}\n{}", verdicts.join(", "), told.join("\n"))
     }
 
     /// A difference in words, with what announced it.
