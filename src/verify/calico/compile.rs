@@ -48,6 +48,8 @@ pub(super) struct RuleStep {
 pub(super) struct Compiler<'c> {
     pub(super) set: &'c Set,
     pub(super) side: Side,
+    /// As what the policy at hand knows peers.
+    pub(super) peers: Side,
     pub(super) can: Capabilities,
     pub(super) tests: &'c mut Tests,
 }

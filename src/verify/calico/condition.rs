@@ -149,7 +149,7 @@ impl Compiler<'_> {
             labels.push(self.labels(end, selector));
         }
         if end == End::Source {
-            labels.insert(0, self.test(Test::Endpoint(self.side)));
+            labels.insert(0, self.test(Test::Endpoint(self.peers)));
         }
         let mut found = vec![every(labels)];
         let set = self.set;
@@ -178,7 +178,7 @@ impl Compiler<'_> {
             Selector::Label { key, test } => {
                 let (key, test) = (key.clone(), test.clone());
                 self.test(match end {
-                    End::Source => Test::PeerLabel { side: self.side, key, test },
+                    End::Source => Test::PeerLabel { side: self.peers, key, test },
                     End::Destination => Test::DestinationLabel { key, test },
                 })
             }

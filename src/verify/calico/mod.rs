@@ -23,11 +23,13 @@ use super::request::Protocol;
 use super::subject::{Chain, Subject};
 use super::test::{Test, Tests};
 use crate::config::Version;
+use crate::finding::ObjectRef;
 use crate::object::calico::v3::Set;
 use crate::object::calico::versions::{Capabilities, nearest};
 use compile::Policy;
 use endpoint::Selects;
 use order::TierOf;
+use std::collections::BTreeSet;
 
 /// A policy set on one side, compiled.
 #[derive(Clone, Debug)]
@@ -59,15 +61,37 @@ impl Cluster {
     /// Compiles a policy set.
     #[must_use]
     pub fn new(set: &Set, side: Side, version: Version, tests: &mut Tests) -> Self {
+        Self::compiled(set, side, &BTreeSet::new(), version, tests)
+    }
+
+    /// Compiles what stands after the mesh. Policies that were in force before know whatever takes a
+    /// gateway's place as they knew the gateway: what becomes of them is no matter of the mesh.
+    #[must_use]
+    pub fn afterwards(set: &Set, in_force: &Set, version: Version, tests: &mut Tests) -> Self {
+        let kept = in_force.policies.iter().map(|policy| policy.reference.clone()).collect();
+        Self::compiled(set, Side::After, &kept, version, tests)
+    }
+
+    fn compiled(
+        set: &Set,
+        side: Side,
+        kept: &BTreeSet<ObjectRef>,
+        version: Version,
+        tests: &mut Tests,
+    ) -> Self {
         let can = nearest(version);
         let tiers = order::tiers(set, can, version);
-        let mut compiler = compile::Compiler { set, side, can, tests };
+        let mut compiler = compile::Compiler { set, side, peers: side, can, tests };
+        let mut compile = |placed: &order::Placed<'_>| {
+            compiler.peers = if kept.contains(&placed.policy.reference) { Side::Before } else { side };
+            compiler.policy(placed)
+        };
         let tiers = tiers
             .into_iter()
             .map(|TierOf { name, passes, policies }| CompiledTier {
                 name,
                 passes,
-                policies: policies.iter().map(|policy| compiler.policy(policy)).collect(),
+                policies: policies.iter().map(&mut compile).collect(),
             })
             .collect();
         let node_local = Formula::Test(tests.id(Test::NodeLocal));

@@ -59,7 +59,7 @@ pub fn verify(input: &Input<'_>) -> Answer {
     let mesh = Mesh::new(input.resources, input.settings, &mut tests);
     let meshes = Meshes::new(mesh, input.announcements, input.resources, &mut tests);
     let before = Cluster::new(input.before, Side::Before, version, &mut tests);
-    let after = Cluster::new(input.after, Side::After, version, &mut tests);
+    let after = Cluster::afterwards(input.after, input.before, version, &mut tests);
     let world = universe::World {
         resources: input.resources,
         inventory: input.inventory,

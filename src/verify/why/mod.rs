@@ -93,7 +93,7 @@ impl Compiled {
         let mut tests = Tests::default();
         let mesh = Mesh::new(input.resources, input.settings, &mut tests);
         let before = Cluster::new(input.before, Side::Before, version, &mut tests);
-        let after = Cluster::new(input.after, Side::After, version, &mut tests);
+        let after = Cluster::afterwards(input.after, input.before, version, &mut tests);
         Self { tests, mesh, before, after }
     }
 
