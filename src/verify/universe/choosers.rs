@@ -174,12 +174,14 @@ impl Chooser<'_> {
     }
 }
 
-/// The label of an open pod whose account is not known either.
+/// The label of an open pod whose account is not known either. Every pod counts as one that may run
+/// Dikastes.
 fn calico_label<'e>(at: &'e Endpoint, key: &str) -> Known<'e> {
-    if at.open && (key == SERVICE_ACCOUNT || key.starts_with("pcsa.")) {
-        Known::Unknown
-    } else {
-        at.label(key)
+    match key {
+        GUARD => Known::Value("dikastes"),
+        SERVICE_ACCOUNT if at.open => Known::Unknown,
+        _ if at.open && key.starts_with("pcsa.") => Known::Unknown,
+        _ => at.label(key),
     }
 }
 

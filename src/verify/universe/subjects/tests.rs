@@ -334,3 +334,18 @@ fn revisions_of_unseen_pods_are_told_apart() {
     assert_eq!(rev, [Known::Value("default"), Known::Value("canary")]);
     assert_eq!(found[1].after.label("istio.io/rev"), Known::Absent);
 }
+
+#[test]
+fn the_label_of_pods_with_dikastes_makes_no_pods_of_its_own() {
+    let after = "
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: a, namespace: shop}
+spec:
+  selector: app == 'catalog' && unmesh.dev/l7 == 'dikastes'
+  ingress: [{action: Allow, protocol: TCP, destination: {ports: [8081]}, http: {methods: [GET]}}]
+";
+    let found = of(&[NAMESPACE, CATALOG], after);
+    assert_eq!(names(&found), ["Deployment/shop/catalog"]);
+    assert!(ports(&found[0]).iter().any(|port| port.starts_with("8081/TCP")));
+}
