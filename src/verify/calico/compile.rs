@@ -47,7 +47,6 @@ pub(super) struct RuleStep {
 /// Compiles policies of a set.
 pub(super) struct Compiler<'c> {
     pub(super) set: &'c Set,
-    pub(super) side: Side,
     /// As what the policy at hand knows peers.
     pub(super) peers: Side,
     pub(super) can: Capabilities,
@@ -80,12 +79,9 @@ impl Compiler<'_> {
             let Some(action) = action(rule.action) else { continue };
             let step = |when, action| step(policy, rule, &compiled.doubt, when, action);
             compiled.felix.push(step(self.felix(policy, rule), action));
-            // Dikastes is part of what comes after the mesh alone.
-            if self.side == Side::After {
-                compiled.dikastes_http.push(step(self.dikastes_http(policy, rule), action));
-                let read = self.dikastes_tcp(policy, rule, action);
-                compiled.dikastes_tcp.extend(read.map(|(when, action)| step(when, action)));
-            }
+            compiled.dikastes_http.push(step(self.dikastes_http(policy, rule), action));
+            let read = self.dikastes_tcp(policy, rule, action);
+            compiled.dikastes_tcp.extend(read.map(|(when, action)| step(when, action)));
         }
         compiled
     }

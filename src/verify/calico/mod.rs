@@ -81,7 +81,7 @@ impl Cluster {
     ) -> Self {
         let can = nearest(version);
         let tiers = order::tiers(set, can, version);
-        let mut compiler = compile::Compiler { set, side, peers: side, can, tests };
+        let mut compiler = compile::Compiler { set, peers: side, can, tests };
         let mut compile = |placed: &order::Placed<'_>| {
             compiler.peers = if kept.contains(&placed.policy.reference) { Side::Before } else { side };
             compiler.policy(placed)
@@ -102,13 +102,13 @@ impl Cluster {
     /// Who decides about connections to a subject: Felix, and in the reading with Dikastes, on pods
     /// with a sidecar, Dikastes too. `chain` says whether Dikastes sees a request or a connection.
     ///
-    /// Dikastes is part of what comes after the mesh alone. Whoever asks about a port that never
-    /// reaches the sidecar leaves its part out.
+    /// Where it runs, it reads the policies that are in force before as well. Whoever asks about a port
+    /// that never reaches the sidecar leaves its part out.
     #[must_use]
     pub fn parts(&self, subject: &Subject, chain: Chain, reading: Reading) -> Vec<Part<'_>> {
         let pod = Pod { endpoint: self.endpoint(subject), label: self.l7_label(subject, reading) };
         let mut parts = vec![self.felix(pod)];
-        if self.side == Side::After && reading == Reading::Dikastes && subject.sidecar {
+        if reading == Reading::Dikastes && subject.sidecar {
             parts.push(self.dikastes(pod, chain));
         }
         parts

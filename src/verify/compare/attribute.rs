@@ -12,7 +12,6 @@ use crate::finding::codes::platform::L7_GUARD_LABEL;
 use crate::finding::{Direction, Finding, ObjectRef};
 use crate::istio::Resources;
 use crate::verify::answer::{Announcement, Reading};
-use crate::verify::calico::Cluster;
 use crate::verify::istio::{Loss, Mesh};
 use crate::verify::program::{Action, By, Decision, Part, Program};
 use crate::verify::request::Request;
@@ -61,7 +60,7 @@ pub(super) struct Attributed {
 }
 
 /// What a step says of a request.
-type Said = (By, Action, Option<bool>);
+type Said<'p> = (&'p By, Action, Option<bool>);
 
 impl Meshes {
     pub(super) fn new(
@@ -116,31 +115,61 @@ impl Meshes {
         self.single.iter().map(|single| single.place)
     }
 
-    pub(super) fn attribute(&self, found: Found<'_>, piece: Piece<'_>, in_force: &Cluster) -> Attributed {
+    /// Who may have announced differences of a piece.
+    pub(super) fn candidates<'m>(&'m self, piece: Piece<'m>, in_force: &[Part<'m>]) -> Candidates<'m> {
+        let part = |mesh: &'m Mesh| mesh.part(piece.subject, piece.port, piece.chain);
+        let real = part(&self.before);
+        let both = [Direction::Narrows, Direction::Widens];
+        let announced = both.map(|direction| part(self.announced(piece.reading, direction)));
+        let objects: BTreeSet<&ObjectRef> =
+            std::iter::once(&real).chain(&announced).flat_map(objects).collect();
+        let relevant = self.single.iter().filter(|single| {
+            // An exception from STRICT says nothing itself, and what it is lost to does.
+            let has_say = objects.contains(&single.loss.object) || single.loss.object.kind == EXCEPTING;
+            has_say && single.readings.contains(&piece.reading)
+        });
+        let candidates = relevant.map(|single| {
+            let own = part(&single.mesh);
+            let parts = std::iter::once(own).chain(in_force.iter().cloned()).collect();
+            Candidate { place: single.place, direction: single.loss.direction, program: Program { parts } }
+        });
+        let candidates = candidates.collect();
+        Candidates { real, candidates }
+    }
+}
+
+/// The kind whose objects except pods from others of the kind.
+const EXCEPTING: &str = "PeerAuthentication";
+
+/// What may have announced the differences of one piece.
+pub(super) struct Candidates<'m> {
+    real: Part<'m>,
+    candidates: Vec<Candidate<'m>>,
+}
+
+/// What one announcement alone makes of a piece.
+struct Candidate<'m> {
+    place: usize,
+    direction: Direction,
+    program: Program<'m>,
+}
+
+impl Candidates<'_> {
+    /// A difference with its announcement.
+    pub(super) fn attribute(&self, found: Found<'_>) -> Attributed {
         let Found { region, point, before, after, announced } = found;
         let direction = if after.allowed { Direction::Widens } else { Direction::Narrows };
         let (mut sufficient, mut involved) = (Vec::new(), Vec::new());
         if announced {
-            let real = self.before.part(piece.subject, piece.port, piece.chain);
-            let announced = self.announced(piece.reading, direction);
-            let announced = announced.part(piece.subject, piece.port, piece.chain);
-            let objects: BTreeSet<&ObjectRef> = objects(&real).chain(self::objects(&announced)).collect();
-            let said = said(&real, &point);
-            let relevant = self.single.iter().filter(|single| {
-                single.loss.direction == direction
-                    && single.readings.contains(&piece.reading)
-                    && objects.contains(&single.loss.object)
-            });
-            for single in relevant {
-                let part = single.mesh.part(piece.subject, piece.port, piece.chain);
-                let has_part = self::said(&part, &point) != said;
-                let mut parts = vec![part];
-                parts.extend(in_force.parts(piece.subject, piece.chain, piece.reading));
-                let decision = Program { parts }.decide(&point);
-                if decision.is_some_and(|decision| decision.allowed == after.allowed) {
-                    sufficient.push(single.place);
+            let said = said(&self.real, &point);
+            for Candidate { place, direction: _, program } in
+                self.candidates.iter().filter(|candidate| candidate.direction == direction)
+            {
+                let has_part = program.parts.first().is_some_and(|part| self::said(part, &point) != said);
+                if program.outcomes(&point).only() == Some(after.allowed) {
+                    sufficient.push(*place);
                 } else if has_part {
-                    involved.push(single.place);
+                    involved.push(*place);
                 }
             }
         }
@@ -157,13 +186,13 @@ impl Meshes {
 }
 
 /// The policies that have a say in a part.
-fn objects<'p>(part: &'p Part<'_>) -> impl Iterator<Item = &'p ObjectRef> {
+fn objects<'p>(part: &'p Part<'_>) -> impl Iterator<Item = &'p ObjectRef> + use<'p> {
     let steps = part.tiers.iter().flat_map(|tier| &tier.steps).map(|step| &step.by);
     let ends = part.tiers.iter().filter_map(|tier| tier.end.as_ref()).map(|decision| &decision.by);
     steps.chain(ends).flat_map(|by| &by.objects)
 }
 
-fn said(part: &Part<'_>, point: &Region<'_>) -> Vec<Said> {
+fn said<'p>(part: &'p Part<'_>, point: &Region<'_>) -> Vec<Said<'p>> {
     let steps = part.tiers.iter().flat_map(|tier| &tier.steps);
-    steps.map(|step| (step.by.clone(), step.action, step.when.holds(point))).collect()
+    steps.map(|step| (&step.by, step.action, step.when.holds(point))).collect()
 }

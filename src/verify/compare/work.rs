@@ -109,13 +109,13 @@ impl<'a> World<'a> {
             }
         };
         let searched = search(&sides, &Region::whole(&space));
-        let differences = searched.found.into_iter();
-        Result {
-            differences: differences.map(|found| self.meshes.attribute(found, piece, self.before)).collect(),
-            unknown: searched.unknown,
-            regions: searched.regions,
-            capped: searched.capped,
+        let mut differences = Vec::new();
+        if !searched.found.is_empty() {
+            let in_force: Vec<_> = sides.before.parts.iter().skip(1).cloned().collect();
+            let candidates = self.meshes.candidates(piece, &in_force);
+            differences.extend(searched.found.into_iter().map(|found| candidates.attribute(found)));
         }
+        Result { differences, unknown: searched.unknown, regions: searched.regions, capped: searched.capped }
     }
 }
 

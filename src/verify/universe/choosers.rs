@@ -2,9 +2,9 @@
 
 use super::World;
 use super::calico::{namespace_label, open_tests};
-use crate::istio::authorization_policy::{Action, Key};
-use crate::istio::{Attachment, AuthorizationPolicy};
-use crate::manifest::{Labels, Service, is_set_by_controllers};
+use crate::istio::Attachment;
+use crate::istio::authorization_policy::{Action, Key, Operation, Rule};
+use crate::manifest::{Inventory, Labels, Service, is_set_by_controllers, matches_labels};
 use crate::object::calico::matching::{Known, Selector, Test as LabelTest, all};
 use crate::object::calico::v3::Policy;
 use crate::verify::peer::{Endpoint, NAMESPACE, ORCHESTRATOR, SERVICE_ACCOUNT, Side};
@@ -32,6 +32,8 @@ pub(super) struct IstioChooser<'a> {
     labels: Labels,
     /// The ports that it names.
     pub(super) ports: Vec<u16>,
+    /// Those that its rules with HTTP fields name.
+    pub(super) http_ports: Vec<u16>,
 }
 
 /// What stands before labels that a pod has from its Namespace.
@@ -53,21 +55,24 @@ fn istio<'a>(world: &World<'a>) -> Vec<IstioChooser<'a>> {
     let root = world.settings.root_namespace.as_str();
     let resources = world.resources;
     let mut found = Vec::new();
-    let mut add = |attachment: &Attachment, namespace: &'a Option<String>, ports: Vec<u16>| {
-        let labels = match attachment {
-            Attachment::Everything => Labels::new(),
-            Attachment::Selector(labels) => {
-                labels.iter().map(|(key, leaf)| (key.clone(), leaf.value.clone())).collect()
-            }
-            // Sidecars ignore such a policy.
-            Attachment::TargetRefs(_) => return,
+    let mut add =
+        |attachment: &Attachment, namespace: &'a Option<String>, [ports, http_ports]: [Vec<u16>; 2]| {
+            let labels = match attachment {
+                Attachment::Everything => Labels::new(),
+                Attachment::Selector(labels) => {
+                    labels.iter().map(|(key, leaf)| (key.clone(), leaf.value.clone())).collect()
+                }
+                // Sidecars ignore such a policy.
+                Attachment::TargetRefs(_) => return,
+            };
+            let namespace = namespace.as_deref().filter(|namespace| *namespace != root);
+            found.push(IstioChooser { namespace, labels, ports, http_ports });
         };
-        let namespace = namespace.as_deref().filter(|namespace| *namespace != root);
-        found.push(IstioChooser { namespace, labels, ports });
-    };
     for policy in &resources.authorization_policies {
         if policy.dry_run.is_none() && policy.action.value != Action::Audit {
-            add(&policy.attachment, &policy.meta.reference.namespace, ports_of(policy));
+            let rules = || policy.rules.iter().flatten();
+            let ports = [ports_of(rules()), ports_of(rules().filter(|rule| has_http_fields(rule)))];
+            add(&policy.attachment, &policy.meta.reference.namespace, ports);
         }
     }
     for policy in &resources.peer_authentications {
@@ -75,24 +80,75 @@ fn istio<'a>(world: &World<'a>) -> Vec<IstioChooser<'a>> {
         // A selector in the root namespace selects nothing.
         if !in_root || matches!(policy.attachment, Attachment::Everything) {
             let ports = policy.ports.iter().map(|(port, _)| port.value).collect();
-            add(&policy.attachment, &policy.meta.reference.namespace, ports);
+            add(&policy.attachment, &policy.meta.reference.namespace, [ports, Vec::new()]);
         }
     }
     for policy in &resources.request_authentications {
-        add(&policy.attachment, &policy.meta.reference.namespace, Vec::new());
+        add(&policy.attachment, &policy.meta.reference.namespace, [Vec::new(), Vec::new()]);
     }
     found
 }
 
-/// The ports that an AuthorizationPolicy names.
-fn ports_of(policy: &AuthorizationPolicy) -> Vec<u16> {
-    let rules = || policy.rules.iter().flatten();
-    let operations = rules().flat_map(|rule| &rule.to);
-    let conditions =
-        rules().flat_map(|rule| &rule.when).filter(|when| when.key.value == Key::DestinationPort);
-    let by_operation = operations.flat_map(|operation| operation.ports.iter().chain(&operation.not_ports));
-    let by_condition = conditions.flat_map(|when| when.values.iter().chain(&when.not_values));
-    by_operation.chain(by_condition).filter_map(|leaf| leaf.value.parse().ok()).collect()
+/// The ports that rules name.
+fn ports_of<'r>(rules: impl Iterator<Item = &'r Rule>) -> Vec<u16> {
+    let leaves = rules.flat_map(|rule| {
+        let by_operation =
+            rule.to.iter().flat_map(|operation| operation.ports.iter().chain(&operation.not_ports));
+        let conditions = rule.when.iter().filter(|when| when.key.value == Key::DestinationPort);
+        by_operation.chain(conditions.flat_map(|when| when.values.iter().chain(&when.not_values)))
+    });
+    leaves.filter_map(|leaf| leaf.value.parse().ok()).collect()
+}
+
+/// Whether a rule asks for something that only HTTP has.
+fn has_http_fields(rule: &Rule) -> bool {
+    let operations = rule.to.iter().flat_map(|operation| {
+        let Operation {
+            at: _,
+            hosts,
+            not_hosts,
+            ports: _,
+            not_ports: _,
+            methods,
+            not_methods,
+            paths,
+            not_paths,
+        } = operation;
+        [hosts, not_hosts, methods, not_methods, paths, not_paths]
+    });
+    let sources =
+        rule.from.iter().flat_map(|source| [&source.request_principals, &source.not_request_principals]);
+    let by_key = rule.when.iter().any(|when| match when.key.value {
+        Key::RequestHeader(_)
+        | Key::RequestPrincipal
+        | Key::RequestAudiences
+        | Key::RequestPresenter
+        | Key::RequestClaim(_) => true,
+        Key::SourceIp
+        | Key::RemoteIp
+        | Key::SourceNamespace
+        | Key::SourceServiceAccount
+        | Key::SourcePrincipal
+        | Key::SourceTrustDomain
+        | Key::DestinationIp
+        | Key::DestinationPort
+        | Key::ConnectionSni
+        | Key::EnvoyFilter(_) => false,
+    });
+    by_key || operations.chain(sources).any(|list| !list.is_empty())
+}
+
+impl IstioChooser<'_> {
+    /// Its labels, if every workload of the input that it selects is a gateway, and there is one.
+    pub(super) fn of_gateways(&self, inventory: &Inventory) -> Option<&Labels> {
+        let mut selected = inventory.workloads.iter().filter(|workload| {
+            let namespace = workload.identity.namespace.as_str();
+            self.namespace.is_none_or(|own| own == namespace)
+                && matches_labels(&self.labels, &workload.labels)
+        });
+        let first = selected.next().filter(|_| !self.labels.is_empty())?;
+        (first.gateway && selected.all(|workload| workload.gateway)).then_some(&self.labels)
+    }
 }
 
 impl Chooser<'_> {

@@ -24,6 +24,9 @@ pub(super) struct Mentioned {
     lists: BTreeSet<(Protocol, Vec<Ports>)>,
     /// Protocols beside TCP and UDP.
     protocols: BTreeSet<Protocol>,
+    /// TCP ports on which somebody may speak HTTP, whether or not it is declared: those of templates
+    /// and Services, and those that rules with HTTP fields name. The rest is taken for bytes.
+    http: BTreeSet<u16>,
 }
 
 /// What is known of the pod whose ports they are.
@@ -45,7 +48,10 @@ impl Mentioned {
     /// What a policy mentions.
     pub(super) fn chooser(&mut self, chooser: &Chooser<'_>) {
         match chooser {
-            Chooser::Istio(policy) => policy.ports.iter().for_each(|port| self.point(Protocol::Tcp, *port)),
+            Chooser::Istio(policy) => {
+                policy.ports.iter().for_each(|port| self.point(Protocol::Tcp, *port));
+                self.http.extend(&policy.http_ports);
+            }
             Chooser::Calico(_, policy) => policy.ingress.iter().for_each(|rule| self.rule(rule)),
             Chooser::Service(service) => {
                 for port in &service.ports {
@@ -53,6 +59,7 @@ impl Mentioned {
                         (&port.target, Protocol::parse(&port.protocol))
                     {
                         self.point(protocol, *number);
+                        self.http.insert(*number);
                     }
                 }
             }
@@ -84,6 +91,7 @@ impl Mentioned {
         for port in workload.containers.iter().flat_map(|container| &container.ports) {
             if let Some(protocol) = Protocol::parse(&port.protocol) {
                 self.point(protocol, port.port);
+                self.http.insert(port.port);
             }
         }
         for port in service_ports(workload, inventory) {
@@ -91,6 +99,7 @@ impl Mentioned {
                 (number_on(workload, port), Protocol::parse(&port.protocol))
             {
                 self.point(protocol, number);
+                self.http.insert(number);
             }
         }
         let sidecars = inventory.sidecars.iter().filter(|sidecar| {
@@ -118,13 +127,14 @@ impl Mentioned {
         match protocol {
             Protocol::Tcp | Protocol::Udp | Protocol::Sctp | Protocol::UdpLite => {}
             Protocol::Icmp | Protocol::IcmpV6 | Protocol::Number(_) => {
-                return vec![port(0, protocol, pod, true)];
+                return vec![self.port(0, protocol, pod, true)];
             }
         }
         let none = BTreeSet::new();
         let points = self.points.get(&protocol).unwrap_or(&none);
         let points = points.iter().filter(|number| **number > 0 && !PROXY_PORTS.contains(number));
-        let mut found: Vec<SubjectPort> = points.map(|number| port(*number, protocol, pod, false)).collect();
+        let mut found: Vec<SubjectPort> =
+            points.map(|number| self.port(*number, protocol, pod, false)).collect();
         let mut classes = self.unmentioned(protocol, pod);
         // Of classes that only ranges tell apart, the largest is that of the others.
         let size = |class: &Vec<Ports>| {
@@ -132,11 +142,29 @@ impl Mentioned {
         };
         classes.sort_by_key(|class| std::cmp::Reverse(size(class)));
         let mut classes = classes.iter();
-        let others = classes.next().map(|class| port(plain(class), protocol, pod, true));
-        found.extend(classes.map(|class| port(plain(class), protocol, pod, false)));
+        let others = classes.next().map(|class| self.port(plain(class), protocol, pod, true));
+        found.extend(classes.map(|class| self.port(plain(class), protocol, pod, false)));
         found.sort_by_key(|port| port.port.number);
         found.extend(others);
         found
+    }
+
+    fn port(&self, number: u16, protocol: Protocol, pod: &Pod<'_>, stands_for_others: bool) -> SubjectPort {
+        let tcp = protocol == Protocol::Tcp;
+        let mut chains = if tcp { (pod.chains)(number) } else { vec![Chain::Tcp] };
+        if chains.contains(&Chain::Tcp) && !self.http.contains(&number) {
+            chains = vec![Chain::Tcp];
+        }
+        SubjectPort {
+            port: Port {
+                number,
+                protocol,
+                names: if number == 0 { Some(BTreeSet::new()) } else { (pod.names)(number, protocol) },
+            },
+            captured: tcp && pod.captured.is_some_and(|captured| captures(captured, number)),
+            chains,
+            stands_for_others,
+        }
     }
 
     /// Ports that nobody mentions one by one, in classes that nothing tells apart.
@@ -176,20 +204,6 @@ fn plain(ranges: &[Ports]) -> u16 {
     let named = PLAIN.into_iter().find(|number| contains(ranges, *number));
     let high = || ranges.iter().find(|range| range.last >= 1024).map(|range| range.first.max(1024));
     named.or_else(high).or_else(|| ranges.first().map(|range| range.first)).unwrap_or(0)
-}
-
-fn port(number: u16, protocol: Protocol, pod: &Pod<'_>, stands_for_others: bool) -> SubjectPort {
-    let tcp = protocol == Protocol::Tcp;
-    SubjectPort {
-        port: Port {
-            number,
-            protocol,
-            names: if number == 0 { Some(BTreeSet::new()) } else { (pod.names)(number, protocol) },
-        },
-        captured: tcp && pod.captured.is_some_and(|captured| captures(captured, number)),
-        chains: if tcp { (pod.chains)(number) } else { vec![Chain::Tcp] },
-        stands_for_others,
-    }
 }
 
 fn captures(captured: &CapturedPorts, port: u16) -> bool {

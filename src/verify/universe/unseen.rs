@@ -13,7 +13,7 @@ use super::ports::{Mentioned, PROXY_PORTS, Pod};
 use super::subjects::{Subjects, assumption, chains};
 use super::values::label_texts;
 use super::{ANYONE, World};
-use crate::manifest::{AppProtocol, CapturedPorts, Labels, PortTarget, ServicePort};
+use crate::manifest::{AppProtocol, CapturedPorts, Labels, PortTarget, ServicePort, matches_labels};
 use crate::object::calico::matching::{Known, Test as LabelTest};
 use crate::verify::peer::{Endpoint, SERVICE_ACCOUNT, TLS_MODE};
 use crate::verify::subject::{Chain, Subject};
@@ -26,8 +26,11 @@ const NETWORK: &str = "topology.istio.io/network";
 /// Labels that only gateways and waypoints have.
 const GATEWAYS: [&str; 3] =
     ["gateway.networking.k8s.io/gateway-name", "gateway.istio.io/managed", "istio.io/gateway-name"];
-/// Values of `istio` that only gateways have.
-const GATEWAY_NAMES: [&str; 3] = ["ingressgateway", "egressgateway", "eastwestgateway"];
+/// Labels that Istio's charts give their gateways.
+const OF_CHARTS: [(&str, &[&str]); 2] = [
+    ("istio", &["ingressgateway", "egressgateway", "eastwestgateway"]),
+    ("app", &["istio-ingressgateway", "istio-egressgateway", "istio-eastwestgateway"]),
+];
 
 /// What unseen pods are made of.
 pub(super) struct Unseen<'w> {
@@ -116,6 +119,10 @@ impl Unseen<'_> {
         }
         if any {
             all.assumed.insert(assumption(
+                "HTTP is spoken on ports of templates, Services and rules with HTTP fields alone",
+                "give the Services of all workloads to unmesh",
+            ));
+            all.assumed.insert(assumption(
                 "pods that the input does not show listen as the Services say that may select them",
                 "give the manifests of all workloads to unmesh",
             ));
@@ -158,6 +165,21 @@ impl Unseen<'_> {
         found
     }
 
+    /// Whether labels are those of gateways: by their names, or because policies that select by them
+    /// select gateways alone.
+    fn is_gateway(&self, labels: &Labels) -> bool {
+        let by_chart = OF_CHARTS
+            .iter()
+            .any(|(key, values)| labels.get(*key).is_some_and(|value| values.contains(&value.as_str())));
+        let mut selectors = self.choosers.iter().filter_map(|chooser| match chooser {
+            Chooser::Istio(policy) => policy.of_gateways(self.world.inventory),
+            Chooser::Calico(..) | Chooser::Service(_) => None,
+        });
+        by_chart
+            || GATEWAYS.iter().any(|key| labels.contains_key(*key))
+            || selectors.any(|selector| matches_labels(selector, labels))
+    }
+
     /// The pod with a combination of labels; `None` where there can be none, or where it is a gateway.
     fn endpoints(
         &self,
@@ -169,9 +191,7 @@ impl Unseen<'_> {
         let given =
             combination.iter().filter(|(key, _)| *key != SERVICE_ACCOUNT && !key.starts_with(OF_NAMESPACE));
         let labels: Labels = given.filter_map(|(key, value)| Some((key.clone(), value.clone()?))).collect();
-        let gateway = GATEWAYS.iter().any(|key| labels.contains_key(*key))
-            || labels.get("istio").is_some_and(|value| GATEWAY_NAMES.contains(&value.as_str()));
-        if gateway {
+        if self.is_gateway(&labels) {
             return None;
         }
         let mut plain = any(self.world, namespace, account.as_deref().unwrap_or(ANYONE));
