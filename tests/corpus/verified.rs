@@ -33,13 +33,14 @@ impl Verified {
 /// Verifies each choice of documents alone. Codes that keep all output back are accepted, so that
 /// there is something to compare.
 pub(crate) fn verify(folder: &Folder) -> Verified {
-    let blocking = unmesh::finding::codes::all().filter(|code| code.blocks).map(|code| code.id);
-    let accepted = blocking.collect::<Vec<_>>().join(",");
+    // A bug of ours is nothing to accept.
+    let blocking = unmesh::finding::codes::all().filter(|code| code.blocks && !code.id.starts_with("UM6"));
+    let accepted: Vec<&str> = blocking.flat_map(|code| ["--accept", code.id]).collect();
     let mut verified = Verified::default();
     for choice in choices(folder) {
         let dir = tempfile::tempdir().unwrap();
         folder.copy(choice.iter().copied(), dir.path());
-        let answer = program::json(dir.path(), &["verify", ".", "--accept", &accepted]);
+        let answer = program::json(dir.path(), &[&["verify", "."], accepted.as_slice()].concat());
         match answer {
             Ok(answer) => verified.take(&answer),
             Err(fault) => verified.faults.push(fault),

@@ -126,10 +126,11 @@ impl Meshes {
             let announced = announced.part(piece.subject, piece.port, piece.chain);
             let objects: BTreeSet<&ObjectRef> = objects(&real).chain(self::objects(&announced)).collect();
             let said = said(&real, &point);
-            let relevant = self
-                .single
-                .iter()
-                .filter(|single| single.loss.direction == direction && objects.contains(&single.loss.object));
+            let relevant = self.single.iter().filter(|single| {
+                single.loss.direction == direction
+                    && single.readings.contains(&piece.reading)
+                    && objects.contains(&single.loss.object)
+            });
             for single in relevant {
                 let part = single.mesh.part(piece.subject, piece.port, piece.chain);
                 let has_part = self::said(&part, &point) != said;

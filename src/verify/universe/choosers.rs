@@ -34,6 +34,9 @@ pub(super) struct IstioChooser<'a> {
     pub(super) ports: Vec<u16>,
 }
 
+/// What stands before labels that a pod has from its Namespace.
+pub(super) const OF_NAMESPACE: &str = "pcns.";
+
 /// The label of pods that run Dikastes: which reading it is decides about it.
 const GUARD: &str = "unmesh.dev/l7";
 
@@ -150,6 +153,23 @@ impl Chooser<'_> {
                     open_tests(selector, &|_| Known::Unknown, &mut add);
                 }
             }
+        }
+    }
+}
+
+impl Chooser<'_> {
+    /// What it asks of labels of a Namespace that the input does not show, under their prefix.
+    pub(super) fn namespace_tests(&self, at: &Endpoint, into: &mut Tests) {
+        let Self::Calico(_, policy) = self else { return };
+        let mut add = |key: &str, test: &LabelTest| {
+            if key.starts_with(OF_NAMESPACE) {
+                into.entry(key.to_string()).or_default().insert(test.clone());
+            }
+        };
+        open_tests(&policy.selector, &|key| calico_label(at, key), &mut add);
+        if let Some(selector) = &policy.namespace_selector {
+            let mut add = |key: &str, test: &LabelTest| add(&format!("{OF_NAMESPACE}{key}"), test);
+            open_tests(selector, &|key| namespace_label(at, key), &mut add);
         }
     }
 }

@@ -8,6 +8,7 @@
 mod automata;
 mod calico;
 mod choosers;
+mod combinations;
 mod endpoints;
 mod identities;
 mod names;

@@ -1,7 +1,8 @@
 //! The workloads to ask about.
 
 use super::World;
-use super::choosers::{Chooser, choosers};
+use super::choosers::{Chooser, Tests, choosers};
+use super::combinations::{combinations, named, of_namespace};
 use super::endpoints::{any, has_sidecar, shown};
 use super::identities::Identities;
 use super::namespaces::Namespaces;
@@ -11,7 +12,7 @@ use crate::manifest::{AppProtocol, Proxy, Workload};
 use crate::verify::answer::{Assumption, Unknown};
 use crate::verify::peer::Endpoint;
 use crate::verify::subject::{Chain, Subject};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// The workloads to ask about, what is assumed of them, and those that cannot be asked about.
 #[must_use]
@@ -101,6 +102,57 @@ impl Subjects<'_> {
             }
             Proxy::Sidecar | Proxy::None => {}
         }
+        for (name, before, after) in self.variants(&name, &before, &after, reaching) {
+            let subject = self.subject(workload, name, before, after, reaching);
+            self.found.push(subject);
+        }
+    }
+
+    /// The workload under each combination of labels of its Namespace that policies tell apart, where
+    /// the input does not show it.
+    fn variants(
+        &mut self,
+        name: &str,
+        before: &Endpoint,
+        after: &Endpoint,
+        reaching: &[&Chooser<'_>],
+    ) -> Vec<(String, Endpoint, Endpoint)> {
+        let mut tests = Tests::new();
+        if after.namespace_labels.is_none() {
+            let at = Endpoint { open: true, ..after.clone() };
+            for chooser in reaching {
+                chooser.namespace_tests(&at, &mut tests);
+            }
+        }
+        let Some(combinations) = combinations(&tests) else {
+            self.give_up(name.to_string(), "policies select by too many labels of its Namespace", true);
+            return Vec::new();
+        };
+        let mut seen = HashSet::new();
+        let mut found = Vec::new();
+        for combination in &combinations {
+            let labels = of_namespace(combination);
+            let [before, after] = [before, after].map(|endpoint| Endpoint {
+                namespace_labels: labels.clone().or_else(|| endpoint.namespace_labels.clone()),
+                ..endpoint.clone()
+            });
+            let selected: Vec<_> = reaching.iter().map(|chooser| chooser.selects(&before, &after)).collect();
+            if seen.insert(selected) {
+                found.push((named(name, combination), before, after));
+            }
+        }
+        found
+    }
+
+    fn subject(
+        &self,
+        workload: &Workload,
+        name: String,
+        before: Endpoint,
+        after: Endpoint,
+        reaching: &[&Chooser<'_>],
+    ) -> Subject {
+        let sidecar = has_sidecar(workload);
         let mut mentioned = Mentioned::default();
         mentioned.workload(workload, self.world.inventory);
         let policies = reaching.iter().filter(|chooser| chooser.is_policy());
@@ -114,7 +166,7 @@ impl Subjects<'_> {
             chains: &|number| chains(protocols.of(number)),
         });
         let workload = Some(workload.reference.clone());
-        self.found.push(Subject { name, workload, before, after, sidecar, ports });
+        Subject { name, workload, before, after, sidecar, ports }
     }
 }
 

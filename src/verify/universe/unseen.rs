@@ -4,7 +4,8 @@
 //! there is a pod for each combination of labels by which such policies select.
 
 use super::automata::constraint::Name;
-use super::choosers::{Chooser, Tests};
+use super::choosers::{Chooser, OF_NAMESPACE, Tests};
+use super::combinations::{Combination, combinations, is_bare, named, of_namespace};
 use super::endpoints::{CANONICAL_NAME, CANONICAL_REVISION, any, inject, without_injected};
 use super::identities::Identities;
 use super::namespaces::{Namespaces, Place};
@@ -16,10 +17,11 @@ use crate::manifest::{AppProtocol, CapturedPorts, Labels, PortTarget, ServicePor
 use crate::object::calico::matching::{Known, Test as LabelTest};
 use crate::verify::peer::{Endpoint, SERVICE_ACCOUNT, TLS_MODE};
 use crate::verify::subject::{Chain, Subject};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
-/// The most combinations of labels that are tried in one namespace.
-const MOST: usize = 4096;
+/// Labels of the injector whose values its configuration decides.
+const REVISION: &str = "istio.io/rev";
+const NETWORK: &str = "topology.istio.io/network";
 
 /// Labels that only gateways and waypoints have.
 const GATEWAYS: [&str; 3] =
@@ -34,9 +36,6 @@ pub(super) struct Unseen<'w> {
     pub(super) namespaces: &'w Namespaces,
     pub(super) choosers: &'w [Chooser<'w>],
 }
-
-/// One combination of labels.
-type Combination = BTreeMap<String, Option<String>>;
 
 impl Unseen<'_> {
     /// Adds the pods of all namespaces.
@@ -96,6 +95,9 @@ impl Unseen<'_> {
             );
             return;
         }
+        for chooser in &reaching {
+            chooser.namespace_tests(&at, &mut tests);
+        }
         let Some(combinations) = combinations(&tests) else {
             all.give_up(called.to_string(), "policies select by too many combinations of labels", true);
             return;
@@ -136,8 +138,7 @@ impl Unseen<'_> {
         for combination in combinations {
             let Some((before, after)) = self.endpoints(namespace, combination, sidecar) else { continue };
             let selected: Vec<_> = reaching.iter().map(|chooser| chooser.selects(&before, &after)).collect();
-            let bare = combination.values().all(Option::is_none);
-            if !seen.insert(selected) || bare && !plain {
+            if !seen.insert(selected) || is_bare(combination) && !plain {
                 continue;
             }
             let policies = reaching.iter().filter(|chooser| {
@@ -165,14 +166,16 @@ impl Unseen<'_> {
         sidecar: bool,
     ) -> Option<(Endpoint, Endpoint)> {
         let account = combination.get(SERVICE_ACCOUNT).cloned().flatten();
-        let given = combination.iter().filter(|(key, _)| *key != SERVICE_ACCOUNT);
+        let given =
+            combination.iter().filter(|(key, _)| *key != SERVICE_ACCOUNT && !key.starts_with(OF_NAMESPACE));
         let labels: Labels = given.filter_map(|(key, value)| Some((key.clone(), value.clone()?))).collect();
         let gateway = GATEWAYS.iter().any(|key| labels.contains_key(*key))
             || labels.get("istio").is_some_and(|value| GATEWAY_NAMES.contains(&value.as_str()));
         if gateway {
             return None;
         }
-        let plain = any(self.world, namespace, account.as_deref().unwrap_or(ANYONE));
+        let mut plain = any(self.world, namespace, account.as_deref().unwrap_or(ANYONE));
+        plain.namespace_labels = of_namespace(combination).or(plain.namespace_labels);
         let after = Endpoint { labels: without_injected(&labels), open: false, ..plain };
         let mut before = Endpoint { labels: labels.clone(), ..after.clone() };
         if !sidecar {
@@ -190,53 +193,14 @@ impl Unseen<'_> {
             && follows(CANONICAL_REVISION, ["app.kubernetes.io/version", "version"])
             && follows(TLS_MODE, ["", ""]);
         injected.extend(labels);
+        for key in [REVISION, NETWORK] {
+            if combination.contains_key(key) {
+                injected.entry(key.to_string()).or_insert_with(|| "default".to_string());
+            }
+        }
         before.labels = injected;
         possible.then_some((before, after))
     }
-}
-
-/// All combinations of values that tests tell apart, the fewest labels first; `None` for too many.
-fn combinations(tests: &Tests) -> Option<Vec<Combination>> {
-    let mut all = vec![Combination::new()];
-    for (key, tests) in tests {
-        let tests: Vec<&LabelTest> = tests.iter().collect();
-        let form = if key == SERVICE_ACCOUNT { Name::ACCOUNT } else { Name::LABEL };
-        let mut classes = HashSet::new();
-        let texts = label_texts(&tests, form, "other")?;
-        let values = [None].into_iter().chain(texts.into_iter().map(Some)).filter(|value| {
-            let known = value.as_deref().map_or(Known::Absent, Known::Value);
-            classes.insert(tests.iter().map(|test| test.passes(known)).collect::<Vec<_>>())
-        });
-        let values: Vec<Option<String>> = values.collect();
-        if all.len().saturating_mul(values.len()) > MOST {
-            return None;
-        }
-        let with = |value: &Option<String>, combination: &Combination| {
-            let mut longer = combination.clone();
-            longer.insert(key.clone(), value.clone());
-            longer
-        };
-        all = values
-            .iter()
-            .flat_map(|value| all.iter().map(move |combination| with(value, combination)))
-            .collect();
-    }
-    all.sort_by_cached_key(|combination| (combination.values().flatten().count(), combination.clone()));
-    Some(all)
-}
-
-/// What people call it.
-fn named(called: &str, combination: &Combination) -> String {
-    let pair = |(key, value): (&String, &Option<String>)| {
-        let value = value.as_ref()?;
-        Some(if key == SERVICE_ACCOUNT {
-            format!("service account {value}")
-        } else {
-            format!("{key}={value}")
-        })
-    };
-    let labels: Vec<String> = combination.iter().filter_map(pair).collect();
-    if labels.is_empty() { called.to_string() } else { format!("{called} with {}", labels.join(", ")) }
 }
 
 /// By which chains connections to a port go: as the Services that may select the pod declare it, if

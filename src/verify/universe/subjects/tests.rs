@@ -296,3 +296,41 @@ fn too_many_combinations_are_said() {
     assert_eq!(unknown.len(), 1);
     assert!(unknown[0].cap);
 }
+
+#[test]
+fn labels_of_namespaces_that_the_input_does_not_show_are_tried_both_ways() {
+    let after = "
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: a}
+spec:
+  namespaceSelector: team == 'web'
+  ingress: [{action: Deny}]
+";
+    let found = of(&[CATALOG], after);
+    assert_eq!(
+        names(&found),
+        [
+            "Deployment/shop/catalog",
+            "Deployment/shop/catalog, if the Namespace has team=web",
+            "pods of istio-system",
+            "pods of istio-system, if the Namespace has team=web",
+            "pods of a namespace that the input does not show",
+            "pods of a namespace that the input does not show, if the Namespace has team=web",
+        ]
+    );
+    let shown = of(&[NAMESPACE, CATALOG], after);
+    assert_eq!(names(&shown)[0], "Deployment/shop/catalog");
+    assert!(!names(&shown)[1].contains("shop"), "{:?}", names(&shown));
+}
+
+#[test]
+fn revisions_of_unseen_pods_are_told_apart() {
+    let deny =
+        policy("shop", "a", "{action: DENY, selector: {matchLabels: {istio.io/rev: canary}}, rules: [{}]}");
+    let found = of(&[&deny], "");
+    assert_eq!(names(&found), ["pods of shop", "pods of shop with istio.io/rev=canary"]);
+    let rev: Vec<Known<'_>> = found.iter().map(|subject| subject.before.label("istio.io/rev")).collect();
+    assert_eq!(rev, [Known::Value("default"), Known::Value("canary")]);
+    assert_eq!(found[1].after.label("istio.io/rev"), Known::Absent);
+}
