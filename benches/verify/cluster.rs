@@ -6,11 +6,6 @@ use std::fmt::Write;
 const NAMESPACES: usize = 20;
 /// Applications of a namespace: what policies select.
 const APPS: usize = 11;
-/// Workloads, spread over all applications.
-const WORKLOADS: usize = 1000;
-/// AuthorizationPolicies, spread over all namespaces; every second one reads HTTP.
-const POLICIES: usize = 300;
-
 /// What was generated.
 pub(crate) struct Cluster {
     pub(crate) text: String,
@@ -18,8 +13,10 @@ pub(crate) struct Cluster {
     pub(crate) policies: usize,
 }
 
-/// The YAML of a cluster.
-pub(crate) fn cluster(seed: u64) -> Cluster {
+/// The YAML of a cluster: its workloads are spread over all applications, and for ten of them there
+/// are three policies, of which every second one reads HTTP.
+pub(crate) fn cluster(seed: u64, workloads: usize) -> Cluster {
+    let policies = workloads * 3 / 10;
     let mut random = Random::new(seed);
     let mut text = String::new();
     for number in 0..NAMESPACES {
@@ -28,16 +25,16 @@ pub(crate) fn cluster(seed: u64) -> Cluster {
     for app in 0..NAMESPACES * APPS {
         service(&mut text, app);
     }
-    for number in 0..WORKLOADS {
+    for number in 0..workloads {
         workload(&mut text, number);
     }
-    for number in 0..POLICIES {
+    for number in 0..policies {
         policy(&mut text, number, &mut random);
     }
     for number in 0..NAMESPACES / 4 {
         network_policy(&mut text, number * 4);
     }
-    Cluster { text, workloads: WORKLOADS, policies: POLICIES }
+    Cluster { text, workloads, policies }
 }
 
 fn document(text: &mut String, version: &str, kind: &str, namespace: Option<usize>, name: &str, rest: &str) {

@@ -1,7 +1,7 @@
 //! How long `verify` takes on a cluster of the size of a real one, stage by stage, and how much
 //! memory, printed beside what is aimed at.
 //!
-//! usage: `cargo bench --bench verify [-- SEED]`
+//! usage: `cargo bench --bench verify [-- SEED [WORKLOADS]]`
 
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a bench prints, and fails by panicking")]
 
@@ -20,13 +20,17 @@ use unmesh::verify::answer::Answer;
 /// A run that takes longer is ended, and misses every aim.
 const LIMIT: Duration = Duration::from_secs(120);
 
+const WORKLOADS: usize = 1000;
+
 /// A target, and what is said of Dikastes.
 const SETTINGS: [(&str, L7); 2] = [("calico@3.28", L7::None), ("calico@3.32", L7::Unstated)];
 
 fn main() {
     // cargo adds `--bench`.
-    let seed = std::env::args().skip(1).find_map(|arg| arg.parse().ok()).unwrap_or(1);
-    let cluster = cluster::cluster(seed);
+    let mut numbers = std::env::args().skip(1).filter_map(|arg| arg.parse().ok());
+    let seed = numbers.next().unwrap_or(1);
+    let workloads = numbers.next().and_then(|number| usize::try_from(number).ok()).unwrap_or(WORKLOADS);
+    let cluster = cluster::cluster(seed, workloads);
     println!(
         "seed {seed}: {} workloads, {} policies, {} kB",
         cluster.workloads,
