@@ -286,8 +286,8 @@ impl<'s> Region<'s> {
     /// Labels that the chosen peer never has all together.
     fn never(&self) -> &[Labels] {
         let peers = self.space.dimensions.iter().zip(&self.chosen);
-        let peer = peers.filter(|((dimension, _), _)| *dimension == Dimension::Peer);
-        let chosen = peer.filter_map(|((_, classes), class)| classes.never.get((*class)?)).next();
+        let mut peer = peers.filter(|((dimension, _), _)| *dimension == Dimension::Peer);
+        let chosen = peer.find_map(|((_, classes), class)| classes.never.get((*class)?));
         chosen.map_or(&[], Vec::as_slice)
     }
 
