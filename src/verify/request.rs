@@ -25,6 +25,9 @@ pub enum Dimension {
     Sni,
     /// The state of the request's token.
     Token,
+    /// Which of several PeerAuthentications is in force, as `KIND/NS/NAME`, where the input does not
+    /// show which is older, or all labels of the pods.
+    PeerAuthentication,
     /// What an external authorizer, by the name of its provider, would say.
     Authorizer(String),
     /// The method.

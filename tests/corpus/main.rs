@@ -129,6 +129,9 @@ fn what_is_written_means_what_was_read() {
     for (verdict, runs) in &all.runs {
         println!("  {verdict}: {runs} runs");
     }
+    for (reason, ports) in &all.reasons {
+        println!("  unknown {ports} times: {reason}");
+    }
     if all.unknown * 100 > all.ports * MOST_UNKNOWN {
         all.faults.push(format!("more than {MOST_UNKNOWN} % are unknown"));
     }

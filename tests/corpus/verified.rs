@@ -14,6 +14,8 @@ pub(crate) struct Verified {
     pub(crate) unknown: usize,
     pub(crate) differences: usize,
     pub(crate) silent: usize,
+    /// Why something is unknown, with how often.
+    pub(crate) reasons: BTreeMap<String, usize>,
     pub(crate) faults: Vec<String>,
 }
 
@@ -21,6 +23,9 @@ impl Verified {
     pub(crate) fn add(&mut self, other: Self) {
         for (verdict, runs) in other.runs {
             *self.runs.entry(verdict).or_insert(0) += runs;
+        }
+        for (reason, ports) in other.reasons {
+            *self.reasons.entry(reason).or_insert(0) += ports;
         }
         self.ports += other.ports;
         self.unknown += other.unknown;
@@ -55,8 +60,12 @@ impl Verified {
         *self.runs.entry(verdict).or_insert(0) += 1;
         let count = |value: &Value| usize::try_from(value.as_u64().expect("a number")).unwrap();
         self.ports += count(&answer["covered"]["ports"]);
+        let verdicts = answer["covered"]["verdicts"].as_array().expect("a list");
+        self.unknown += verdicts.iter().filter(|port| port["verdict"] == "unknown").count();
         let unknown = answer["unknown"].as_array().expect("a list");
-        self.unknown += unknown.len();
+        for unknown in unknown {
+            *self.reasons.entry(unknown["why"].to_string()).or_insert(0) += 1;
+        }
         for unknown in unknown.iter().filter(|unknown| unknown["cap"] == true) {
             self.faults.push(format!("{} {}: {}", unknown["workload"], unknown["port"], unknown["why"]));
         }

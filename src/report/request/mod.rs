@@ -155,6 +155,10 @@ fn of_content(of: &Dimension, value: &Value) -> Option<String> {
             Token::Valid => "with a valid token".to_string(),
             Token::Invalid => "with an invalid token".to_string(),
         },
+        (Dimension::PeerAuthentication, Value::Text(policy)) => match policy {
+            Some(policy) => format!("if `{policy}` is the one in force"),
+            None => "if none of the PeerAuthentications is in force".to_string(),
+        },
         (Dimension::Authorizer(provider), Value::Answer(answer)) => match answer {
             Answer::Passes => format!("which the external authorizer `{provider}` lets through"),
             Answer::Refuses => format!("which the external authorizer `{provider}` refuses"),
@@ -175,6 +179,7 @@ pub(super) fn name(dimension: &Dimension) -> String {
         Dimension::RemoteAddress => "the client's address".to_string(),
         Dimension::Sni => "the server name".to_string(),
         Dimension::Token => "the token".to_string(),
+        Dimension::PeerAuthentication => "the PeerAuthentication in force".to_string(),
         Dimension::Authorizer(provider) => format!("the external authorizer `{provider}`"),
         Dimension::Method => "the method".to_string(),
         Dimension::Path => "the path".to_string(),

@@ -47,6 +47,7 @@ pub(super) fn option(dimension: &Dimension) -> Option<String> {
         Dimension::Destination => "--to NS/WORKLOAD:PORT or NS/KEY=VALUE,...:PORT".to_string(),
         Dimension::Port
         | Dimension::DestinationAddress
+        | Dimension::PeerAuthentication
         | Dimension::Authorizer(_)
         | Dimension::EnvoyFilter(_) => {
             return None;

@@ -87,7 +87,7 @@ fn becomes(finding: &Finding, resources: &Resources) -> Option<Becomes> {
         });
         return Some(if exception { Becomes::Gone } else { Becomes::Everywhere });
     }
-    if is(&target::POLICY_IN_FORCE) {
+    if is(&target::POLICY_IN_FORCE) || is(&meaning::PEER_AUTHENTICATION_TIE) {
         return Some(Becomes::Without(whole()));
     }
     let unread = is(&input::POLICY_UNREADABLE) || is(&input::DUPLICATE_POLICY);

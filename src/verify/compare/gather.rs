@@ -120,9 +120,14 @@ impl<'a> Gathered<'a> {
         let differences = self.differences.into_values();
         let differences =
             differences.map(|same| Difference { more: same.places.len().saturating_sub(1), ..same.plainest });
+        let undecided: BTreeSet<&str> = unknown.iter().map(|unknown| unknown.workload.as_str()).collect();
+        let mut verdicts = self.verdicts;
+        for port in verdicts.iter_mut().filter(|port| undecided.contains(port.workload.as_str())) {
+            port.verdict = port.verdict.clone().max(Verdict::Unknown);
+        }
         let mut all = self.unknown;
         all.extend(unknown);
-        let of_ports = self.verdicts.iter().map(|port| port.verdict.clone()).max().unwrap_or(Verdict::Holds);
+        let of_ports = verdicts.iter().map(|port| port.verdict.clone()).max().unwrap_or(Verdict::Holds);
         let left = if all.is_empty() { Verdict::Holds } else { Verdict::Unknown };
         let open = |(place, announcement): (usize, &Announcement)| {
             let elsewhere = meshes.elsewhere.contains(&place);
@@ -134,7 +139,7 @@ impl<'a> Gathered<'a> {
             verdict: of_ports.max(left).max(elsewhere),
             readings: self.readings,
             differences: differences.collect(),
-            verdicts: self.verdicts,
+            verdicts,
             unknown: all.into_iter().collect(),
             silent: meshes.observable().filter(|place| !self.shown.contains(place)).collect(),
             elsewhere: meshes.elsewhere.iter().copied().collect(),

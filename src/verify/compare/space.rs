@@ -345,6 +345,7 @@ impl<'s> Region<'s> {
             | Dimension::RemoteAddress
             | Dimension::Sni
             | Dimension::Token
+            | Dimension::PeerAuthentication
             | Dimension::Authorizer(_)
             | Dimension::Host
             | Dimension::Header(_)

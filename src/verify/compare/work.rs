@@ -142,6 +142,7 @@ fn plural(dimension: &Dimension) -> &'static str {
         Dimension::SourceAddress | Dimension::DestinationAddress | Dimension::RemoteAddress => "addresses",
         Dimension::Sni => "server names",
         Dimension::Token => "tokens",
+        Dimension::PeerAuthentication => "policies",
         Dimension::Authorizer(_) => "authorizers",
         Dimension::Method => "methods",
         Dimension::Path => "paths",

@@ -17,6 +17,7 @@ use crate::istio::{Attachment, Resources};
 use crate::verify::formula::Formula;
 use crate::verify::peer::Endpoint;
 use crate::verify::program::{Action, By, Step, What};
+use crate::verify::request::Dimension;
 use crate::verify::test::{Matcher, Test, TestId, Tests};
 use crate::yaml::fields::Leaf;
 use std::sync::Arc;
@@ -60,6 +61,8 @@ struct Level {
     by: By,
     /// A peer has an identity.
     proven: TestId,
+    /// Its policy is the one in force, where that is not known.
+    acts: TestId,
     refuses: Refuses,
     sure: Formula,
     perhaps: Formula,
@@ -99,12 +102,17 @@ impl Level {
             span: Some(leaf.span),
         };
         let proven = tests.id(Test::Identity(Matcher::Pattern(Pattern::Present)));
+        let acts = tests.id(Test::Text {
+            of: Dimension::PeerAuthentication,
+            matcher: Matcher::Pattern(Pattern::Exact(reference.to_string())),
+        });
         let refuses = match leaf.value {
             Mode::Strict => Refuses::WhoeverHasNoIdentity,
             Mode::Permissive | Mode::Disable | Mode::Unset => Refuses::Nobody,
         };
         let never = Formula::Never;
-        let mut level = Self { mode: leaf.value, by, proven, refuses, sure: never.clone(), perhaps: never };
+        let mut level =
+            Self { mode: leaf.value, by, proven, acts, refuses, sure: never.clone(), perhaps: never };
         level.set(refuses);
         Some(level)
     }
@@ -118,7 +126,7 @@ impl Level {
         let path = self.by.field.clone().unwrap_or_default();
         self.refuses = refuses;
         self.sure = Formula::field(path, self.by.span, whom);
-        self.perhaps = Formula::All(vec![Formula::Unknown(UNSURE.to_string()), self.sure.clone()]);
+        self.perhaps = Formula::All(vec![Formula::Test(self.acts), self.sure.clone()]);
     }
 
     fn step(&self, sure: bool) -> Option<Step<'_>> {
@@ -184,7 +192,11 @@ impl PeerPolicy {
                 };
                 let lost =
                     |level: &&mut Level| level.by.field.as_ref().is_some_and(|field| covers(path, field));
-                self.levels().filter(lost).for_each(|level| level.set(refuses));
+                self.levels().filter(lost).for_each(|level| {
+                    level.set(refuses);
+                    // Announced is that it acts as well as whichever else does.
+                    level.perhaps = level.sure.clone();
+                });
             }
             Becomes::Gone => self.gone = true,
             Becomes::Everywhere => self.everywhere = true,

@@ -8,7 +8,8 @@ mod texts;
 pub(super) use texts::{label_machines, label_texts};
 
 use super::super::request::{Answer, Dimension, Token, Value};
-use super::super::test::{Test, TestId, Tests};
+use super::super::test::{Matcher, Test, TestId, Tests};
+use crate::ir::Pattern;
 use std::collections::HashSet;
 use texts::Chars;
 
@@ -24,6 +25,7 @@ pub fn values(dimension: &Dimension, asked: &[TestId], tests: &Tests) -> Option<
         }
         Dimension::Token => [Token::Absent, Token::Valid, Token::Invalid].map(Value::Token).to_vec(),
         Dimension::Authorizer(_) => [Answer::Passes, Answer::Refuses].map(Value::Answer).to_vec(),
+        Dimension::PeerAuthentication => in_force(&all),
         Dimension::Label(..) => texts::labels(&all)?.into_iter().map(Value::Text).collect(),
         Dimension::Method => present(texts::texts(&all, &METHODS, Chars::Method)?),
         Dimension::Path => present(texts::texts(&all, &["/"], Chars::Path)?),
@@ -39,6 +41,15 @@ pub fn values(dimension: &Dimension, asked: &[TestId], tests: &Tests) -> Option<
         | Dimension::EnvoyFilter(_) => optional(texts::texts(&all, &["other"], Chars::Visible)?),
     };
     Some(distinct(candidates, asked, tests))
+}
+
+/// One policy that somebody asks for is in force, or none of them.
+fn in_force(tests: &[&Test]) -> Vec<Value> {
+    let named = tests.iter().filter_map(|test| match test {
+        Test::Text { of: _, matcher: Matcher::Pattern(Pattern::Exact(name)) } => Some(name.clone()),
+        _ => None,
+    });
+    optional(named.collect())
 }
 
 /// Methods that need no explanation, the commonest first.
