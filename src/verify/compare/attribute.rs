@@ -5,7 +5,7 @@
 //! a part in it (a request that two rules let in stays in until both are lost).
 
 use super::announce::{Announces, of};
-use super::search::Found;
+use super::search::{Found, Sides};
 use super::space::Region;
 use super::work::Piece;
 use crate::finding::codes::platform::L7_GUARD_LABEL;
@@ -155,35 +155,72 @@ struct Candidate<'m> {
 }
 
 impl Candidates<'_> {
-    /// A difference with its announcement.
-    pub(super) fn attribute(&self, found: Found<'_>) -> Attributed {
-        let Found { region, point, before, after, announced } = found;
-        let direction = if after.allowed { Direction::Widens } else { Direction::Narrows };
-        let (mut sufficient, mut involved) = (Vec::new(), Vec::new());
-        if announced {
-            let said = said(&self.real, &point);
-            for Candidate { place, direction: _, program } in
-                self.candidates.iter().filter(|candidate| candidate.direction == direction)
+    /// Differences with their announcements, plainest first. Of those between the same two rules one
+    /// is kept for each announcement that has a part in it.
+    pub(super) fn attribute(&self, sides: &Sides<'_>, found: Vec<Found<'_>>) -> Vec<Attributed> {
+        let mut known: BTreeMap<[Decision; 2], BTreeSet<usize>> = BTreeMap::new();
+        let mut kept = Vec::new();
+        for Found { region, allowed, announced } in found {
+            let point = region.point();
+            let decisions = sides.decisions(&point, allowed);
+            let is_new = !known.contains_key(&decisions);
+            let known = known.entry(decisions.clone()).or_default();
+            let direction = if allowed { Direction::Widens } else { Direction::Narrows };
+            let (sufficient, involved) = if announced {
+                self.having_part(&point, direction, allowed, known)
+            } else {
+                (Vec::new(), Vec::new())
+            };
+            known.extend(sufficient.iter().chain(&involved));
+            if sufficient.is_empty() && involved.is_empty() && !is_new && (announced || !known.insert(NOBODY))
             {
-                let has_part = program.parts.first().is_some_and(|part| self::said(part, &point) != said);
-                if program.outcomes(&point).only() == Some(after.allowed) {
-                    sufficient.push(*place);
-                } else if has_part {
-                    involved.push(*place);
-                }
+                continue;
+            }
+            if !announced {
+                known.insert(NOBODY);
+            }
+            let [before, after] = decisions;
+            kept.push(Attributed {
+                announced_by: sufficient.first().or(involved.first()).copied(),
+                involved: sufficient.into_iter().chain(involved).collect(),
+                direction,
+                rank: point.rank(),
+                request: region.request(),
+                before,
+                after,
+            });
+        }
+        kept
+    }
+
+    /// The announcements that alone make the mesh decide so, and those that only have a part in it;
+    /// without those that are known already.
+    fn having_part(
+        &self,
+        point: &Region<'_>,
+        direction: Direction,
+        allowed: bool,
+        known: &BTreeSet<usize>,
+    ) -> (Vec<usize>, Vec<usize>) {
+        let (mut sufficient, mut involved) = (Vec::new(), Vec::new());
+        let open = self
+            .candidates
+            .iter()
+            .filter(|candidate| candidate.direction == direction && !known.contains(&candidate.place));
+        let said = said(&self.real, point);
+        for Candidate { place, direction: _, program } in open {
+            if program.outcomes(point).only() == Some(allowed) {
+                sufficient.push(*place);
+            } else if program.parts.first().is_some_and(|part| self::said(part, point) != said) {
+                involved.push(*place);
             }
         }
-        Attributed {
-            announced_by: sufficient.first().or(involved.first()).copied(),
-            involved: sufficient.into_iter().chain(involved).collect(),
-            direction,
-            rank: point.rank(),
-            request: region.request(),
-            before,
-            after,
-        }
+        (sufficient, involved)
     }
 }
+
+/// Stands for "no announcement" among places.
+const NOBODY: usize = usize::MAX;
 
 /// The policies that have a say in a part.
 fn objects<'p>(part: &'p Part<'_>) -> impl Iterator<Item = &'p ObjectRef> + use<'p> {

@@ -24,18 +24,14 @@ pub(super) struct Sides<'a> {
     pub(super) widened: Program<'a>,
 }
 
-/// A region on which the sides differ, by its plainest request.
+/// A region on which the sides differ.
 #[derive(Clone, Debug)]
 pub(super) struct Found<'s> {
     /// The region.
     pub(super) region: Region<'s>,
-    /// Its plainest point.
-    pub(super) point: Region<'s>,
-    /// What was decided.
-    pub(super) before: Decision,
-    /// What is decided now.
-    pub(super) after: Decision,
-    /// Whether findings together announce the new decision.
+    /// Whether its requests get through now.
+    pub(super) allowed: bool,
+    /// Whether findings together announce that.
     pub(super) announced: bool,
 }
 
@@ -56,7 +52,7 @@ pub(super) struct Searched<'s> {
 pub(super) fn search<'s>(sides: &Sides<'_>, whole: &Region<'s>) -> Searched<'s> {
     let mut searched = Searched::default();
     descend(sides, whole, &mut searched);
-    searched.found.sort_by_key(|found| found.point.rank());
+    searched.found.sort_by_cached_key(|found| found.region.rank());
     searched
 }
 
@@ -75,7 +71,8 @@ fn descend<'s>(sides: &Sides<'_>, region: &Region<'s>, searched: &mut Searched<'
             let announced = sides.announced(after);
             if let Some(announced_verdict) = announced.outcomes(region).only() {
                 searched.regions += 1;
-                searched.differ(sides, region, announced_verdict == after);
+                let announced = announced_verdict == after;
+                searched.found.push(Found { region: region.clone(), allowed: after, announced });
                 return;
             }
             announced.waits_for(region)
@@ -91,22 +88,6 @@ fn descend<'s>(sides: &Sides<'_>, region: &Region<'s>, searched: &mut Searched<'
 }
 
 impl<'s> Searched<'s> {
-    fn differ(&mut self, sides: &Sides<'_>, region: &Region<'s>, announced: bool) {
-        let point = region.point();
-        let decision = |program: &Program<'_>| {
-            let allowed = program.outcomes(&point).only()?;
-            let nobody = || Decision { allowed, by: By::nobody(What::OneOfSeveral) };
-            Some(program.decide(&point).unwrap_or_else(nobody))
-        };
-        match (decision(&sides.before), decision(&sides.after)) {
-            (Some(before), Some(after)) => {
-                self.found.push(Found { region: region.clone(), point, before, after, announced });
-            }
-            // Both were decided for the whole region; if not, nobody may take it for agreement.
-            (_, _) => self.cannot_tell(sides, &point),
-        }
-    }
-
     fn cannot_tell(&mut self, sides: &Sides<'_>, region: &Region<'s>) {
         let programs = [&sides.before, &sides.after, &sides.narrowed, &sides.widened];
         let why = programs.iter().find_map(|program| program.open_reason(region));
@@ -121,6 +102,15 @@ impl<'a> Sides<'a> {
     /// What findings announce of differences after which a request gets through, or does not.
     fn announced(&self, allowed: bool) -> &Program<'a> {
         if allowed { &self.widened } else { &self.narrowed }
+    }
+
+    /// Who decides at a point where the sides differ.
+    pub(super) fn decisions(&self, point: &Region<'_>, allowed: bool) -> [Decision; 2] {
+        let decision = |program: &Program<'_>, allowed| {
+            let nobody = || Decision { allowed, by: By::nobody(What::OneOfSeveral) };
+            program.decide(point).unwrap_or_else(nobody)
+        };
+        [decision(&self.before, !allowed), decision(&self.after, allowed)]
     }
 }
 

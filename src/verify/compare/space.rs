@@ -122,7 +122,8 @@ pub(super) struct Space {
     /// What is the same for all requests.
     fixed: Request,
     dimensions: Vec<(Dimension, Arc<Classes>)>,
-    places: BTreeMap<TestId, Place>,
+    /// By test.
+    places: Vec<Option<Place>>,
     /// Why some tests have no answer whatever the request.
     unknowable: BTreeMap<TestId, String>,
 }
@@ -166,7 +167,7 @@ impl Space {
             }
         }
         let mut space =
-            Self { fixed, dimensions: Vec::new(), places: BTreeMap::new(), unknowable: BTreeMap::new() };
+            Self { fixed, dimensions: Vec::new(), places: Vec::new(), unknowable: BTreeMap::new() };
         for (dimension, tests) in by_dimension {
             space.dimension(dimension, tests, library)?;
         }
@@ -179,28 +180,42 @@ impl Space {
         tests: Vec<TestId>,
         library: &Library<'_>,
     ) -> Result<(), TooMany> {
-        if let Some(value) = self.fixed.values.get(&dimension) {
+        if let Some(value) = self.fixed.values.get(&dimension).cloned() {
             for test in tests {
-                let answer = library.tests.passes(test, value);
+                let answer = library.tests.passes(test, &value);
                 if answer.is_none() {
                     self.unknowable.extend(library.tests.get(test).map(|asked| (test, unknowable(asked))));
                 }
-                self.places.insert(test, Place::Fixed(answer));
+                self.put(test, Place::Fixed(answer));
             }
             return Ok(());
         }
         let classes = library.classes(&dimension, tests.clone()).ok_or_else(|| TooMany(dimension.clone()))?;
         for (table, test) in tests.into_iter().enumerate() {
             let row = Row { dimension: self.dimensions.len(), table };
-            let place = match self.places.get(&test) {
+            let place = match self.place(test) {
                 // Peers come before labels.
                 Some(Place::Table(first, None)) => Place::Table(*first, Some(row)),
                 Some(_) | None => Place::Table(row, None),
             };
-            self.places.insert(test, place);
+            self.put(test, place);
         }
         self.dimensions.push((dimension, classes));
         Ok(())
+    }
+
+    fn place(&self, test: TestId) -> Option<&Place> {
+        self.places.get(test.0 as usize)?.as_ref()
+    }
+
+    fn put(&mut self, test: TestId, place: Place) {
+        let index = test.0 as usize;
+        if self.places.len() <= index {
+            self.places.resize(index + 1, None);
+        }
+        if let Some(own) = self.places.get_mut(index) {
+            *own = Some(place);
+        }
     }
 
     fn answer(&self, row: Row, chosen: &[Option<usize>]) -> Option<bool> {
@@ -226,7 +241,7 @@ impl<'s> Region<'s> {
     /// The dimension that a test still waits for.
     pub(super) fn waits_for(&self, test: TestId) -> Option<usize> {
         let open = |row: &Row| self.chosen.get(row.dimension).copied().flatten().is_none();
-        match self.space.places.get(&test)? {
+        match self.space.place(test)? {
             Place::Fixed(_) => None,
             Place::Table(row, _) if open(row) => Some(row.dimension),
             Place::Table(row, label) => {
@@ -365,7 +380,7 @@ impl<'s> Region<'s> {
 
 impl Answers for Region<'_> {
     fn passes(&self, test: TestId) -> Option<bool> {
-        match self.space.places.get(&test)? {
+        match self.space.place(test)? {
             Place::Fixed(answer) => *answer,
             Place::Table(row, label) => self
                 .space
@@ -382,13 +397,13 @@ impl Space {
         let mut space = Self {
             fixed: Request::default(),
             dimensions: Vec::new(),
-            places: BTreeMap::new(),
+            places: Vec::new(),
             unknowable: BTreeMap::new(),
         };
         let mut test = 0;
         for (dimension, of_tests) in tables.iter().enumerate() {
             for table in 0..of_tests.len() {
-                space.places.insert(TestId(test), Place::Table(Row { dimension, table }, None));
+                space.put(TestId(test), Place::Table(Row { dimension, table }, None));
                 test += 1;
             }
             let classes = of_tests.first().map_or(1, Vec::len);

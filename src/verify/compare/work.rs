@@ -113,7 +113,7 @@ impl<'a> World<'a> {
         if !searched.found.is_empty() {
             let in_force: Vec<_> = sides.before.parts.iter().skip(1).cloned().collect();
             let candidates = self.meshes.candidates(piece, &in_force);
-            differences.extend(searched.found.into_iter().map(|found| candidates.attribute(found)));
+            differences = candidates.attribute(&sides, searched.found);
         }
         Result { differences, unknown: searched.unknown, regions: searched.regions, capped: searched.capped }
     }

@@ -95,9 +95,11 @@ proptest! {
         prop_assert_eq!(searched.found.iter().any(|found| !found.announced), untold);
         prop_assert_eq!(!searched.unknown.is_empty(), unknown);
         for found in &searched.found {
-            prop_assert_eq!(sides.before.outcomes(&found.point).only(), Some(found.before.allowed));
-            prop_assert_eq!(sides.after.outcomes(&found.point).only(), Some(found.after.allowed));
-            prop_assert!(found.before.allowed != found.after.allowed);
+            let point = found.region.point();
+            prop_assert_eq!(sides.before.outcomes(&point).only(), Some(!found.allowed));
+            prop_assert_eq!(sides.after.outcomes(&point).only(), Some(found.allowed));
+            let [before, after] = sides.decisions(&point, found.allowed);
+            prop_assert_eq!((before.allowed, after.allowed), (!found.allowed, found.allowed));
         }
     }
 }
