@@ -12,10 +12,10 @@ use crate::finding::codes::platform::L7_GUARD_LABEL;
 use crate::finding::{Direction, Finding, ObjectRef};
 use crate::istio::Resources;
 use crate::verify::answer::{Announcement, Reading};
-use crate::verify::istio::{Loss, Mesh};
+use crate::verify::istio::{Becomes, Loss, Mesh};
 use crate::verify::program::{Action, By, Decision, Part, Program};
 use crate::verify::request::Request;
-use crate::verify::test::Tests;
+use crate::verify::test::{TestId, Tests};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The mesh as it is, as all findings announce it, and as each alone does.
@@ -113,6 +113,26 @@ impl Meshes {
     /// The places of announcements that a request can show.
     pub(super) fn observable(&self) -> impl Iterator<Item = usize> + '_ {
         self.single.iter().map(|single| single.place)
+    }
+
+    /// Tests of rules of which several announcements speak: which of them a difference belongs to may
+    /// hang on answers that decide nothing.
+    pub(super) fn told_apart(&self, program: &Program<'_>) -> BTreeSet<TestId> {
+        let mut tests = BTreeSet::new();
+        let steps = program.parts.iter().flat_map(|part| &part.tiers).flat_map(|tier| &tier.steps);
+        for step in steps {
+            let rule = step.by.field.as_deref().unwrap_or_default();
+            let speaks = |single: &&Single| match &single.loss.becomes {
+                Becomes::Without(path) | Becomes::Normalised(path) => {
+                    step.by.objects.contains(&single.loss.object) && path.starts_with(rule)
+                }
+                Becomes::Gone | Becomes::Everywhere | Becomes::Uncaptured | Becomes::AlwaysRefuses => false,
+            };
+            if self.single.iter().filter(speaks).nth(1).is_some() {
+                step.when.tests(&mut tests);
+            }
+        }
+        tests
     }
 
     /// Who may have announced differences of a piece.

@@ -7,6 +7,8 @@
 use super::space::Region;
 use crate::verify::formula::{Answers, Formula};
 use crate::verify::program::{By, Decision, Program, What};
+use crate::verify::test::TestId;
+use std::collections::{BTreeSet, HashSet};
 
 /// More regions than this in one space are not looked at; what is left is said to be unknown.
 const MOST_REGIONS: u64 = 400_000;
@@ -35,6 +37,12 @@ pub(super) struct Found<'s> {
     pub(super) announced: bool,
 }
 
+/// What was left to decide in regions that were searched.
+struct Seen<'t> {
+    told_apart: &'t BTreeSet<TestId>,
+    rests: HashSet<Vec<u32>>,
+}
+
 /// What the search of one space found.
 #[derive(Debug, Default)]
 pub(super) struct Searched<'s> {
@@ -48,15 +56,21 @@ pub(super) struct Searched<'s> {
     pub(super) capped: bool,
 }
 
-/// Searches a space.
-pub(super) fn search<'s>(sides: &Sides<'_>, whole: &Region<'s>) -> Searched<'s> {
+/// Searches a space. The answers of `told_apart` tests are kept apart although they may not matter to
+/// what is decided: different announcements speak of them.
+pub(super) fn search<'s>(
+    sides: &Sides<'_>,
+    whole: &Region<'s>,
+    told_apart: &BTreeSet<TestId>,
+) -> Searched<'s> {
     let mut searched = Searched::default();
-    descend(sides, whole, &mut searched);
+    let mut seen = Seen { told_apart, rests: HashSet::new() };
+    descend(sides, whole, &mut seen, &mut searched);
     searched.found.sort_by_cached_key(|found| found.region.rank());
     searched
 }
 
-fn descend<'s>(sides: &Sides<'_>, region: &Region<'s>, searched: &mut Searched<'s>) {
+fn descend<'s>(sides: &Sides<'_>, region: &Region<'s>, seen: &mut Seen<'_>, searched: &mut Searched<'s>) {
     if searched.regions >= MOST_REGIONS {
         searched.capped = true;
         return;
@@ -80,7 +94,10 @@ fn descend<'s>(sides: &Sides<'_>, region: &Region<'s>, searched: &mut Searched<'
         (_, _) => [&sides.before, &sides.after].into_iter().filter_map(|side| side.waits_for(region)).min(),
     };
     if let Some(dimension) = open {
-        region.split(dimension).for_each(|part| descend(sides, &part, searched));
+        // What is left to decide was decided before, with other values of what no longer matters.
+        if seen.rests.insert(sides.rest(region, seen.told_apart)) {
+            region.split(dimension).for_each(|part| descend(sides, &part, seen, searched));
+        }
     } else {
         searched.regions += 1;
         searched.cannot_tell(sides, region);
@@ -177,6 +194,8 @@ fn open_reason(formula: &Formula, region: &Region<'_>) -> Option<String> {
         _ => None,
     })
 }
+
+mod rest;
 
 #[cfg(test)]
 mod tests;

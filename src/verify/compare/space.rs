@@ -286,6 +286,28 @@ impl<'s> Region<'s> {
         point
     }
 
+    /// Choices that bound others which are still open: the version of IP, and labels that the peer
+    /// never has all together.
+    pub(super) fn bounds(&self) -> Vec<u32> {
+        let family = |wanted: &Dimension| match self.value(wanted) {
+            Some(Value::Address(address)) if address.is_ipv4() => 4,
+            Some(Value::Address(_)) => 6,
+            Some(_) | None => 0,
+        };
+        let mut bounds = vec![family(&Dimension::SourceAddress), family(&Dimension::DestinationAddress)];
+        if !self.never().is_empty() {
+            let classes = self.space.dimensions.iter().zip(&self.chosen);
+            let about = classes
+                .filter(|((dimension, _), _)| matches!(dimension, Dimension::Peer | Dimension::Label(_)));
+            bounds.extend(
+                about.map(|(_, class)| {
+                    class.and_then(|class| u32::try_from(class + 1).ok()).unwrap_or_default()
+                }),
+            );
+        }
+        bounds
+    }
+
     fn is_feasible(&self) -> bool {
         let family = |wanted: &Dimension| match self.value(wanted) {
             Some(Value::Address(address)) => Some(address.is_ipv4()),

@@ -108,7 +108,7 @@ impl<'a> World<'a> {
                 return Result { unknown: vec![why], capped: true, ..Result::default() };
             }
         };
-        let searched = search(&sides, &Region::whole(&space));
+        let searched = search(&sides, &Region::whole(&space), &self.meshes.told_apart(&sides.before));
         let mut differences = Vec::new();
         if !searched.found.is_empty() {
             let in_force: Vec<_> = sides.before.parts.iter().skip(1).cloned().collect();

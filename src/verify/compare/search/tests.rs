@@ -6,6 +6,7 @@ use crate::verify::formula::Formula;
 use crate::verify::program::{Action, By, Decision, Engine, Part, Program, Step, Tier, What};
 use crate::verify::test::TestId;
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 
 /// Three dimensions of three classes and two tests each.
 const TESTS: u32 = 6;
@@ -77,7 +78,7 @@ proptest! {
             narrowed: program(&narrowed),
             widened: program(&widened),
         };
-        let searched = search(&sides, &Region::whole(&space));
+        let searched = search(&sides, &Region::whole(&space), &BTreeSet::new());
         let (mut told, mut untold, mut unknown) = (false, false, false);
         for point in points(&space) {
             let verdict = |program: &Program<'_>| program.outcomes(&point).only();
