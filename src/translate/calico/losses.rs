@@ -199,6 +199,14 @@ pub(super) fn caveat(caveat: &Caveat, bound: Bound, test: &Test, source: &Policy
             ),
             format!("say what takes their place: --map-identity {name}/ACCOUNT=NAMESPACE/ACCOUNT"),
         ),
+        Caveat::AllOfGatewayNamespace(name) => (
+            &platform::GATEWAY_IDENTITY,
+            Direction::Narrows,
+            format!(
+                "in `{name}` only gateways have an identity, and the input shows none: all pods there are refused"
+            ),
+            format!("add the templates of the gateways in `{name}`"),
+        ),
         Caveat::Inseparable { account, pod } => (
             &platform::INSEPARABLE_POD,
             Direction::Narrows,
