@@ -141,6 +141,15 @@ fn help(lost: &Lost<'_>) -> String {
 /// What an identity's bound rests on. `bound` is the one that was asked for.
 pub(super) fn caveat(caveat: &Caveat, bound: Bound, test: &Test, source: &Policy) -> Finding {
     let (code, direction, message, help): (&'static Code, _, String, String) = match caveat {
+        Caveat::UnknownNamespaces if bound == Bound::Over => (
+            &platform::UNKNOWN_NAMESPACES,
+            Direction::Narrows,
+            format!(
+                "`{}` also reaches namespaces that the input does not show: pods without a sidecar there, which it never matched, are refused too",
+                test.leaf.value
+            ),
+            "name them all: --mesh-namespaces A,B,... or add their Namespace documents".to_string(),
+        ),
         Caveat::UnknownNamespaces => (
             &platform::UNKNOWN_NAMESPACES,
             Direction::Narrows,

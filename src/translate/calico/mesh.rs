@@ -275,12 +275,16 @@ impl Mesh<'_> {
     /// un-injected ones that labels set apart. Of the control plane's only gateways, if any is known.
     fn possible(&self, namespaces: &[Glob], accounts: &[Glob], resolved: &mut Resolved) {
         let facts = &self.facts.namespaces;
+        if let Some(name) = exact(namespaces).filter(|name| self.is_system(name)) {
+            resolved.caveats.insert(Caveat::WithoutMesh(name.to_string()));
+            return;
+        }
         let root = self.possible_root(namespaces, accounts, resolved);
+        self.lost_gateways(namespaces, accounts, resolved);
+        if exact(namespaces).is_none() && facts.only.is_none() {
+            resolved.caveats.insert(Caveat::UnknownNamespaces);
+        }
         let set = match exact(namespaces) {
-            Some(name) if self.is_system(name) => {
-                resolved.caveats.insert(Caveat::WithoutMesh(name.to_string()));
-                return;
-            }
             Some(name) if *name == self.facts.root_namespace && root.is_none() => return,
             Some(name) => NamespaceSet::Names(BTreeSet::from([name.to_string()])),
             None => NamespaceSet::Where(Expression::and(
@@ -306,15 +310,23 @@ impl Mesh<'_> {
             }
         });
         let except = except.collect();
-        if let (Some(namespace), Some(account)) = (exact(namespaces), exact(accounts)) {
-            let identity = Identity { namespace: namespace.to_string(), account: account.to_string() };
-            let mapped = self.map_identity.iter().any(|(old, _)| *old == identity);
-            if self.is_gateway(&identity) && !mapped {
-                resolved.caveats.insert(Caveat::Gateway(identity));
-            }
-        }
         let accounts = account_set(accounts, Bound::Over);
         resolved.members.push(Members { namespaces: set, accounts, except, note: None });
+    }
+
+    /// Gateways among these identities: what takes their place is not among these pods.
+    fn lost_gateways(&self, namespaces: &[Glob], accounts: &[Glob], resolved: &mut Resolved) {
+        let named = exact(namespaces).zip(exact(accounts)).map(|(namespace, account)| Identity {
+            namespace: namespace.to_string(),
+            account: account.to_string(),
+        });
+        let shown = self.facts.gateways.iter().filter(|identity| {
+            namespaces.iter().all(|glob| glob.matches(&identity.namespace))
+                && accounts.iter().all(|glob| glob.matches(&identity.account))
+        });
+        let all = shown.cloned().chain(named.filter(|identity| self.is_gateway(identity)));
+        let lost = all.filter(|identity| !self.map_identity.iter().any(|(old, _)| old == identity));
+        resolved.caveats.extend(lost.map(Caveat::Gateway));
     }
 
     /// The control plane's namespace, where all its pods count; `None` where those do that are
