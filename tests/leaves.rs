@@ -46,6 +46,12 @@ const BOTH: &[Done] = &[Done::Changed, Done::Deleted];
 const SILENT: &[(&str, &str, &[Done], &str)] = &[
     ("*", "spec={}", DELETED, "no `spec` is an empty one"),
     ("*", "spec.action=ALLOW", DELETED, "ALLOW is the default"),
+    (
+        "any-method-beside-a-service-without-a-template",
+        "methods[0]='*'",
+        CHANGED,
+        "the rule holds on no port: UM215 names it",
+    ),
     ("mesh-strict-and-deny-all", "action=ALLOW", CHANGED, "a policy on a gateway: UM406 names it whole"),
     ("mesh-strict-and-deny-all", "ports[0]='8080'", BOTH, "a policy on a gateway: UM406 names it whole"),
     ("mesh-strict-and-deny-all", "ports[1]='8443'", BOTH, "a policy on a gateway: UM406 names it whole"),

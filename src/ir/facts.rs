@@ -149,51 +149,6 @@ impl Facts {
                 && scope.selects(&workload.identity.namespace, &workload.labels)
         })
     }
-
-    /// The ports on which an HTTP rule of this scope surely holds: declared HTTP for every
-    /// workload that it polices. Without such a workload, for every Service whose selector holds
-    /// the scope's labels; then the answer is an assumption, and names the Services.
-    #[must_use]
-    pub fn http_ports(&self, scope: &Scope) -> (BTreeSet<u16>, Vec<&ServiceFacts>) {
-        let by_workload: Vec<BTreeSet<u16>> =
-            self.policed(scope).map(|workload| http_ports(&workload.ports)).collect();
-        if !by_workload.is_empty() {
-            return (common(&by_workload), Vec::new());
-        }
-        let services: Vec<&ServiceFacts> = self
-            .services
-            .within(scope.namespace.as_deref())
-            .filter(|service| scope.reaches(&service.namespace, &service.selector))
-            .collect();
-        let ports: Vec<BTreeSet<u16>> = services.iter().map(|service| http_ports(&service.ports)).collect();
-        (common(&ports), services)
-    }
-
-    /// Whether each of these ports is plain TCP on every workload (or Service) of the scope, so
-    /// that HTTP filters never see it.
-    #[must_use]
-    pub fn all_tcp(&self, scope: &Scope, ports: impl IntoIterator<Item = u16>) -> bool {
-        let workloads: Vec<&BTreeMap<u16, PortClass>> =
-            self.policed(scope).map(|workload| &workload.ports).collect();
-        let services = self.services.within(scope.namespace.as_deref());
-        let maps = if workloads.is_empty() {
-            let reached = services.filter(|service| scope.reaches(&service.namespace, &service.selector));
-            reached.map(|service| &service.ports).collect()
-        } else {
-            workloads
-        };
-        let mut ports = ports.into_iter();
-        !maps.is_empty() && ports.all(|port| maps.iter().all(|map| map.get(&port) == Some(&PortClass::Tcp)))
-    }
-}
-
-fn http_ports(ports: &BTreeMap<u16, PortClass>) -> BTreeSet<u16> {
-    ports.iter().filter(|(_, class)| **class == PortClass::Http).map(|(port, _)| *port).collect()
-}
-
-fn common(sets: &[BTreeSet<u16>]) -> BTreeSet<u16> {
-    let Some((first, rest)) = sets.split_first() else { return BTreeSet::new() };
-    first.iter().filter(|port| rest.iter().all(|set| set.contains(port))).copied().collect()
 }
 
 impl Scope {

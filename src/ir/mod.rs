@@ -6,12 +6,14 @@
 
 mod by_namespace;
 mod facts;
+mod http_ports;
 pub mod identity;
 pub mod pattern;
 mod policy;
 
 pub use by_namespace::ByNamespace;
 pub use facts::{Facts, Member, Namespaces, Plaintext, PortClass, Proxy, ServiceFacts, Uncaptured, Workload};
+pub use http_ports::{HttpPorts, Pods};
 pub use pattern::{Bound, Glob, Pattern, Segment};
 pub use policy::{
     Action, Attribute, Clause, Conjunction, NotEnforced, Origin, Policy, Protocols, Rule, Scope, Test,

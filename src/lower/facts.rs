@@ -11,6 +11,9 @@ use crate::manifest::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Istio's own ports, of which no fact tells: nothing listens there once the mesh is gone.
+const OWN_PORTS: [u16; 3] = [15020, 15021, 15090];
+
 /// Gathers the facts. `policies` are those lowered from the same input: a namespace that one of
 /// them names is not proven to be outside the mesh.
 pub(super) fn facts(
@@ -20,8 +23,7 @@ pub(super) fn facts(
     settings: &Settings,
 ) -> Facts {
     let namespaces = namespaces(policies, inventory, settings);
-    let targets = service_targets(inventory);
-    let workload = |workload| workload_facts(workload, &targets, &namespaces, inventory);
+    let workload = |workload| workload_facts(workload, &namespaces, inventory);
     let workloads: Vec<ir::Workload> = inventory.workloads.iter().map(workload).collect();
     let gateways = workloads.iter().filter(|workload| workload.proxy == ir::Proxy::Gateway);
     let gateways = gateways.map(|workload| workload.identity.clone()).collect();
@@ -111,26 +113,12 @@ fn positive_identities(policy: &Policy) -> impl Iterator<Item = &Test> {
     clauses.filter(|clause| clause.attribute == Attribute::Identity).flat_map(|clause| &clause.any_of)
 }
 
-/// The numbers that any Service of the input sends to.
-fn service_targets(inventory: &Inventory) -> BTreeSet<u16> {
-    let ports = inventory.services.iter().flat_map(|service| &service.ports);
-    let numbers = ports.filter_map(|port| match port.target {
-        PortTarget::Number(number) => Some(number),
-        PortTarget::Name(_) => None,
-    });
-    numbers.collect()
-}
-
-fn workload_facts(
-    workload: &Workload,
-    targets: &BTreeSet<u16>,
-    namespaces: &Namespaces,
-    inventory: &Inventory,
-) -> ir::Workload {
-    let declared = workload.containers.iter().flat_map(|container| &container.ports);
-    let declared = declared.filter(|port| port.protocol == "TCP").map(|port| port.port);
-    let candidates: BTreeSet<u16> = declared.chain(targets.iter().copied()).collect();
+fn workload_facts(workload: &Workload, namespaces: &Namespaces, inventory: &Inventory) -> ir::Workload {
     let protocols = inventory.protocols(workload);
+    let own = workload.containers.iter().flat_map(|container| &container.ports);
+    let mut known = protocols.declared();
+    known.extend(own.filter(|port| port.protocol == "TCP").map(|port| port.port));
+    known.retain(|port| !OWN_PORTS.contains(port));
     let class = |port: &u16| Some((*port, port_class(protocols.of(*port))?));
     ir::Workload {
         reference: workload.reference.clone(),
@@ -139,17 +127,18 @@ fn workload_facts(
         labels: workload.labels.clone(),
         proxy: proxy(workload, namespaces, inventory),
         member: member(workload),
-        ports: candidates.iter().filter_map(class).collect(),
+        ports: known.iter().filter_map(class).collect(),
         uncaptured: uncaptured(&workload.captured),
     }
 }
 
-/// UDP and SCTP ports never meet the proxy; unknown ones are left to be sniffed.
+/// UDP and SCTP ports never meet the proxy.
 fn port_class(protocol: AppProtocol) -> Option<PortClass> {
     match protocol {
         AppProtocol::Http => Some(PortClass::Http),
         AppProtocol::Tcp => Some(PortClass::Tcp),
-        AppProtocol::Unknown | AppProtocol::NotTcp => None,
+        AppProtocol::Unknown => Some(PortClass::Unknown),
+        AppProtocol::NotTcp => None,
     }
 }
 
@@ -193,11 +182,9 @@ fn member(workload: &Workload) -> Member {
     }
 }
 
-/// Istio's own ports are left out: nothing listens there once the mesh is gone.
 fn uncaptured(captured: &CapturedPorts) -> Uncaptured {
-    const OWN: [u16; 3] = [15020, 15021, 15090];
     let sorted = |ports: &[u16]| {
-        let kept = ports.iter().filter(|port| !OWN.contains(port));
+        let kept = ports.iter().filter(|port| !OWN_PORTS.contains(port));
         kept.copied().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>()
     };
     match captured {

@@ -5,6 +5,7 @@ use super::text::{plain, text, texts, with_spec};
 use super::{Inventory, Labels, Object, Workload, matches_labels};
 use crate::finding::Finding;
 use crate::yaml::fields::Field;
+use std::collections::BTreeSet;
 
 /// What Istio takes a port for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -123,6 +124,16 @@ impl Protocols<'_> {
             let of_port = listeners.iter().filter(|(number, _)| *number == port);
             agreed(of_port.map(|(_, protocol)| *protocol))
         }))
+    }
+
+    /// The TCP ports of which anything says something.
+    #[must_use]
+    pub fn declared(&self) -> BTreeSet<u16> {
+        let ports = self.services.iter().flat_map(|service| &service.ports);
+        let tcp = ports.filter(|port| port.declared() != AppProtocol::NotTcp);
+        let listeners = self.sidecars.iter().flat_map(|sidecar| sidecar.listeners.iter().flatten());
+        let listeners = listeners.map(|(number, _)| *number);
+        tcp.filter_map(|port| port.number_on(self.workload)).chain(listeners).collect()
     }
 
     fn by_services(&self, port: u16) -> AppProtocol {

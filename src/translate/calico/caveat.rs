@@ -18,6 +18,8 @@ pub(super) enum Caveat {
     Gateway(Identity),
     /// All of a namespace was named in which only gateways have an identity, and none is known.
     GatewayNamespace(String),
+    /// Only gateways have an identity in this namespace, none is known, and so all its pods count.
+    AllOfGatewayNamespace(String),
     /// The account belongs to an un-injected pod that no label tells from injected ones.
     Inseparable { account: Identity, pod: String },
     /// The account is one of another trust domain.
@@ -37,17 +39,20 @@ impl Caveat {
         match self {
             Self::UnknownNamespaces => pairs.iter().any(|pair| pair.namespace.as_exact().is_none()),
             Self::Assumed(name) | Self::WithoutMesh(name) | Self::GatewayNamespace(name) => names(name),
+            Self::AllOfGatewayNamespace(name) => pairs.iter().any(|pair| pair.namespace.matches(name)),
             Self::Gateway(identity) | Self::Inseparable { account: identity, .. } => matches(identity),
             Self::Foreign => pairs.is_empty() && may_be_foreign(&test.pattern),
         }
     }
 
-    /// Whether something of each such test is not in the output, so that each is told.
+    /// Whether each such test means something else in the output, so that each is told.
     pub(super) fn is_lost(&self) -> bool {
         match self {
-            Self::UnknownNamespaces | Self::WithoutMesh(_) | Self::GatewayNamespace(_) | Self::Foreign => {
-                true
-            }
+            Self::UnknownNamespaces
+            | Self::WithoutMesh(_)
+            | Self::GatewayNamespace(_)
+            | Self::AllOfGatewayNamespace(_)
+            | Self::Foreign => true,
             Self::Assumed(_) | Self::Gateway(_) | Self::Inseparable { .. } => false,
         }
     }

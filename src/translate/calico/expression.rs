@@ -44,13 +44,13 @@ pub(super) fn labels(labels: &Labels) -> Expression {
     Expression::and(equal)
 }
 
-/// The namespaces that may be in the mesh: all but those proven outside; the control plane's
-/// counts, since gateways run there.
-pub(super) fn possible_namespaces(namespaces: &Namespaces, root: &str) -> Expression {
+/// The namespaces that may be in the mesh: all but those proven outside, and one more that counts
+/// in any case.
+pub(super) fn possible_namespaces(namespaces: &Namespaces, also: Option<&String>) -> Expression {
     if let Some(only) = &namespaces.only {
-        Expression::any_value(NAMESPACE, only.iter().cloned().chain([root.to_string()]))
+        Expression::any_value(NAMESPACE, only.iter().chain(also).cloned())
     } else {
-        let outside = namespaces.outside.iter().filter(|name| *name != root);
+        let outside = namespaces.outside.iter().filter(|name| Some(*name) != also);
         Expression::any_value(NAMESPACE, outside.cloned()).not()
     }
 }

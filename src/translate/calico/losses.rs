@@ -6,6 +6,8 @@ use super::part::{Lost, Reason};
 use crate::finding::codes::{platform, policy};
 use crate::finding::{Code, Direction, Finding};
 use crate::ir::{Action, Attribute, Bound, Policy, Rule, Test};
+use crate::object::calico::Ports;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The tests of a clause that the target cannot say, one by one.
 pub(super) fn clause(lost: &Lost<'_>, source: &Policy) -> Vec<Finding> {
@@ -139,6 +141,15 @@ fn help(lost: &Lost<'_>) -> String {
 /// What an identity's bound rests on. `bound` is the one that was asked for.
 pub(super) fn caveat(caveat: &Caveat, bound: Bound, test: &Test, source: &Policy) -> Finding {
     let (code, direction, message, help): (&'static Code, _, String, String) = match caveat {
+        Caveat::UnknownNamespaces if bound == Bound::Over => (
+            &platform::UNKNOWN_NAMESPACES,
+            Direction::Narrows,
+            format!(
+                "`{}` also reaches namespaces that the input does not show: pods without a sidecar there, which it never matched, are refused too",
+                test.leaf.value
+            ),
+            "name them all: --mesh-namespaces A,B,... or add their Namespace documents".to_string(),
+        ),
         Caveat::UnknownNamespaces => (
             &platform::UNKNOWN_NAMESPACES,
             Direction::Narrows,
@@ -197,6 +208,14 @@ pub(super) fn caveat(caveat: &Caveat, bound: Bound, test: &Test, source: &Policy
             ),
             format!("say what takes their place: --map-identity {name}/ACCOUNT=NAMESPACE/ACCOUNT"),
         ),
+        Caveat::AllOfGatewayNamespace(name) => (
+            &platform::GATEWAY_IDENTITY,
+            Direction::Narrows,
+            format!(
+                "in `{name}` only gateways have an identity, and the input shows none: all pods there are refused"
+            ),
+            format!("add the templates of the gateways in `{name}`"),
+        ),
         Caveat::Inseparable { account, pod } => (
             &platform::INSEPARABLE_POD,
             Direction::Narrows,
@@ -233,12 +252,49 @@ fn foreign(test: &Test) -> String {
 
 /// An HTTP rule whose ports nothing declares to carry HTTP.
 pub(super) fn no_http_port(rule: &Rule, source: &Policy) -> Finding {
-    let message = "no Service in the input declares an HTTP port for these pods, and the rule holds on HTTP ports alone: it is left out";
+    let message = "no Service in the input declares a port that carries HTTP on all pods of this policy, and the rule holds on HTTP ports alone: it is left out";
     Finding::new(&policy::NO_HTTP_PORT, Direction::Narrows, message)
         .at(rule.at.span)
         .field(rule.at.field.clone())
         .on(&source.origin.reference)
         .help("add the Service that names the port `http`, or sets `appProtocol: http`")
+}
+
+/// An HTTP rule without methods and paths, on ports that pods not shown may use for anything.
+pub(super) fn http_unproven(rule: &Rule, source: &Policy) -> Finding {
+    let message = "the rule holds on HTTP ports alone, and it reaches pods that the input does not show, whose same ports may carry something else: it is left out";
+    Finding::new(&policy::NO_HTTP_PORT, Direction::Narrows, message)
+        .at(rule.at.span)
+        .field(rule.at.field.clone())
+        .on(&source.origin.reference)
+        .help("add the Services and workloads of all these namespaces, and name them: --mesh-namespaces A,B,...")
+}
+
+/// An HTTP rule that is written for some of its ports: `elsewhere` is where it held too, by the
+/// names of workloads or Services.
+pub(super) fn fewer_ports(
+    rule: &Rule,
+    source: &Policy,
+    written: &[Ports],
+    elsewhere: &BTreeMap<String, BTreeSet<u16>>,
+) -> Finding {
+    let ticked = |ports: &BTreeSet<u16>| {
+        let ports: Vec<String> = ports.iter().map(|port| format!("`{port}`")).collect();
+        ports.join(", ")
+    };
+    let places: Vec<String> =
+        elsewhere.iter().map(|(name, ports)| format!("{} of `{name}`", ticked(ports))).collect();
+    let written: BTreeSet<u16> = written.iter().flat_map(|range| range.first..=range.last).collect();
+    let message = format!(
+        "only {} surely carries HTTP on all pods of this policy: HTTP on {} is refused",
+        ticked(&written),
+        places.join("; on ")
+    );
+    Finding::new(&policy::NO_HTTP_PORT, Direction::Narrows, message)
+        .at(rule.at.span)
+        .field(rule.at.field.clone())
+        .on(&source.origin.reference)
+        .help("declare each of these ports in a Service, as `http` or `tcp`; give workloads with different HTTP ports policies of their own")
 }
 
 /// HTTP ports taken from Services, since no workload is in the input.

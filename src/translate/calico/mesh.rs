@@ -153,21 +153,21 @@ impl Mesh<'_> {
             self.members_of(name, accounts, resolved);
             return;
         }
-        let mapped = self.map_identity.iter().map(|(old, _)| old);
-        let known: BTreeSet<&Identity> = self
-            .facts
-            .gateways
-            .iter()
-            .chain(mapped)
-            .filter(|identity| identity.namespace == name)
-            .filter(|identity| accounts.iter().all(|glob| glob.matches(&identity.account)))
-            .collect();
+        let mut known = self.gateways_of(name);
+        known.retain(|identity| accounts.iter().all(|glob| glob.matches(&identity.account)));
         if known.is_empty() {
             resolved.caveats.insert(Caveat::GatewayNamespace(name.to_string()));
         }
         for identity in known {
             self.members_of(name, &[Glob::exact(&identity.account)], resolved);
         }
+    }
+
+    /// The gateways of a namespace that are known: shown, or mapped.
+    fn gateways_of(&self, namespace: &str) -> BTreeSet<&Identity> {
+        let mapped = self.map_identity.iter().map(|(old, _)| old);
+        let known = self.facts.gateways.iter().chain(mapped);
+        known.filter(|identity| identity.namespace == namespace).collect()
     }
 
     /// By wildcard, only what is proven is a member.
@@ -271,25 +271,31 @@ impl Mesh<'_> {
         !labels.is_empty() && !mixed_up
     }
 
-    /// All pods that may have such an identity: not those of namespaces proven outside (but for the
-    /// control plane's, where gateways run), nor un-injected ones that labels set apart.
+    /// All pods that may have such an identity: not those of namespaces proven outside, nor
+    /// un-injected ones that labels set apart. Of the control plane's only gateways, if any is known.
     fn possible(&self, namespaces: &[Glob], accounts: &[Glob], resolved: &mut Resolved) {
         let facts = &self.facts.namespaces;
+        if let Some(name) = exact(namespaces).filter(|name| self.is_system(name)) {
+            resolved.caveats.insert(Caveat::WithoutMesh(name.to_string()));
+            return;
+        }
+        let root = self.possible_root(namespaces, accounts, resolved);
+        self.lost_gateways(namespaces, accounts, resolved);
+        if exact(namespaces).is_none() && facts.only.is_none() {
+            resolved.caveats.insert(Caveat::UnknownNamespaces);
+        }
         let set = match exact(namespaces) {
-            Some(name) if self.is_system(name) => {
-                resolved.caveats.insert(Caveat::WithoutMesh(name.to_string()));
-                return;
-            }
+            Some(name) if *name == self.facts.root_namespace && root.is_none() => return,
             Some(name) => NamespaceSet::Names(BTreeSet::from([name.to_string()])),
             None => NamespaceSet::Where(Expression::and(
-                std::iter::once(expression::possible_namespaces(facts, &self.facts.root_namespace))
+                std::iter::once(expression::possible_namespaces(facts, root))
                     .chain(namespaces.iter().map(|glob| expression::name_over(NAMESPACE, glob))),
             )),
         };
         let without_proxy = self.facts.workloads.within(exact(namespaces)).filter(|workload| {
             let name = &workload.identity.namespace;
             workload.proxy == Proxy::None
-                && (!facts.outside.contains(name) || *name == self.facts.root_namespace)
+                && (!facts.outside.contains(name) || Some(name) == root)
                 && namespaces.iter().all(|glob| glob.matches(name))
                 && accounts.iter().all(|glob| glob.matches(&workload.identity.account))
         });
@@ -304,15 +310,56 @@ impl Mesh<'_> {
             }
         });
         let except = except.collect();
-        if let (Some(namespace), Some(account)) = (exact(namespaces), exact(accounts)) {
-            let identity = Identity { namespace: namespace.to_string(), account: account.to_string() };
-            let mapped = self.map_identity.iter().any(|(old, _)| *old == identity);
-            if self.is_gateway(&identity) && !mapped {
-                resolved.caveats.insert(Caveat::Gateway(identity));
-            }
-        }
         let accounts = account_set(accounts, Bound::Over);
         resolved.members.push(Members { namespaces: set, accounts, except, note: None });
+    }
+
+    /// Gateways among these identities: what takes their place is not among these pods.
+    fn lost_gateways(&self, namespaces: &[Glob], accounts: &[Glob], resolved: &mut Resolved) {
+        let named = exact(namespaces).zip(exact(accounts)).map(|(namespace, account)| Identity {
+            namespace: namespace.to_string(),
+            account: account.to_string(),
+        });
+        let shown = self.facts.gateways.iter().filter(|identity| {
+            namespaces.iter().all(|glob| glob.matches(&identity.namespace))
+                && accounts.iter().all(|glob| glob.matches(&identity.account))
+        });
+        let all = shown.cloned().chain(named.filter(|identity| self.is_gateway(identity)));
+        let lost = all.filter(|identity| !self.map_identity.iter().any(|(old, _)| old == identity));
+        resolved.caveats.extend(lost.map(Caveat::Gateway));
+    }
+
+    /// The control plane's namespace, where all its pods count; `None` where those do that are
+    /// known to have an identity. One gateway that is known stands for the others: a user who shows
+    /// some shows all.
+    fn possible_root(
+        &self,
+        namespaces: &[Glob],
+        accounts: &[Glob],
+        resolved: &mut Resolved,
+    ) -> Option<&String> {
+        let root = &self.facts.root_namespace;
+        let listed = self.facts.namespaces.only.as_ref().is_some_and(|only| only.contains(root));
+        let reached = namespaces.iter().all(|glob| glob.matches(root));
+        if listed || !reached || exact(accounts).is_some() {
+            return Some(root);
+        }
+        let mut known = self.gateways_of(root);
+        if known.is_empty() {
+            resolved.caveats.insert(Caveat::AllOfGatewayNamespace(root.clone()));
+            return Some(root);
+        }
+        let injected = self.facts.workloads.of(root).filter(|workload| workload.proxy != Proxy::None);
+        known.extend(injected.map(|workload| &workload.identity));
+        known.extend(self.facts.named_identities.iter().filter(|identity| identity.namespace == *root));
+        known.retain(|identity| accounts.iter().all(|glob| glob.matches(&identity.account)));
+        resolved.members.extend(known.into_iter().map(|identity| Members {
+            namespaces: NamespaceSet::Names(BTreeSet::from([root.clone()])),
+            accounts: AccountSet::Names(vec![identity.account.clone()]),
+            except: Vec::new(),
+            note: None,
+        }));
+        None
     }
 }
 

@@ -1,7 +1,7 @@
 //! Calico, portable layout: one tier, ordered bands (see `band`).
 //!
-//! Each source policy becomes one object in each band that it needs. The files: `rules`, `part` and
-//! `http` say what a rule is in Calico's words, `peer`, `mesh` and `members` who a mesh identity is,
+//! Each source policy becomes one object in each band that it needs. The files: `rules`, `part`, `http` and
+//! `http_ports` say what a rule is in Calico's words, `peer`, `mesh` and `members` who a mesh identity is,
 //! `subject` whom a policy polices, `objects` which objects stand where, `losses` what is told of all
 //! this. This back end must not know Istio's types, and shares nothing with what checks it.
 
@@ -10,6 +10,7 @@ mod caveat;
 mod expression;
 mod faithful;
 mod http;
+mod http_ports;
 mod in_force;
 mod losses;
 mod members;

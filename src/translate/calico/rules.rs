@@ -4,7 +4,7 @@ use super::expression::ACCOUNT;
 use super::members::{AccountSet, Members, NamespaceSet, any_member};
 use super::mesh::{Mesh, Resolved};
 use super::part::{Approximation, Part, Reading};
-use super::{losses, plaintext};
+use super::{http_ports, losses, plaintext};
 use crate::finding::Finding;
 use crate::ir::{Action, Attribute, Bound, Clause, Conjunction, Policy, Protocols, Rule, Test};
 use crate::object::calico::{
@@ -14,7 +14,6 @@ use crate::object::calico::{
 use crate::translate::ledger::Ledger;
 use crate::yaml::fields::Leaf;
 use ipnet::IpNet;
-use std::collections::BTreeSet;
 
 /// What writing a rule depends on.
 #[derive(Clone, Copy)]
@@ -64,7 +63,7 @@ pub(super) fn write(rule: &Rule, source: &Policy, writing: Writing<'_>, ledger: 
         push_once(&mut written.findings, finding);
     }
     for part in parts.into_iter().flatten() {
-        let Some(part) = restrict_to_http(part, rule, source, writing, &mut written.findings) else {
+        let Some(part) = http_ports::restrict(part, rule, source, writing, &mut written.findings) else {
             continue;
         };
         if let Some(why) = writing.no_http.filter(|_| part.is_http()) {
@@ -110,7 +109,7 @@ struct Combined {
 /// Every source with every operation and all conditions. What is lost on the way is told once,
 /// where it stands.
 fn combine(rule: &Rule, source: &Policy, writing: Writing<'_>, findings: &mut Vec<Finding>) -> Combined {
-    let silent = rule.on == Protocols::Tcp || is_exact_on_tcp(rule, source, writing);
+    let silent = rule.on == Protocols::Tcp || http_ports::is_exact_on_tcp(rule, source, writing);
     let mut lost_leaves = Vec::new();
     let mut read = |conjunction: &Conjunction| {
         let Approximation { part, lost, empty } = Part::of(conjunction, writing.reading);
@@ -144,67 +143,7 @@ fn all_leaves(rule: &Rule) -> Vec<Leaf<()>> {
     places.cloned().chain(rule.conjunctions().flat_map(Conjunction::leaves)).collect()
 }
 
-/// A refusal by HTTP attributes, all of whose ports carry plain TCP: Istio drops the attributes
-/// there itself, so nothing is lost.
-fn is_exact_on_tcp(rule: &Rule, source: &Policy, writing: Writing<'_>) -> bool {
-    let parts = rule.operations.iter().map(|operation| Part::of(operation, writing.reading).part);
-    let ports: Vec<Option<Vec<Ports>>> = parts.map(|part| part.and_then(|part| part.ports)).collect();
-    let all = ports.iter().all(|ports| is_on_tcp(ports.as_deref(), source, writing));
-    source.action != Action::Allow && !ports.is_empty() && all
-}
-
-/// Whether these ports are listed one by one, and all of them carry plain TCP on everything that
-/// the policy selects.
-fn is_on_tcp(listed: Option<&[Ports]>, source: &Policy, writing: Writing<'_>) -> bool {
-    /// More ports than anybody lists.
-    const MANY: usize = 100;
-    let listed = listed.unwrap_or_default();
-    let count: usize = listed.iter().map(|range| usize::from(range.last - range.first) + 1).sum();
-    let each = listed.iter().flat_map(|range| range.first..=range.last);
-    (1..=MANY).contains(&count) && writing.mesh.facts.all_tcp(&source.scope, each)
-}
-
-/// An Allow rule that holds on HTTP ports only names them.
-fn restrict_to_http(
-    mut part: Part,
-    rule: &Rule,
-    source: &Policy,
-    writing: Writing<'_>,
-    findings: &mut Vec<Finding>,
-) -> Option<Part> {
-    if source.action != Action::Allow || rule.on != Protocols::Http {
-        return Some(part);
-    }
-    let (http, services) = writing.mesh.facts.http_ports(&source.scope);
-    let http: Vec<Ports> = http.into_iter().map(|port| Ports { first: port, last: port }).collect();
-    let meet = match &part.ports {
-        None => ports::canonical(&http),
-        Some(own) => ports::subtract(own, &ports::complement(&http)),
-    };
-    if meet.is_empty() {
-        push_once(findings, nowhere(part.ports.as_deref(), rule, source, writing));
-        return None;
-    }
-    if !services.is_empty() {
-        let names: BTreeSet<String> = services.iter().map(|service| service.reference.to_string()).collect();
-        let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
-        push_once(findings, losses::assumed_ports(rule, source, &names.join(", ")));
-    }
-    part.ports = Some(meet);
-    Some(part)
-}
-
-/// Why a part with HTTP attributes holds on none of its ports: on plain TCP it never did.
-fn nowhere(own: Option<&[Ports]>, rule: &Rule, source: &Policy, writing: Writing<'_>) -> Finding {
-    if !is_on_tcp(own, source, writing) {
-        return losses::no_http_port(rule, source);
-    }
-    let every = own.into_iter().flatten().flat_map(|range| range.first..=range.last);
-    let named: Vec<String> = every.map(|port| format!("`{port}`")).collect();
-    losses::never_on_tcp(rule, source, &named.join(", "))
-}
-
-fn push_once(findings: &mut Vec<Finding>, finding: Finding) {
+pub(super) fn push_once(findings: &mut Vec<Finding>, finding: Finding) {
     if !findings.contains(&finding) {
         findings.push(finding);
     }

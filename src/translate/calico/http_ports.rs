@@ -1,0 +1,102 @@
+//! Rules that hold on HTTP ports alone, and the ports on which that is known.
+//!
+//! Istio drops an ALLOW rule with HTTP attributes where a port is plain TCP, so it is written for ports
+//! alone that carry HTTP on all pods of the policy. Where some of them listen for HTTP elsewhere too,
+//! the rule held there, and that is told.
+
+use super::losses;
+use super::part::Part;
+use super::rules::{Writing, push_once};
+use crate::finding::Finding;
+use crate::ir::{Action, HttpPorts, Pods, Policy, Protocols, Rule};
+use crate::object::calico::{Ports, ports};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A refusal by HTTP attributes, all of whose ports carry plain TCP: Istio drops the attributes
+/// there itself, so nothing is lost.
+pub(super) fn is_exact_on_tcp(rule: &Rule, source: &Policy, writing: Writing<'_>) -> bool {
+    let parts = rule.operations.iter().map(|operation| Part::of(operation, writing.reading).part);
+    let ports: Vec<Option<Vec<Ports>>> = parts.map(|part| part.and_then(|part| part.ports)).collect();
+    let all = ports.iter().all(|ports| is_on_tcp(ports.as_deref(), source, writing));
+    source.action != Action::Allow && !ports.is_empty() && all
+}
+
+/// Whether these ports are listed one by one, and all of them carry plain TCP on everything that
+/// the policy selects.
+fn is_on_tcp(own: Option<&[Ports]>, source: &Policy, writing: Writing<'_>) -> bool {
+    let listed = listed(own);
+    !listed.is_empty() && writing.mesh.facts.all_tcp(&source.scope, listed)
+}
+
+/// The ports of a list, one by one; none where they are what others leave out.
+fn listed(own: Option<&[Ports]>) -> Vec<u16> {
+    /// More ports than anybody lists.
+    const MANY: usize = 100;
+    let own = own.unwrap_or_default();
+    let count: usize = own.iter().map(|range| usize::from(range.last - range.first) + 1).sum();
+    let each = own.iter().filter(|_| count <= MANY).flat_map(|range| range.first..=range.last);
+    each.collect()
+}
+
+/// An Allow rule that holds on HTTP ports only names them; `None` where there are none.
+pub(super) fn restrict(
+    mut part: Part,
+    rule: &Rule,
+    source: &Policy,
+    writing: Writing<'_>,
+    findings: &mut Vec<Finding>,
+) -> Option<Part> {
+    if source.action != Action::Allow || rule.on != Protocols::Http {
+        return Some(part);
+    }
+    let http = writing.mesh.facts.http_ports(&source.scope);
+    // What reads HTTP keeps plain TCP out by itself.
+    let known = if part.is_http() { &http.everywhere } else { &http.surely };
+    let known: Vec<Ports> = known.iter().map(|port| Ports { first: *port, last: *port }).collect();
+    let meet = match &part.ports {
+        None => ports::canonical(&known),
+        Some(own) => ports::subtract(own, &ports::complement(&known)),
+    };
+    if meet.is_empty() {
+        push_once(findings, nowhere(&part, &http, rule, source, writing));
+        return None;
+    }
+    let is_told = part.is_http() && writing.no_http.is_some();
+    let elsewhere = elsewhere(&part, &meet, &http);
+    if !elsewhere.is_empty() && !is_told {
+        push_once(findings, losses::fewer_ports(rule, source, &meet, &elsewhere));
+    }
+    if http.pods.iter().all(|pods| matches!(pods, Pods::Behind(_))) {
+        let names: BTreeSet<String> = http.pods.iter().map(|pods| pods.reference().to_string()).collect();
+        let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+        push_once(findings, losses::assumed_ports(rule, source, &names.join(", ")));
+    }
+    part.ports = Some(meet);
+    Some(part)
+}
+
+/// Where the rule held too: ports on which some pods listen for HTTP, without those that are written.
+fn elsewhere(part: &Part, written: &[Ports], http: &HttpPorts<'_>) -> BTreeMap<String, BTreeSet<u16>> {
+    let listed = listed(part.ports.as_deref());
+    let is_meant = |port: u16| part.ports.as_ref().is_none_or(|own| ports::contains(own, port));
+    let of_pods = http.pods.iter().map(|pods| {
+        let mut found = pods.listens_for_http(&listed);
+        found.retain(|port| is_meant(*port) && !ports::contains(written, *port));
+        (pods.reference().to_string(), found)
+    });
+    of_pods.filter(|(_, found)| !found.is_empty()).collect()
+}
+
+/// Why a part with HTTP attributes holds on none of its ports: on plain TCP it never did.
+fn nowhere(part: &Part, http: &HttpPorts<'_>, rule: &Rule, source: &Policy, writing: Writing<'_>) -> Finding {
+    let own = part.ports.as_deref();
+    if is_on_tcp(own, source, writing) {
+        let named: Vec<String> = listed(own).iter().map(|port| format!("`{port}`")).collect();
+        return losses::never_on_tcp(rule, source, &named.join(", "));
+    }
+    let is_meant = |port: &u16| own.is_none_or(|own| ports::contains(own, *port));
+    if http.everywhere.iter().any(is_meant) {
+        return losses::http_unproven(rule, source);
+    }
+    losses::no_http_port(rule, source)
+}
