@@ -6,7 +6,9 @@
 use super::automata::constraint::Name;
 use super::choosers::{Chooser, OF_NAMESPACE, Tests};
 use super::combinations::{Combination, combinations, is_bare, named, of_namespace};
-use super::endpoints::{CANONICAL_NAME, CANONICAL_REVISION, any, inject, without_injected};
+use super::endpoints::{
+    CANONICAL_NAME, CANONICAL_REVISION, any, inject, labels_without_proxy, set_apart, without_injected,
+};
 use super::identities::Identities;
 use super::namespaces::{Namespaces, Place};
 use super::ports::{Mentioned, PROXY_PORTS, Pod};
@@ -106,6 +108,9 @@ impl Unseen<'_> {
             return;
         };
         let subjects = self.pods(name, place, called, &reaching, &combinations, plain);
+        if place != Place::Outside && !labels_without_proxy(self.world, name).is_empty() {
+            all.assumed.insert(set_apart(name));
+        }
         self.assume(name, place, !subjects.is_empty(), all);
         all.found.extend(subjects);
     }
@@ -140,10 +145,14 @@ impl Unseen<'_> {
         plain: bool,
     ) -> Vec<Subject> {
         let sidecar = place != Place::Outside;
+        let never = if sidecar { labels_without_proxy(self.world, namespace) } else { Vec::new() };
         let mut seen = HashSet::new();
         let mut found = Vec::new();
         for combination in combinations {
             let Some((before, after)) = self.endpoints(namespace, combination, sidecar) else { continue };
+            if never.iter().any(|labels| matches_labels(labels, &after.labels)) {
+                continue;
+            }
             let selected: Vec<_> = reaching.iter().map(|chooser| chooser.selects(&before, &after)).collect();
             if !seen.insert(selected) || is_bare(combination) && !plain {
                 continue;
