@@ -31,6 +31,8 @@ pub(super) struct Identities {
     globs: BTreeSet<String>,
     /// Namespaces that an enforced policy names as those of peers.
     named: BTreeSet<String>,
+    /// The same, and those that it names as the ones of peers that are excepted.
+    mentioned: BTreeSet<String>,
     /// Every namespace and account that is named exactly.
     pub(super) pairs: BTreeSet<(String, String)>,
     /// Those that an enforced policy names.
@@ -107,10 +109,12 @@ impl Identities {
     ) {
         for leaf in values {
             let namespace = read(self, &leaf.value, reader);
-            self.named.extend(namespace.filter(|_| reader.enforced));
+            self.named.extend(namespace.clone().filter(|_| reader.enforced));
+            self.mentioned.extend(namespace.filter(|_| reader.enforced));
         }
         for leaf in not {
-            read(self, &leaf.value, reader);
+            let namespace = read(self, &leaf.value, reader);
+            self.mentioned.extend(namespace.filter(|_| reader.enforced));
         }
     }
 
@@ -195,6 +199,11 @@ impl Identities {
     /// Whether an enforced policy names the namespace as one of peers.
     pub(super) fn names_namespace(&self, name: &str) -> bool {
         self.named.contains(name)
+    }
+
+    /// Whether an enforced policy names the namespace, as one of peers or of excepted peers.
+    pub(super) fn mentions_namespace(&self, name: &str) -> bool {
+        self.mentioned.contains(name)
     }
 
     /// Accounts of a namespace that an enforced policy names exactly.
