@@ -130,6 +130,20 @@ impl Formula {
             }
         }
     }
+
+    /// Whether some part of the condition is answered otherwise than what stands in its place in
+    /// `other`, which is the same condition with parts replaced.
+    pub fn differs_within(&self, other: &Self, answers: &impl Answers) -> bool {
+        let differ = |own: &[Self], others: &[Self]| {
+            own.iter().zip(others).any(|(own, other)| own.differs_within(other, answers))
+        };
+        match (self, other) {
+            (Self::All(own), Self::All(others)) | (Self::Any(own), Self::Any(others)) => differ(own, others),
+            (Self::Not(own), Self::Not(other)) => own.differs_within(other, answers),
+            (Self::Field(own), Self::Field(other)) => own.inner.differs_within(&other.inner, answers),
+            (own, other) => own.holds(answers) != other.holds(answers),
+        }
+    }
 }
 
 /// The conjunction of three-valued answers: one "no" decides, then one "cannot tell".
@@ -177,6 +191,32 @@ mod tests {
         ];
         for (formula, expected) in rows {
             assert_eq!(formula.holds(&table), expected, "{formula:?}");
+        }
+    }
+
+    #[test]
+    fn a_part_that_is_lost_shows_where_others_hide_it() {
+        let field = |path: &str, index| Formula::field(path, None, test(index));
+        let both = Formula::All(vec![field("a", 0), Formula::Any(vec![field("b", 1)]).not()]);
+        let one = Formula::Any(vec![field("a", 0), field("b", 1)]);
+        let differs = |rule: &Formula, bound, path: &str, answers: [bool; 2]| {
+            let table = Table(answers.map(Some).to_vec());
+            rule.differs_within(&rule.bounded(bound, &|lost: &str| lost == path), &table)
+        };
+        let rows = [
+            // A refusal of which two clauses are lost: neither alone refuses this.
+            (&both, Bound::Over, "a", [false, true], true),
+            (&both, Bound::Over, "b", [false, true], true),
+            (&both, Bound::Over, "a", [true, true], false),
+            (&both, Bound::Over, "b", [false, false], false),
+            // An allowed request that two entries let in, or one.
+            (&one, Bound::Under, "a", [true, true], true),
+            (&one, Bound::Under, "b", [true, true], true),
+            (&one, Bound::Under, "b", [true, false], false),
+            (&one, Bound::Under, "c", [true, true], false),
+        ];
+        for (rule, bound, path, answers, expected) in rows {
+            assert_eq!(differs(rule, bound, path, answers), expected, "{path} of {rule:?} at {answers:?}");
         }
     }
 

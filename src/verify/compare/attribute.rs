@@ -2,7 +2,8 @@
 //!
 //! Together the announcements say whether a difference was announced at all; one by one they say by
 //! whom: the first that alone makes the mesh decide as the new policies do, else the first that has
-//! a part in it (a request that two rules let in stays in until both are lost).
+//! a part in it (a request that two rules let in stays in until both are lost, and a refusal of which
+//! two clauses are lost reaches others only without both).
 
 use super::announce::{Announces, of};
 use super::search::{Found, Sides};
@@ -12,6 +13,7 @@ use crate::finding::codes::platform::L7_GUARD_LABEL;
 use crate::finding::{Direction, Finding, ObjectRef};
 use crate::istio::Resources;
 use crate::verify::answer::{Announcement, Reading};
+use crate::verify::formula::Formula;
 use crate::verify::istio::{Becomes, Loss, Mesh};
 use crate::verify::program::{Action, By, Decision, Part, Program};
 use crate::verify::request::Request;
@@ -59,8 +61,11 @@ pub(super) struct Attributed {
     pub(super) after: Decision,
 }
 
-/// What a step says of a request.
-type Said<'p> = (&'p By, Action, Option<bool>);
+/// What a part says of a request: steps by who speaks there, and who speaks at the end of tiers.
+struct Said<'p> {
+    steps: BTreeMap<(&'p By, Action), (Option<bool>, &'p Formula)>,
+    ends: Vec<Option<&'p By>>,
+}
 
 impl Meshes {
     pub(super) fn new(
@@ -154,7 +159,8 @@ impl Meshes {
             Candidate { place: single.place, direction: single.loss.direction, program: Program { parts } }
         });
         let candidates = candidates.collect();
-        Candidates { real, candidates }
+        let [narrowed, widened] = announced;
+        Candidates { real, narrowed, widened, candidates }
     }
 }
 
@@ -164,6 +170,9 @@ const EXCEPTING: &str = "PeerAuthentication";
 /// What may have announced the differences of one piece.
 pub(super) struct Candidates<'m> {
     real: Part<'m>,
+    /// As all findings together announce it, by direction.
+    narrowed: Part<'m>,
+    widened: Part<'m>,
     candidates: Vec<Candidate<'m>>,
 }
 
@@ -227,11 +236,16 @@ impl Candidates<'_> {
             .candidates
             .iter()
             .filter(|candidate| candidate.direction == direction && !known.contains(&candidate.place));
-        let said = said(&self.real, point);
+        let together = if allowed { &self.widened } else { &self.narrowed };
+        let (real, together) = (Said::of(&self.real, point), Said::of(together, point));
         for Candidate { place, direction: _, program } in open {
+            let has_part = program
+                .parts
+                .first()
+                .is_some_and(|part| real.differs_in(&Said::of(part, point), &together, point));
             if program.outcomes(point).only() == Some(allowed) {
                 sufficient.push(*place);
-            } else if program.parts.first().is_some_and(|part| self::said(part, point) != said) {
+            } else if has_part {
                 involved.push(*place);
             }
         }
@@ -249,7 +263,31 @@ fn objects<'p>(part: &'p Part<'_>) -> impl Iterator<Item = &'p ObjectRef> + use<
     steps.chain(ends).flat_map(|by| &by.objects)
 }
 
-fn said<'p>(part: &'p Part<'_>, point: &Region<'_>) -> Vec<Said<'p>> {
-    let steps = part.tiers.iter().flat_map(|tier| &tier.steps);
-    steps.map(|step| (&step.by, step.action, step.when.holds(point))).collect()
+impl<'p> Said<'p> {
+    fn of(part: &'p Part<'_>, point: &Region<'_>) -> Self {
+        let steps = part.tiers.iter().flat_map(|tier| &tier.steps);
+        let steps = steps.map(|step| ((&step.by, step.action), (step.when.holds(point), step.when)));
+        let ends = part.tiers.iter().map(|tier| tier.end.as_ref().map(|decision| &decision.by));
+        Self { steps: steps.collect(), ends: ends.collect() }
+    }
+
+    fn answer(&self, key: &(&'p By, Action)) -> Option<Option<bool>> {
+        self.steps.get(key).map(|(holds, _)| *holds)
+    }
+
+    /// Whether one announcement, which makes `own` of this, has a part in what all of them make of
+    /// it: something that they change is changed by it too, in itself or in a clause of it.
+    fn differs_in(&self, own: &Self, together: &Self, point: &Region<'_>) -> bool {
+        let mut changed = self
+            .steps
+            .keys()
+            .chain(together.steps.keys())
+            .filter(|key| self.answer(key) != together.answer(key));
+        let of_steps = changed.any(|key| match (self.steps.get(key), own.steps.get(key)) {
+            (Some((_, was)), Some((_, is))) => was.differs_within(is, point),
+            (None, None) => false,
+            (Some(_), None) | (None, Some(_)) => true,
+        });
+        of_steps || self.ends != together.ends && self.ends != own.ends
+    }
 }

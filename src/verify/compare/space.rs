@@ -328,15 +328,12 @@ impl<'s> Region<'s> {
         chosen.map_or(&[], Vec::as_slice)
     }
 
-    /// Whether the peer has all of these labels, as far as anybody asks for them.
+    /// Whether the peer has all of these labels. Where nobody asks for one of them, it may lack it.
     fn has_all(&self, labels: &Labels) -> bool {
-        let mut asked = labels.iter().filter_map(|(key, value)| {
-            let dimension = Dimension::Label(key.clone());
-            let is_asked = self.space.dimensions.iter().any(|(own, _)| *own == dimension);
-            is_asked.then(|| self.value(&dimension) == Some(&Value::Text(Some(value.clone()))))
-        });
-        let first = asked.next();
-        first == Some(true) && asked.all(|has| has)
+        labels.iter().all(|(key, value)| {
+            let has = self.value(&Dimension::Label(key.clone()));
+            has == Some(&Value::Text(Some(value.clone())))
+        })
     }
 
     fn value(&self, wanted: &Dimension) -> Option<&Value> {

@@ -256,7 +256,13 @@ impl PeerPolicies {
             let acts =
                 if captured { beyond } else { policy.uncaptured && (beyond || selected != Selected::No) };
             let sure = beyond || selected == Selected::Yes;
-            steps.extend(policy.level(port).filter(|_| acts).and_then(|level| level.step(sure)));
+            let levels = match policy.level(port) {
+                _ if !acts => Vec::new(),
+                Some(level) => vec![level],
+                // What it inherits it hands on.
+                None => self.in_force(workload, port).into_iter().filter_map(|possible| possible.0).collect(),
+            };
+            steps.extend(levels.into_iter().filter_map(|level| level.step(sure)));
         }
         steps
     }

@@ -1,10 +1,11 @@
 //! What selects pods: policies on both sides, and Services, which declare protocols.
 
-use super::World;
 use super::calico::{namespace_label, open_tests};
-use crate::istio::Attachment;
+use super::{World, capture};
 use crate::istio::authorization_policy::{Action, Key, Operation, Rule};
-use crate::manifest::{Inventory, Labels, Service, is_set_by_controllers, matches_labels};
+use crate::istio::peer_authentication::{Mode, PeerAuthentication};
+use crate::istio::{Attachment, Meta};
+use crate::manifest::{CapturedPorts, Inventory, Labels, Service, is_set_by_controllers, matches_labels};
 use crate::object::calico::matching::{Known, Selector, Test as LabelTest, all};
 use crate::object::calico::v3::Policy;
 use crate::verify::peer::{Endpoint, NAMESPACE, ORCHESTRATOR, SERVICE_ACCOUNT, Side};
@@ -34,6 +35,11 @@ pub(super) struct IstioChooser<'a> {
     pub(super) ports: Vec<u16>,
     /// Those that its rules with HTTP fields name.
     pub(super) http_ports: Vec<u16>,
+    /// Whether it may refuse anybody.
+    pub(super) refuses: bool,
+    /// Which ports reach the proxy of any template that it may select; `None` where there is no such
+    /// template.
+    pub(super) captured: Option<CapturedPorts>,
 }
 
 /// What stands before labels that a pod has from its Namespace.
@@ -56,7 +62,7 @@ fn istio<'a>(world: &World<'a>) -> Vec<IstioChooser<'a>> {
     let resources = world.resources;
     let mut found = Vec::new();
     let mut add =
-        |attachment: &Attachment, namespace: &'a Option<String>, [ports, http_ports]: [Vec<u16>; 2]| {
+        |attachment: &Attachment, meta: &'a Meta, [ports, http_ports]: [Vec<u16>; 2], refuses: bool| {
             let labels = match attachment {
                 Attachment::Everything => Labels::new(),
                 Attachment::Selector(labels) => {
@@ -65,14 +71,14 @@ fn istio<'a>(world: &World<'a>) -> Vec<IstioChooser<'a>> {
                 // Sidecars ignore such a policy.
                 Attachment::TargetRefs(_) => return,
             };
-            let namespace = namespace.as_deref().filter(|namespace| *namespace != root);
-            found.push(IstioChooser { namespace, labels, ports, http_ports });
+            let namespace = meta.reference.namespace.as_deref().filter(|namespace| *namespace != root);
+            found.push(IstioChooser { namespace, labels, ports, http_ports, refuses, captured: None });
         };
     for policy in &resources.authorization_policies {
         if policy.dry_run.is_none() && policy.action.value != Action::Audit {
             let rules = || policy.rules.iter().flatten();
             let ports = [ports_of(rules()), ports_of(rules().filter(|rule| has_http_fields(rule)))];
-            add(&policy.attachment, &policy.meta.reference.namespace, ports);
+            add(&policy.attachment, &policy.meta, ports, true);
         }
     }
     for policy in &resources.peer_authentications {
@@ -80,13 +86,20 @@ fn istio<'a>(world: &World<'a>) -> Vec<IstioChooser<'a>> {
         // A selector in the root namespace selects nothing.
         if !in_root || matches!(policy.attachment, Attachment::Everything) {
             let ports = policy.ports.iter().map(|(port, _)| port.value).collect();
-            add(&policy.attachment, &policy.meta.reference.namespace, [ports, Vec::new()]);
+            add(&policy.attachment, &policy.meta, [ports, Vec::new()], is_strict(policy));
         }
     }
     for policy in &resources.request_authentications {
-        add(&policy.attachment, &policy.meta.reference.namespace, [Vec::new(), Vec::new()]);
+        add(&policy.attachment, &policy.meta, [Vec::new(), Vec::new()], false);
     }
+    capture::note(world, &mut found);
     found
+}
+
+/// Whether a PeerAuthentication demands mutual TLS anywhere.
+fn is_strict(policy: &PeerAuthentication) -> bool {
+    let modes = policy.mode.iter().chain(policy.ports.iter().filter_map(|(_, mode)| mode.as_ref()));
+    modes.into_iter().any(|mode| mode.value == Mode::Strict)
 }
 
 /// The ports that rules name.
@@ -139,6 +152,12 @@ fn has_http_fields(rule: &Rule) -> bool {
 }
 
 impl IstioChooser<'_> {
+    /// Whether it selects a pod; `None` where that is not known.
+    pub(super) fn selects(&self, pod: &Endpoint) -> Option<bool> {
+        let here = self.namespace.is_none() || self.namespace == pod.namespace.as_deref();
+        all(std::iter::once(Some(here)).chain(equal(&self.labels, pod)))
+    }
+
     /// Its labels, if every workload of the input that it selects is a gateway, and there is one.
     pub(super) fn of_gateways(&self, inventory: &Inventory) -> Option<&Labels> {
         let mut selected = inventory.workloads.iter().filter(|workload| {
@@ -173,10 +192,7 @@ impl Chooser<'_> {
     /// Whether it selects a pod; `None` where that is not known.
     pub(super) fn selects(&self, before: &Endpoint, after: &Endpoint) -> Option<bool> {
         match self {
-            Self::Istio(policy) => {
-                let here = policy.namespace.is_none() || policy.namespace == before.namespace.as_deref();
-                all(std::iter::once(Some(here)).chain(equal(&policy.labels, before)))
-            }
+            Self::Istio(policy) => policy.selects(before),
             Self::Calico(Side::Before, policy) => selects(policy, before),
             Self::Calico(Side::After, policy) => selects(policy, after),
             Self::Service(service) => {

@@ -2,7 +2,9 @@
 
 use super::World;
 use super::namespaces::labels;
+use super::subjects::assumption;
 use crate::manifest::{Labels, Proxy, Workload, is_set_by_injector};
+use crate::verify::answer::Assumption;
 use crate::verify::peer::{Endpoint, TLS_MODE};
 
 /// The labels by which Istio's telemetry knows a workload, which its injector adds.
@@ -64,6 +66,40 @@ pub(super) fn network_set(world: &World<'_>, namespace: Option<&str>) -> Endpoin
         open: true,
         namespace_labels: namespace.and_then(|name| labels(world, name)),
     }
+}
+
+/// Of each template of a namespace whose pods have no proxy, the labels by which they are set apart:
+/// its own, without those that belong to Istio, since no selector may rest on them. A template without
+/// any is left out.
+///
+/// No pod that has all of these labels is taken to have a proxy, unless the input shows it: without this
+/// no selector could set such a template apart.
+pub(super) fn labels_without_proxy(world: &World<'_>, namespace: &str) -> Vec<Labels> {
+    let bare = world.inventory.workloads.iter().filter(|workload| {
+        workload.identity.namespace == namespace
+            && workload.proxy == Proxy::None
+            && !workload.host_network
+            && !workload.gateway
+    });
+    bare.map(own_labels).filter(|labels| !labels.is_empty()).collect()
+}
+
+/// What [`labels_without_proxy`] takes for granted.
+pub(super) fn set_apart(namespace: &str) -> Assumption {
+    assumption(
+        format!(
+            "no pod of `{namespace}` that the input does not show has a proxy and all labels of a template without one"
+        ),
+        format!(
+            "look at the labels of its pods with the container `istio-proxy`: `kubectl -n {namespace} get pods --show-labels`"
+        ),
+    )
+}
+
+/// The labels of a workload that are not Istio's.
+pub(super) fn own_labels(workload: &Workload) -> Labels {
+    let own = workload.labels.iter().filter(|(key, _)| !key.contains("istio.io/"));
+    own.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 /// The labels without those of the injector.

@@ -31,8 +31,12 @@ pub(super) struct Identities {
     globs: BTreeSet<String>,
     /// Namespaces that an enforced policy names as those of peers.
     named: BTreeSet<String>,
+    /// The same, and those that it names as the ones of peers that are excepted.
+    mentioned: BTreeSet<String>,
     /// Every namespace and account that is named exactly.
     pub(super) pairs: BTreeSet<(String, String)>,
+    /// Those that an enforced policy names.
+    members: BTreeSet<(String, String)>,
     /// Peers of other trust domains that are named.
     pub(super) foreign: BTreeSet<Spiffe>,
 }
@@ -105,10 +109,12 @@ impl Identities {
     ) {
         for leaf in values {
             let namespace = read(self, &leaf.value, reader);
-            self.named.extend(namespace.filter(|_| reader.enforced));
+            self.named.extend(namespace.clone().filter(|_| reader.enforced));
+            self.mentioned.extend(namespace.filter(|_| reader.enforced));
         }
         for leaf in not {
-            read(self, &leaf.value, reader);
+            let namespace = read(self, &leaf.value, reader);
+            self.mentioned.extend(namespace.filter(|_| reader.enforced));
         }
     }
 
@@ -125,7 +131,9 @@ impl Identities {
             }
             let (namespace, account) = rest.strip_prefix("/ns/")?.split_once('/')?;
             let account = account.strip_prefix("sa/").filter(|account| !account.contains(['*', '/']));
-            self.pairs.extend(account.map(|account| (namespace.to_string(), account.to_string())));
+            if let Some(account) = account {
+                self.pair(namespace, account, reader);
+            }
             return Some(namespace.to_string()).filter(|namespace| !namespace.contains('*'));
         }
         let local = local(text, reader.settings);
@@ -145,9 +153,17 @@ impl Identities {
             return None;
         }
         if !account.is_empty() && !account.contains('*') {
-            self.pairs.insert((namespace.to_string(), account.to_string()));
+            self.pair(namespace, account, reader);
         }
         Some(namespace.to_string())
+    }
+
+    fn pair(&mut self, namespace: &str, account: &str, reader: &Reader<'_>) {
+        let pair = (namespace.to_string(), account.to_string());
+        if reader.enforced {
+            self.members.insert(pair.clone());
+        }
+        self.pairs.insert(pair);
     }
 
     fn namespace(&mut self, text: &str, _: &Reader<'_>) -> Option<String> {
@@ -163,7 +179,7 @@ impl Identities {
     fn account(&mut self, text: &str, reader: &Reader<'_>) -> Option<String> {
         let (namespace, account) = text.split_once('/').unwrap_or((&reader.own, text));
         self.suffixes.insert(format!("/ns/{namespace}/sa/{account}"));
-        self.pairs.insert((namespace.to_string(), account.to_string()));
+        self.pair(namespace, account, reader);
         Some(namespace.to_string())
     }
 
@@ -183,6 +199,17 @@ impl Identities {
     /// Whether an enforced policy names the namespace as one of peers.
     pub(super) fn names_namespace(&self, name: &str) -> bool {
         self.named.contains(name)
+    }
+
+    /// Whether an enforced policy names the namespace, as one of peers or of excepted peers.
+    pub(super) fn mentions_namespace(&self, name: &str) -> bool {
+        self.mentioned.contains(name)
+    }
+
+    /// Accounts of a namespace that an enforced policy names exactly.
+    pub(super) fn members(&self, namespace: &str) -> impl Iterator<Item = &str> {
+        let here = move |(of, _): &&(String, String)| of == namespace;
+        self.members.iter().filter(here).map(|(_, account)| account.as_str())
     }
 
     /// Namespaces that are named exactly, in whatever way.

@@ -7,6 +7,7 @@
 
 mod automata;
 mod calico;
+mod capture;
 mod choosers;
 mod combinations;
 mod endpoints;

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) enum Place {
     /// They have: the namespace is in the mesh.
     Inside,
-    /// They have: a policy names the namespace as one of peers.
+    /// They have: a policy names the namespace.
     Assumed,
     /// They have ambient mode's.
     Ambient,
@@ -96,7 +96,8 @@ fn shown(world: &World<'_>) -> BTreeSet<String> {
 }
 
 /// A rule that names a namespace as one of peers takes it for a part of the mesh, unless it is proven
-/// to be no part of it by more than the lack of a label.
+/// to be no part of it by more than the lack of a label. One that excepts its peers does so too where
+/// nothing is known of the namespace.
 fn place(world: &World<'_>, identities: &Identities, name: &str) -> Place {
     let named = identities.names_namespace(name);
     let mapped = || world.settings.map_identity.iter().any(|(_, new)| new.namespace == name);
@@ -107,7 +108,7 @@ fn place(world: &World<'_>, identities: &Identities, name: &str) -> Place {
         Membership::Outside(
             Outside::NotListed | Outside::System | Outside::ControlPlane | Outside::Unlabelled,
         ) => Place::Outside,
-        Membership::Unknown if named || mapped() => Place::Assumed,
+        Membership::Unknown if identities.mentions_namespace(name) || mapped() => Place::Assumed,
         Membership::Unknown => Place::Unknown,
     }
 }

@@ -1,10 +1,11 @@
 //! The peers that may ask.
 
 use super::World;
-use super::endpoints::{any, has_sidecar, network_set, shown};
+use super::endpoints::{any, has_sidecar, labels_without_proxy, network_set, own_labels, set_apart, shown};
 use super::identities::Identities;
 use super::names::{Found, Names};
 use super::namespaces::{Namespaces, Place};
+use super::subjects::assumption;
 use crate::config::Identity;
 use crate::manifest::{Labels, Proxy, Workload};
 use crate::verify::answer::Assumption;
@@ -49,29 +50,14 @@ pub fn peers(world: &World<'_>) -> (Vec<Peer>, Vec<Assumption>) {
 
 /// Labels that a peer never has all together, in each of these sets: those of a template of the input
 /// in its namespace that has no proxy, where the peer has one and the input does not show it.
-///
-/// Without this assumption no selector could set such a template apart. Labels that belong to Istio
-/// are left out, since no selector may rest on them.
 #[must_use]
 pub fn never(world: &World<'_>, peer: &Peer) -> Vec<Labels> {
-    let Some(endpoint) = &peer.before else { return Vec::new() };
-    if peer.kind != PeerKind::MeshPod || !endpoint.open {
-        return Vec::new();
+    match peer.before.as_ref().and_then(|endpoint| endpoint.namespace.as_ref()) {
+        Some(namespace) if peer.kind == PeerKind::MeshPod && peer.workload.is_none() => {
+            labels_without_proxy(world, namespace)
+        }
+        Some(_) | None => Vec::new(),
     }
-    let bare = |workload: &&Workload| {
-        Some(&workload.identity.namespace) == endpoint.namespace.as_ref()
-            && workload.proxy == Proxy::None
-            && !workload.host_network
-            && !workload.gateway
-    };
-    let sets = world.inventory.workloads.iter().filter(bare).map(own_labels);
-    sets.filter(|labels| !labels.is_empty()).collect()
-}
-
-/// The labels of a workload that are not Istio's.
-fn own_labels(workload: &Workload) -> Labels {
-    let own = workload.labels.iter().filter(|(key, _)| !key.contains("istio.io/"));
-    own.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 /// Identities of gateways that the input does not show: one of the root namespace is taken for a
@@ -100,7 +86,7 @@ struct Peers<'w> {
 
 impl Peers<'_> {
     fn assume(&mut self, text: impl Into<String>, check: impl Into<String>) {
-        self.assumed.insert(Assumption { text: text.into(), check: check.into() });
+        self.assumed.insert(assumption(text, check));
     }
 
     fn spiffe(&self, identity: &Identity) -> Spiffe {
@@ -256,13 +242,25 @@ impl Peers<'_> {
         // Where an account is shown with a proxy, no pod without one hides behind it; and a template
         // without a proxy that no label sets apart leaves no room for others with one.
         let of_the_other = workloads().filter(|workload| match workload.proxy {
-            _ if workload.gateway => true,
+            _ if workload.gateway => false,
             Proxy::Sidecar => !proxy,
             Proxy::None => proxy && !workload.host_network && own_labels(workload).is_empty(),
             Proxy::Ambient | Proxy::Unknown => false,
         });
         let mut except: BTreeSet<String> =
             of_the_other.map(|workload| workload.identity.account.clone()).collect();
+        // Nor behind one that a rule names, unless the namespace is proven to be no part of the mesh.
+        if !proxy && self.namespaces.place(world, self.identities, namespace) != Place::Outside {
+            except.extend(self.identities.members(namespace).map(str::to_string));
+        }
+        for account in &except {
+            self.alike(namespace, account, !proxy);
+        }
+        if proxy && !labels_without_proxy(world, namespace).is_empty() {
+            self.assumed.insert(set_apart(namespace));
+        }
+        let gateways = workloads().filter(|workload| workload.gateway);
+        except.extend(gateways.map(|workload| workload.identity.account.clone()));
         let gateways = self.gateways.iter().filter(|identity| identity.namespace == namespace);
         except.extend(gateways.map(|identity| identity.account.clone()));
         let mapped = world.settings.map_identity.iter().map(|(_, new)| new);
@@ -271,6 +269,18 @@ impl Peers<'_> {
             except.insert(new.account.clone());
         }
         except
+    }
+
+    /// Says that all pods of an account that the input does not show have a proxy, or none.
+    fn alike(&mut self, namespace: &str, account: &str, proxy: bool) {
+        let have = if proxy { "have a proxy" } else { "have no proxy" };
+        self.assume(
+            format!(
+                "pods of service account `{namespace}/{account}` that the input does not show {have}, since it shows or names \
+                 it so"
+            ),
+            format!("look for the container `istio-proxy` in its pods: `kubectl -n {namespace} get pods`"),
+        );
     }
 
     fn pod(&mut self, namespace: &str, account: &str, proxy: bool) {

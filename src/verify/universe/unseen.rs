@@ -6,16 +6,19 @@
 use super::automata::constraint::Name;
 use super::choosers::{Chooser, OF_NAMESPACE, Tests};
 use super::combinations::{Combination, combinations, is_bare, named, of_namespace};
-use super::endpoints::{CANONICAL_NAME, CANONICAL_REVISION, any, inject, without_injected};
+use super::endpoints::{
+    CANONICAL_NAME, CANONICAL_REVISION, any, inject, labels_without_proxy, set_apart, without_injected,
+};
 use super::identities::Identities;
 use super::namespaces::{Namespaces, Place};
-use super::ports::{Mentioned, PROXY_PORTS, Pod};
+use super::ports::{Mentioned, Pod};
 use super::subjects::{Subjects, assumption, chains};
 use super::values::label_texts;
-use super::{ANYONE, World};
+use super::{ANYONE, World, capture};
 use crate::manifest::{AppProtocol, CapturedPorts, Labels, PortTarget, ServicePort, matches_labels};
 use crate::object::calico::matching::{Known, Test as LabelTest};
 use crate::verify::peer::{Endpoint, SERVICE_ACCOUNT, TLS_MODE};
+use crate::verify::request::Protocol;
 use crate::verify::subject::{Chain, Subject};
 use std::collections::{BTreeSet, HashSet};
 
@@ -106,11 +109,15 @@ impl Unseen<'_> {
             return;
         };
         let subjects = self.pods(name, place, called, &reaching, &combinations, plain);
-        self.assume(name, place, !subjects.is_empty(), all);
+        if place != Place::Outside && !labels_without_proxy(self.world, name).is_empty() {
+            all.assumed.insert(set_apart(name));
+        }
+        self.assume(name, place, &subjects, all);
         all.found.extend(subjects);
     }
 
-    fn assume(&self, name: &str, place: Place, any: bool, all: &mut Subjects<'_>) {
+    fn assume(&self, name: &str, place: Place, subjects: &[Subject], all: &mut Subjects<'_>) {
+        let any = !subjects.is_empty();
         if any && place != Place::Outside && self.namespaces.known.contains_key(name) {
             all.assumed.insert(assumption(
                 format!("pods of `{name}` that the input does not show have a sidecar"),
@@ -122,6 +129,12 @@ impl Unseen<'_> {
                 "HTTP is spoken on ports of templates, Services and rules with HTTP fields alone",
                 "give the Services of all workloads to unmesh",
             ));
+            if subjects.iter().any(has_ports_beside_the_proxy) {
+                all.assumed.insert(assumption(
+                    "pods that the input does not show leave out of the proxy the ports that all templates leave out which the same policy selects",
+                    "look for `excludeInboundPorts` and `includeInboundPorts` in the annotations of other pods",
+                ));
+            }
             all.assumed.insert(assumption(
                 "pods that the input does not show listen as the Services say that may select them",
                 "give the manifests of all workloads to unmesh",
@@ -140,10 +153,14 @@ impl Unseen<'_> {
         plain: bool,
     ) -> Vec<Subject> {
         let sidecar = place != Place::Outside;
+        let never = if sidecar { labels_without_proxy(self.world, namespace) } else { Vec::new() };
         let mut seen = HashSet::new();
         let mut found = Vec::new();
         for combination in combinations {
             let Some((before, after)) = self.endpoints(namespace, combination, sidecar) else { continue };
+            if never.iter().any(|labels| matches_labels(labels, &after.labels)) {
+                continue;
+            }
             let selected: Vec<_> = reaching.iter().map(|chooser| chooser.selects(&before, &after)).collect();
             if !seen.insert(selected) || is_bare(combination) && !plain {
                 continue;
@@ -153,7 +170,9 @@ impl Unseen<'_> {
             });
             let mut mentioned = Mentioned::default();
             policies.for_each(|chooser| mentioned.chooser(chooser));
-            let captured = CapturedPorts::AllBut(PROXY_PORTS.to_vec());
+            let captured = capture::of_unseen(&before, reaching);
+            let (CapturedPorts::AllBut(listed) | CapturedPorts::Only(listed)) = &captured;
+            listed.iter().for_each(|port| mentioned.point(Protocol::Tcp, *port));
             let ports = mentioned.of(&Pod {
                 captured: sidecar.then_some(&captured),
                 names: &|_, _| None,
@@ -221,6 +240,12 @@ impl Unseen<'_> {
         before.labels = injected;
         possible.then_some((before, after))
     }
+}
+
+/// Whether some of its ports never reach its proxy.
+fn has_ports_beside_the_proxy(subject: &Subject) -> bool {
+    let mut ports = subject.ports.iter();
+    subject.sidecar && ports.any(|port| port.port.protocol == Protocol::Tcp && !port.captured)
 }
 
 /// By which chains connections to a port go: as the Services that may select the pod declare it, if

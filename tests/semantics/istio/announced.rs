@@ -215,6 +215,20 @@ fn a_loss_makes_of_a_policy_what_it_says() {
             ],
         },
         Row {
+            fact: "beyond the proxy a policy hands on the STRICT that it inherits",
+            policies: "
+                PeerAuthentication shop/p {selector: {matchLabels: {app: catalog}}, portLevelMtls: {3306: {mode: PERMISSIVE}}}
+                PeerAuthentication shop/q {mtls: {mode: STRICT}}",
+            becomes: || Becomes::Uncaptured,
+            direction: Direction::Narrows,
+            asked: &[
+                ("bare port=80 from=plain", "allow by no proxy", "deny by mutual TLS q mtls.mode"),
+                ("bare port=80 from=a/b", "allow by no proxy", "allow by no proxy"),
+                ("bare port=3306 from=plain", "allow by no proxy", "allow by no proxy"),
+                ("bare port=80 labels=app:web from=plain", "allow by no proxy", "allow by no proxy"),
+            ],
+        },
+        Row {
             fact: "an authorizer that always refuses refuses what its rules match",
             policies: "AuthorizationPolicy shop/p {action: CUSTOM, provider: {name: opa}, rules: [{to: [{operation: {paths: [/a]}}]}]}",
             becomes: || Becomes::AlwaysRefuses,
