@@ -109,15 +109,16 @@ fn a_workload_has_the_labels_of_the_injector_before_and_not_afterwards() {
 fn ports_are_those_that_anybody_mentions_and_one_for_all_others() {
     let allow = policy("shop", "catalog", "{rules: [{to: [{operation: {ports: ['7000']}}]}]}");
     let found = of(&[NAMESPACE, CATALOG, &allow], "");
-    // 9000 is the Service's own port and target; 15020 is the proxy's.
+    // 9000 is the Service's own port and target; 15020 is the proxy's. HTTP is spoken on declared
+    // ports of templates and Services, and on those of rules with HTTP fields.
     assert_eq!(
         ports(&found[0]),
         [
-            "7000/TCP:http+tcp",
+            "7000/TCP:tcp",
             "8080/TCP:http",
             "9000/TCP:tcp",
-            "9100/TCP:http+tcp!",
-            "*/TCP:http+tcp",
+            "9100/TCP:tcp!",
+            "*/TCP:tcp",
             "53/Udp",
             "*/Udp",
         ]
@@ -143,11 +144,11 @@ spec:
     assert_eq!(
         ports(&found[0]),
         [
-            "6000/TCP:http+tcp",
+            "6000/TCP:tcp",
             "8080/TCP:http",
             "9000/TCP:tcp",
-            "9100/TCP:http+tcp!",
-            "*/TCP:http+tcp",
+            "9100/TCP:tcp!",
+            "*/TCP:tcp",
             "53/Udp",
             "*/Udp",
             "*/Icmp",
@@ -251,8 +252,8 @@ spec:
     let deny = policy("shop", "a", "{action: DENY, selector: {matchLabels: {app: cart}}, rules: [{}]}");
     let found = of(&[service, &deny], "");
     assert_eq!(names(&found), ["pods of shop", "pods of shop with app=cart"]);
-    assert_eq!(ports(&found[0]), ["*/TCP:http+tcp", "*/Udp"]);
-    assert_eq!(ports(&found[1]), ["8000/TCP:http", "*/TCP:http+tcp", "*/Udp"]);
+    assert_eq!(ports(&found[0]), ["*/TCP:tcp", "*/Udp"]);
+    assert_eq!(ports(&found[1]), ["8000/TCP:http", "*/TCP:tcp", "*/Udp"]);
     assert_eq!(found[1].ports[0].port.names, None);
 }
 
