@@ -164,7 +164,8 @@ fn goes(input: &str, run: &Run, about: &About<'_>, finding: &Finding) -> Result<
         let mut decided = about.decide(&new, run);
         if decided[0].is_none() {
             // What is left of the policy competes with another one, and nobody knows which is older.
-            let removed = without(&text, object, None).ok_or_else(|| format!("{object} is not in the input"))?;
+            let removed =
+                without(&text, object, None).ok_or_else(|| format!("{object} is not in the input"))?;
             what.push(removed.what);
             text = removed.text;
             new = ran(&text, run);

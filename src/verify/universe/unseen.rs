@@ -80,7 +80,9 @@ impl Unseen<'_> {
         if !reaching.iter().any(|chooser| chooser.is_policy()) {
             return;
         }
-        let asked = all.found.iter().map(|subject| (&subject.before, &subject.after));
+        // Where others have a sidecar, pods without one do not stand for them.
+        let asked = all.found.iter().filter(|subject| subject.sidecar || place == Place::Outside);
+        let asked = asked.map(|subject| (&subject.before, &subject.after));
         let shown = asked.chain(all.passed_by.iter().map(|(before, after)| (before, after)));
         let shown: Vec<(&Endpoint, &Endpoint)> =
             shown.filter(|(before, _)| before.namespace.as_deref() == Some(name)).collect();

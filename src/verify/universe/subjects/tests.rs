@@ -107,7 +107,11 @@ fn a_workload_has_the_labels_of_the_injector_before_and_not_afterwards() {
 
 #[test]
 fn ports_are_those_that_anybody_mentions_and_one_for_all_others() {
-    let allow = policy("shop", "catalog", "{rules: [{to: [{operation: {ports: ['7000']}}]}]}");
+    let allow = policy(
+        "shop",
+        "catalog",
+        "{rules: [{to: [{operation: {ports: ['7000']}}]}, {to: [{operation: {ports: ['7001'], methods: [GET]}}]}]}",
+    );
     let found = of(&[NAMESPACE, CATALOG, &allow], "");
     // 9000 is the Service's own port and target; 15020 is the proxy's. HTTP is spoken on declared
     // ports of templates and Services, and on those of rules with HTTP fields.
@@ -123,7 +127,7 @@ fn ports_are_those_that_anybody_mentions_and_one_for_all_others() {
             "*/Udp",
         ]
     );
-    let named = found[0].ports[1].port.names.as_ref().expect("a template");
+    let named = found[0].ports[2].port.names.as_ref().expect("a template");
     assert!(named.contains("web"));
 }
 
@@ -200,6 +204,98 @@ fn policies_that_select_nothing_shown_are_asked_of_pods_that_the_input_does_not_
         let mut input = vec![NAMESPACE, CATALOG];
         input.extend(policies.iter().map(String::as_str));
         assert_eq!(names(&of(&input, "")), expected, "{row}");
+    }
+}
+
+/// By the promise's second assumption: no pod with a proxy that the input does not show has all labels of
+/// a template without one.
+#[test]
+fn unseen_pods_with_all_labels_of_a_template_without_a_proxy_are_not_asked() {
+    let legacy = |labels: &str| {
+        format!(
+            "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: legacy, namespace: shop}}\nspec: {{template: {{metadata: {{labels: {{{labels}sidecar.istio.io/inject: 'false'}}}}, spec: {{containers: [{{name: main}}]}}}}}}\n"
+        )
+    };
+    let deny = |labels: &str| {
+        policy("shop", "a", &format!("{{action: DENY, selector: {{matchLabels: {labels}}}, rules: [{{}}]}}"))
+    };
+    let rows: [(&str, String, String, &[&str]); 4] = [
+        ("all of its labels", legacy("app: legacy, "), deny("{app: legacy, tier: x}"), &["pods of shop"]),
+        (
+            "some of its labels",
+            legacy("app: legacy, tier: x, "),
+            deny("{app: legacy}"),
+            &["pods of shop", "pods of shop with app=legacy"],
+        ),
+        (
+            "other labels",
+            legacy("app: legacy, "),
+            deny("{app: cart}"),
+            &["pods of shop", "pods of shop with app=cart"],
+        ),
+        (
+            "no label of its own sets it apart",
+            legacy(""),
+            deny("{app: cart}"),
+            &["pods of shop", "pods of shop with app=cart"],
+        ),
+    ];
+    for (row, template, policy, expected) in rows {
+        let scene = Scene::new(&[NAMESPACE, &template, &policy].join("---\n"), "", Settings::default());
+        let (found, assumed, _) = scene.subjects();
+        let unseen: Vec<&str> = names(&found).into_iter().filter(|name| name.starts_with("pods")).collect();
+        assert_eq!(unseen, expected, "{row}");
+        let said = assumed.iter().any(|assumption| assumption.text.contains("all labels of a template"));
+        assert_eq!(said, row != "no label of its own sets it apart", "{row}: {assumed:?}");
+    }
+}
+
+/// By the promise's ninth assumption: what all templates of a policy leave out of the proxy, its other
+/// pods leave out too.
+#[test]
+fn ports_of_unseen_pods_reach_the_proxy_as_those_of_templates_of_the_same_policy_do() {
+    let by = |name: &str, rest: &str| {
+        policy(
+            "shop",
+            name,
+            &format!("{{action: DENY, {rest}rules: [{{to: [{{operation: {{ports: ['80']}}}}]}}]}}"),
+        )
+    };
+    let template = |name: &str, annotation: &str| {
+        format!(
+            "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}, namespace: shop}}\nspec: {{template: {{metadata: {{labels: {{app: {name}}}, annotations: {{traffic.sidecar.istio.io/{annotation}}}}}, spec: {{containers: [{{name: main}}]}}}}}}\n"
+        )
+    };
+    let out = template("a", "excludeInboundPorts: '9100,9200'");
+    let more = template("b", "excludeInboundPorts: '9200'");
+    let only = template("c", "includeInboundPorts: '80'");
+    let strict = "---\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: all, namespace: shop}\nspec: {mtls: {mode: STRICT}}\n";
+    let permissive = strict.replace("STRICT", "PERMISSIVE");
+    let web = by("web", "selector: {matchLabels: {app: web}}, ");
+    let rows: [(&str, Vec<&str>, &[&str]); 7] = [
+        ("its own policy alone", vec![&out, &web], &["80", "*"]),
+        ("one for all", vec![&out, &web, strict], &["80", "9100!", "9200!", "*"]),
+        ("one for all that refuses nobody", vec![&out, &web, &permissive], &["80", "*"]),
+        ("templates that differ", vec![&out, &more, &web, strict], &["80", "9200!", "*"]),
+        ("a list of what reaches it", vec![&only, &web, strict], &["80", "*!"]),
+        ("a list and an exception", vec![&only, &out, &web, strict], &["80", "9100!", "9200!", "*"]),
+        ("a template that leaves nothing out", vec![&out, CATALOG, &web, strict], &["80", "9100!", "*"]),
+    ];
+    for (row, input, expected) in rows {
+        let scene = Scene::new(&[&[NAMESPACE], &input[..]].concat().join("---\n"), "", Settings::default());
+        let (found, assumed, _) = scene.subjects();
+        let unseen = found.iter().find(|subject| subject.name == "pods of shop with app=web").expect(row);
+        let tcp = unseen.ports.iter().filter(|port| port.port.protocol == Protocol::Tcp);
+        let tcp: Vec<String> = tcp
+            .map(|port| {
+                let number =
+                    if port.stands_for_others { "*".to_string() } else { port.port.number.to_string() };
+                format!("{number}{}", if port.captured { "" } else { "!" })
+            })
+            .collect();
+        assert_eq!(tcp, expected, "{row}");
+        let said = assumed.iter().any(|assumption| assumption.text.contains("leave out of the proxy"));
+        assert_eq!(said, tcp.iter().any(|port| port.ends_with('!')), "{row}: {assumed:?}");
     }
 }
 
