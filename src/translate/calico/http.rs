@@ -168,18 +168,21 @@ fn normalised_away(test: &Test, reading: Reading<'_>) -> bool {
     reading.paths == PathMatching::Normalised && raw_path(test).is_some() && !reading.normalised_accepted
 }
 
-/// What is to be said of a path that is written although the target normalises: it widens, and a
-/// prefix that ends inside a segment narrows too.
+/// What is to be said of a path that is written although the target normalises: it widens, a prefix
+/// that ends inside a segment narrows too, and so does every prefix, since what cannot be normalised
+/// matches nothing there. The latter holds for all paths as well, which need no acceptance.
 fn accepted(test: &Test, reading: Reading<'_>) -> Vec<Reason> {
-    let written = raw_path(test).filter(|path| !is_any(path));
-    let Some(path) =
-        written.filter(|_| reading.paths == PathMatching::Normalised && reading.normalised_accepted)
-    else {
+    let Some(path) = raw_path(test).filter(|_| reading.paths == PathMatching::Normalised) else {
         return Vec::new();
     };
     match &path {
-        Path::Prefix(text) if !text.ends_with('/') => vec![Reason::NormalisedAccepted, Reason::MidSegment],
-        Path::Prefix(_) | Path::Exact(_) => vec![Reason::NormalisedAccepted],
+        path if is_any(path) => vec![Reason::Malformed],
+        _ if !reading.normalised_accepted => Vec::new(),
+        Path::Prefix(text) if !text.ends_with('/') => {
+            vec![Reason::NormalisedAccepted, Reason::MidSegment, Reason::Malformed]
+        }
+        Path::Prefix(_) => vec![Reason::NormalisedAccepted, Reason::Malformed],
+        Path::Exact(_) => vec![Reason::NormalisedAccepted],
     }
 }
 

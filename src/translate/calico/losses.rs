@@ -4,7 +4,7 @@ use super::caveat::Caveat;
 use super::part::{Lost, Reason};
 
 use crate::finding::codes::{platform, policy};
-use crate::finding::{Code, Direction, Finding};
+use crate::finding::{Code, Direction, Finding, Severity};
 use crate::ir::{Action, Attribute, Bound, Policy, Rule, Test};
 use crate::object::calico::Ports;
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +28,9 @@ fn of_test(lost: &Lost<'_>, test: &Test, source: &Policy) -> Finding {
                 "{what} ends inside a segment: Calico matches whole segments there, and the rest is refused"
             )
         }
+        (Reason::Malformed, _) => format!(
+            "{what} is compared after normalising: paths with broken or doubled escapes cannot be normalised, and are refused"
+        ),
         (Reason::Normalised, _) => format!(
             "{what} would be compared after normalising and let more through than the mesh did, so it is left out"
         ),
@@ -48,6 +51,9 @@ fn of_test(lost: &Lost<'_>, test: &Test, source: &Policy) -> Finding {
         }
     };
     let finding = Finding::new(code, direction, message).help(help(lost));
+    // Hardly any client sends such paths, and hardly any application answers them.
+    let finding =
+        if lost.reason == Reason::Malformed { finding.severity(Severity::Warning) } else { finding };
     at(finding, source, test)
 }
 
@@ -77,7 +83,7 @@ fn what(attribute: &Attribute, test: &Test) -> String {
 
 fn code(lost: &Lost<'_>, allows: bool) -> (&'static Code, Direction) {
     match lost.reason {
-        Reason::Normalised => (&policy::PATH_NORMALISED, Direction::Narrows),
+        Reason::Normalised | Reason::Malformed => (&policy::PATH_NORMALISED, Direction::Narrows),
         Reason::NormalisedAccepted => (&policy::PATH_NORMALISED, Direction::Widens),
         Reason::MidSegment => (&policy::PATH_PATTERN, Direction::Narrows),
         Reason::Negated => (&policy::NEGATED_HTTP_MATCH, Direction::Narrows),
@@ -111,6 +117,7 @@ fn attribute_code(attribute: &Attribute, allows: bool) -> &'static Code {
 fn help(lost: &Lost<'_>) -> String {
     let text = match lost.reason {
         Reason::Normalised => "if that is no danger for this application: --accept path-normalised",
+        Reason::Malformed => "see that no client sends such paths",
         Reason::NormalisedAccepted => "see that the application treats these forms alike",
         Reason::MidSegment => "name the segments that are meant, each with its own prefix",
         Reason::Refusal => "allow what is meant instead, by method and path; or check it in the application",

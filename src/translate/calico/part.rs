@@ -52,6 +52,8 @@ pub(super) enum Reason {
     NormalisedAccepted,
     /// Accepted, and still narrower: a prefix ends at a segment there.
     MidSegment,
+    /// Narrower too: paths with broken escapes cannot be normalised, and match nothing there.
+    Malformed,
     /// HTTP attributes cannot be excluded.
     Negated,
     /// Rules that refuse cannot have HTTP attributes.
