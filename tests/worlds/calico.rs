@@ -3,7 +3,8 @@
 //! Felix ignores `http`; Dikastes reads it, and up to 3.29 ignores `notNets` and `notPorts`. Where
 //! Dikastes runs, both have to allow.
 
-use crate::worlds::requests::{Content, Protocol, Request};
+use crate::worlds::mesh::{Class, class};
+use crate::worlds::requests::{Protocol, Request};
 use crate::worlds::selector::Selector;
 use crate::worlds::world::{LabelTest, Labels, NetworkPolicy, Peer, World};
 use crate::worlds::yaml::pod_labels;
@@ -301,13 +302,16 @@ impl<'a> Dataplane<'a> {
         let negative = rule.source.not_selector.as_ref();
         let excluded = negative.is_some_and(|not| behind.iter().any(|labels| not.matches(labels)));
         assert!(rule.destination.selectors.is_empty() && rule.destination.not_selector.is_none());
+        // On ports declared TCP Dikastes is asked about connections, whatever they carry.
+        let tcp = class(self.world, &self.world.pods[request.to], request.port) == Class::Tcp;
+        let seen = request.content.http.as_ref().filter(|_| !tcp);
         protocol
             && positive
             && !excluded
             && addresses(&rule.source, request.source.address, reader)
             && addresses(&rule.destination, request.destination(self.world), reader)
             && on_port(&rule.destination, request.port, reader)
-            && rule.http.as_ref().is_none_or(|http| http_matches(http, request.content, reader))
+            && rule.http.as_ref().is_none_or(|http| http_matches(http, seen, reader))
     }
 }
 
@@ -330,11 +334,11 @@ fn on_port(side: &Side, port: u16, reader: Reader) -> bool {
     positive && (reader == Reader::OldDikastes || !within(&side.not_ports))
 }
 
-fn http_matches(http: &Http, content: &Content, reader: Reader) -> bool {
+fn http_matches(http: &Http, seen: Option<&(String, String)>, reader: Reader) -> bool {
     let (methods, paths) = http;
     // An empty list asks nothing, of bytes neither.
     let asks = !methods.is_empty() || !paths.is_empty();
-    let Some((method, path)) = &content.http else { return reader != Reader::OldDikastes || !asks };
+    let Some((method, path)) = seen else { return reader != Reader::OldDikastes || !asks };
     let clean = |text: &str| {
         let text = text.trim_end_matches('/');
         if text.is_empty() { "/".to_string() } else { text.to_string() }

@@ -117,7 +117,16 @@ fn ports_are_those_that_anybody_mentions_and_one_for_all_others() {
     // ports of templates and Services, and on those of rules with HTTP fields.
     assert_eq!(
         ports(&found[0]),
-        ["7000/TCP:tcp", "8080/TCP:http", "9000/TCP:tcp", "9100/TCP:tcp!", "*/TCP:tcp", "53/Udp", "*/Udp",]
+        [
+            "7000/TCP:tcp",
+            "7001/TCP:http+tcp",
+            "8080/TCP:http",
+            "9000/TCP:tcp",
+            "9100/TCP:tcp!",
+            "*/TCP:tcp",
+            "53/Udp",
+            "*/Udp",
+        ]
     );
     let named = found[0].ports[2].port.names.as_ref().expect("a template");
     assert!(named.contains("web"));
