@@ -311,7 +311,6 @@ fn verify_shows_people_the_request_and_both_rules() {
         " to shop/orders:8080, with the header\n  `x-tenant: acme`\n",
         "[testdata/readme/orders.yaml:17:5]",
         "[written: NetworkPolicy/shop/unmesh-400-orders:",
-        "\n  and 1 more port\n",
         "\n  A1. ",
         "  Deployment/shop/orders   8080/TCP  holds as announced\n",
     ];

@@ -332,7 +332,9 @@ fn on_port(side: &Side, port: u16, reader: Reader) -> bool {
 
 fn http_matches(http: &Http, content: &Content, reader: Reader) -> bool {
     let (methods, paths) = http;
-    let Some((method, path)) = &content.http else { return reader != Reader::OldDikastes };
+    // An empty list asks nothing, of bytes neither.
+    let asks = !methods.is_empty() || !paths.is_empty();
+    let Some((method, path)) = &content.http else { return reader != Reader::OldDikastes || !asks };
     let clean = |text: &str| {
         let text = text.trim_end_matches('/');
         if text.is_empty() { "/".to_string() } else { text.to_string() }

@@ -52,8 +52,10 @@ impl Caveat {
             | Self::WithoutMesh(_)
             | Self::GatewayNamespace(_)
             | Self::AllOfGatewayNamespace(_)
+            | Self::Gateway(_)
+            | Self::Inseparable { .. }
             | Self::Foreign => true,
-            Self::Assumed(_) | Self::Gateway(_) | Self::Inseparable { .. } => false,
+            Self::Assumed(_) => false,
         }
     }
 }

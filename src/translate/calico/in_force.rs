@@ -20,6 +20,18 @@ pub(super) struct Overlap<'a> {
     pub first: Vec<&'a InForce>,
 }
 
+impl Overlap<'_> {
+    /// Whether nothing gets through on these pods anyway: policies of Kubernetes, whose selectors are
+    /// known exactly, and none that lets anything in.
+    pub(super) fn refuses_all(&self) -> bool {
+        let refuses = |policy: &&InForce| {
+            let exact = matches!(policy.subject, Subject::Namespaced { .. });
+            exact && matches!(policy.stage, Stage::Default(_)) && !policy.has_allow && !policy.has_pass
+        };
+        self.first.is_empty() && self.policies.iter().all(refuses)
+    }
+}
+
 /// Which policies in force may select pods of this subject. Policies in an earlier tier that only
 /// refuse or pass on are an AND with ours already.
 pub(super) fn overlap<'a>(

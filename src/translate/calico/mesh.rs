@@ -246,10 +246,15 @@ impl Mesh<'_> {
     }
 
     /// Whether an identity is a gateway's: its template in the input says so, or its name is one
-    /// that Istio's charts give gateways.
+    /// that Istio's charts give gateways, or it is one of the control plane's namespace, where others
+    /// have none, and no template says otherwise.
     pub(super) fn is_gateway(&self, identity: &Identity) -> bool {
         let name = identity.account.strip_suffix("-service-account").unwrap_or(&identity.account);
+        let root = &self.facts.root_namespace;
+        let listed = self.facts.namespaces.only.as_ref().is_some_and(|only| only.contains(root));
+        let is_shown = || self.facts.workloads.of(root).any(|workload| workload.identity == *identity);
         self.facts.gateways.contains(identity)
+            || (identity.namespace == *root && !listed && !is_shown())
             || self.map_identity.iter().any(|(old, _)| old == identity)
             || ["istio-ingressgateway", "istio-egressgateway", "istio-eastwestgateway", "istio-ingress"]
                 .contains(&name)

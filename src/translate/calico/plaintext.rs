@@ -35,12 +35,10 @@ fn may_meet(plaintext: &Plaintext, source: &Policy) -> bool {
     plaintext.scope.may_meet(&source.scope) && !taken
 }
 
-/// Whether the fact is about all pods and ports of the policy.
+/// Whether the fact is about all pods of the policy: then what is written for its ports is exact.
 fn holds_all(plaintext: &Plaintext, source: &Policy) -> bool {
     let mut except = plaintext.scope.except.iter();
-    plaintext.ports.is_none()
-        && plaintext.scope.holds(&source.scope)
-        && !except.any(|except| except.may_meet(&source.scope))
+    plaintext.scope.holds(&source.scope) && !except.any(|except| except.may_meet(&source.scope))
 }
 
 /// One part beside one such fact. An Allow loses the ports (or all of itself) where it asked for an

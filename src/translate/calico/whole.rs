@@ -238,12 +238,19 @@ pub(super) fn in_force(policy: &Policy, subject: &Subject<'_>) -> Option<Finding
     let names: Vec<String> =
         subject.in_force.policies.iter().map(|other| format!("`{}`", other.reference)).collect();
     let (_, plural) = (names.first()?, if names.len() == 1 { "s" } else { "" });
-    let message = format!(
-        "{} select{plural} the same pods: all have to allow, which one tier cannot say, so TCP is refused there",
-        names.join(", ")
-    );
-    let help = "write what both allow into one policy by hand, and take the other away";
-    let finding = whole(&target::POLICY_IN_FORCE, Direction::Narrows, policy, message, help);
+    let names = names.join(", ");
+    let finding = if subject.in_force.refuses_all() {
+        let message = format!(
+            "{names} select{plural} the same pods and let{plural} nothing in: TCP is refused there, before and after"
+        );
+        whole(&target::POLICY_IN_FORCE, Direction::None, policy, message, "")
+    } else {
+        let message = format!(
+            "{names} select{plural} the same pods: all have to allow, which one tier cannot say, so TCP is refused there"
+        );
+        let help = "write what both allow into one policy by hand, and take the other away";
+        whole(&target::POLICY_IN_FORCE, Direction::Narrows, policy, message, help)
+    };
     let spans = subject.in_force.policies.iter().map(|other| other.span);
     Some(spans.fold(finding, related))
 }

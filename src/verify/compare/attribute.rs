@@ -40,6 +40,16 @@ struct Single {
     mesh: Mesh,
 }
 
+/// Whether a loss changes what gets through this way.
+fn goes(loss: &Loss, direction: Direction) -> bool {
+    loss.direction == direction || goes_both_ways(loss)
+}
+
+/// Normalising makes more paths alike, and no rule matches a path whose escapes cannot be read.
+fn goes_both_ways(loss: &Loss) -> bool {
+    matches!(loss.becomes, Becomes::Normalised(_))
+}
+
 /// Whether a finding speaks of a reading: that nobody enforces HTTP rules is told of pods without
 /// Dikastes alone.
 fn holds_in(finding: &Finding, reading: Reading) -> bool {
@@ -86,7 +96,7 @@ impl Meshes {
         let mut together = |reading, direction| {
             let losses = losses.iter().filter(|(place, loss)| {
                 let finding = announcements.get(*place).map(|announcement| &announcement.finding);
-                loss.direction == direction && finding.is_some_and(|finding| holds_in(finding, reading))
+                goes(loss, direction) && finding.is_some_and(|finding| holds_in(finding, reading))
             });
             let losses: Vec<Loss> = losses.map(|(_, loss)| loss.clone()).collect();
             before.announced(&losses, tests)
@@ -156,11 +166,12 @@ impl Meshes {
         let candidates = relevant.map(|single| {
             let own = part(&single.mesh);
             let parts = std::iter::once(own).chain(in_force.iter().cloned()).collect();
-            Candidate { place: single.place, direction: single.loss.direction, program: Program { parts } }
+            let direction = (!goes_both_ways(&single.loss)).then_some(single.loss.direction);
+            Candidate { place: single.place, direction, program: Program { parts } }
         });
         let candidates = candidates.collect();
         let [narrowed, widened] = announced;
-        Candidates { real, narrowed, widened, candidates }
+        Candidates { real, narrowed, widened, one_by_one: candidates }
     }
 }
 
@@ -173,14 +184,21 @@ pub(super) struct Candidates<'m> {
     /// As all findings together announce it, by direction.
     narrowed: Part<'m>,
     widened: Part<'m>,
-    candidates: Vec<Candidate<'m>>,
+    one_by_one: Vec<Candidate<'m>>,
 }
 
 /// What one announcement alone makes of a piece.
 struct Candidate<'m> {
     place: usize,
-    direction: Direction,
+    /// `None` for both.
+    direction: Option<Direction>,
     program: Program<'m>,
+}
+
+impl Candidate<'_> {
+    fn goes(&self, direction: Direction) -> bool {
+        self.direction.is_none_or(|own| own == direction)
+    }
 }
 
 impl Candidates<'_> {
@@ -233,9 +251,9 @@ impl Candidates<'_> {
     ) -> (Vec<usize>, Vec<usize>) {
         let (mut sufficient, mut involved) = (Vec::new(), Vec::new());
         let open = self
-            .candidates
+            .one_by_one
             .iter()
-            .filter(|candidate| candidate.direction == direction && !known.contains(&candidate.place));
+            .filter(|candidate| candidate.goes(direction) && !known.contains(&candidate.place));
         let together = if allowed { &self.widened } else { &self.narrowed };
         let (real, together) = (Said::of(&self.real, point), Said::of(together, point));
         for Candidate { place, direction: _, program } in open {
@@ -271,18 +289,17 @@ impl<'p> Said<'p> {
         Self { steps: steps.collect(), ends: ends.collect() }
     }
 
-    fn answer(&self, key: &(&'p By, Action)) -> Option<Option<bool>> {
-        self.steps.get(key).map(|(holds, _)| *holds)
+    /// Whether both hold the step, and it says the same.
+    fn says_as(&self, other: &Self, key: &(&'p By, Action)) -> bool {
+        let answer = |said: &Self| said.steps.get(key).map(|(holds, _)| *holds);
+        answer(self) == answer(other)
     }
 
     /// Whether one announcement, which makes `own` of this, has a part in what all of them make of
     /// it: something that they change is changed by it too, in itself or in a clause of it.
     fn differs_in(&self, own: &Self, together: &Self, point: &Region<'_>) -> bool {
-        let mut changed = self
-            .steps
-            .keys()
-            .chain(together.steps.keys())
-            .filter(|key| self.answer(key) != together.answer(key));
+        let mut changed =
+            self.steps.keys().chain(together.steps.keys()).filter(|key| !self.says_as(together, key));
         let of_steps = changed.any(|key| match (self.steps.get(key), own.steps.get(key)) {
             (Some((_, was)), Some((_, is))) => was.differs_within(is, point),
             (None, None) => false,

@@ -27,7 +27,7 @@ pub(super) fn note(world: &World<'_>, policies: &mut [IstioChooser<'_>]) {
 
 /// Which ports of a pod that the input does not show reach its proxy: those that do by every policy
 /// that may select it. Without a template to go by all do but the proxy's own.
-pub(super) fn of_unseen<'c>(pod: &Endpoint, reaching: &[&'c Chooser<'_>]) -> CapturedPorts {
+pub(super) fn of_unseen(pod: &Endpoint, reaching: &[&Chooser<'_>]) -> CapturedPorts {
     let noted = reaching.iter().filter_map(|chooser| match chooser {
         Chooser::Istio(policy) if policy.selects(pod) != Some(false) => policy.captured.as_ref(),
         Chooser::Istio(_) | Chooser::Calico(..) | Chooser::Service(_) => None,

@@ -174,7 +174,9 @@ impl Unseen<'_> {
             policies.for_each(|chooser| mentioned.chooser(chooser));
             let captured = capture::of_unseen(&before, reaching);
             let (CapturedPorts::AllBut(listed) | CapturedPorts::Only(listed)) = &captured;
-            listed.iter().for_each(|port| mentioned.point(Protocol::Tcp, *port));
+            for port in listed {
+                mentioned.point(Protocol::Tcp, *port);
+            }
             let ports = mentioned.of(&Pod {
                 captured: sidecar.then_some(&captured),
                 names: &|_, _| None,

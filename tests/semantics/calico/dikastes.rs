@@ -281,7 +281,11 @@ fn versions_and_tiers() {
     let bare = Case { sidecar: false, ..dikastes("3.28", &get) };
     assert_eq!(bare.decide("web POST /"), BY_RULE, "T§2: without a sidecar the rule fails open");
     let before = Case { side: Side::Before, ..dikastes("3.28", &get) };
-    assert_eq!(before.decide("web POST /"), BY_RULE, "beside the mesh there is the dataplane alone");
+    assert_eq!(
+        before.decide("web POST /"),
+        END,
+        "where it runs, it reads the policies in force beside the mesh too"
+    );
 
     let closed = np("p", "{types: [Ingress]}");
     let decision = dikastes("3.28", &closed).decide("local GET /");

@@ -87,14 +87,15 @@ fn of_two_the_older_acts() {
             asked: &[OPEN],
         },
         Row {
-            fact: "without a time nobody knows, unless both say the same",
+            fact: "without a time either may be in force, unless both say the same",
             policies: "
                 PeerAuthentication shop/strict {mtls: {mode: STRICT}}
                 PeerAuthentication shop/own {mtls: {mode: PERMISSIVE}}
                 PeerAuthentication web/strict {mtls: {mode: STRICT}}
                 PeerAuthentication web/second {mtls: {mode: STRICT}}",
             asked: &[
-                ("from=plain", "unknown"),
+                ("from=plain force=PeerAuthentication/shop/strict", STRICT.1),
+                ("from=plain force=PeerAuthentication/shop/own", "allow by nobody"),
                 ("from=a/b", "allow by nobody"),
                 ("in=web from=plain", STRICT.1),
             ],

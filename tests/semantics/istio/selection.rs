@@ -120,7 +120,11 @@ fn where_labels_are_not_shown_only_what_all_labels_agree_on_is_said() {
         Row {
             fact: "a STRICT that may select",
             policies: "PeerAuthentication shop/p {selector: {matchLabels: {tier: db}}, mtls: {mode: STRICT}}",
-            asked: &[("open from=plain", "unknown"), ("open from=a/b", "allow by nobody")],
+            asked: &[
+                ("open from=plain force=PeerAuthentication/shop/p", "deny by mutual TLS p mtls.mode"),
+                ("open from=plain force=none", "allow by nobody"),
+                ("open from=a/b", "allow by nobody"),
+            ],
         },
         Row {
             fact: "a token check that may select",

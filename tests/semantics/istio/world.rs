@@ -231,6 +231,7 @@ impl<'w> Asked<'w> {
                     "audience" => Dimension::RequestAudience,
                     "presenter" => Dimension::RequestPresenter,
                     "sni" => Dimension::Sni,
+                    "force" => Dimension::PeerAuthentication,
                     _ => continue,
                 },
             };
@@ -240,7 +241,7 @@ impl<'w> Asked<'w> {
     }
 }
 
-const NAMES: [&str; 21] = [
+const NAMES: [&str; 22] = [
     "tcp",
     "udp",
     "bare",
@@ -262,6 +263,7 @@ const NAMES: [&str; 21] = [
     "audience",
     "presenter",
     "sni",
+    "force",
 ];
 
 const PREFIXES: [&str; 3] = ["header:", "claim:", "metadata:"];

@@ -113,13 +113,12 @@ fn ports_are_those_that_anybody_mentions_and_one_for_all_others() {
         "{rules: [{to: [{operation: {ports: ['7000']}}]}, {to: [{operation: {ports: ['7001'], methods: [GET]}}]}]}",
     );
     let found = of(&[NAMESPACE, CATALOG, &allow], "");
-    // 9000 is the Service's own port and target; 15020 is the proxy's. Nobody would speak HTTP but on
-    // the ports of templates and Services, and of rules with HTTP fields.
+    // 9000 is the Service's own port and target; 15020 is the proxy's. HTTP is spoken on declared
+    // ports of templates and Services, and on those of rules with HTTP fields.
     assert_eq!(
         ports(&found[0]),
         [
             "7000/TCP:tcp",
-            "7001/TCP:http+tcp",
             "8080/TCP:http",
             "9000/TCP:tcp",
             "9100/TCP:tcp!",
