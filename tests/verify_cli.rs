@@ -329,3 +329,22 @@ fn what_cannot_be_read_is_said_in_place_of_an_answer() {
     assert!(shown.stdout.starts_with("fails: findings that are not accepted"), "{}", shown.stdout);
     assert!(shown.stderr.contains("UM010 policy-unreadable"), "{}", shown.stderr);
 }
+
+/// A template without a proxy is set apart by all of its labels: pods that have some of them may have
+/// a proxy, and one that nothing asks for may be missing.
+#[test]
+fn some_labels_of_a_template_without_a_proxy_set_nobody_apart() {
+    let input = "testdata/verify/bare";
+    let directory = translated(input);
+    let (status, answer) = against(input, directory.path());
+    assert_eq!((status, verdict(&answer)), (0, ("holds", vec![])), "{answer:#}");
+
+    let of_peers = |labels: &str| format!("      selector: \"!({labels})\"");
+    let (all, some) = (of_peers("app == 'legacy' && tier == 'x'"), of_peers("app == 'legacy'"));
+    edit(directory.path(), |text| text.replace(&all, &some));
+    let (status, answer) = against(input, directory.path());
+    assert_eq!((status, verdict(&answer)), (1, ("fails", vec![None])), "{answer:#}");
+    let witness = at(&answer, "/differences/0");
+    assert_eq!(at(witness, "/direction"), "widens", "{witness:#}");
+    assert_eq!(at(witness, "/before/allowed"), &Value::from(false), "{witness:#}");
+}

@@ -35,8 +35,6 @@ pub(super) struct Identities {
     mentioned: BTreeSet<String>,
     /// Every namespace and account that is named exactly.
     pub(super) pairs: BTreeSet<(String, String)>,
-    /// Those that an enforced policy names.
-    members: BTreeSet<(String, String)>,
     /// Peers of other trust domains that are named.
     pub(super) foreign: BTreeSet<Spiffe>,
 }
@@ -131,9 +129,7 @@ impl Identities {
             }
             let (namespace, account) = rest.strip_prefix("/ns/")?.split_once('/')?;
             let account = account.strip_prefix("sa/").filter(|account| !account.contains(['*', '/']));
-            if let Some(account) = account {
-                self.pair(namespace, account, reader);
-            }
+            self.pairs.extend(account.map(|account| (namespace.to_string(), account.to_string())));
             return Some(namespace.to_string()).filter(|namespace| !namespace.contains('*'));
         }
         let local = local(text, reader.settings);
@@ -153,17 +149,9 @@ impl Identities {
             return None;
         }
         if !account.is_empty() && !account.contains('*') {
-            self.pair(namespace, account, reader);
+            self.pairs.insert((namespace.to_string(), account.to_string()));
         }
         Some(namespace.to_string())
-    }
-
-    fn pair(&mut self, namespace: &str, account: &str, reader: &Reader<'_>) {
-        let pair = (namespace.to_string(), account.to_string());
-        if reader.enforced {
-            self.members.insert(pair.clone());
-        }
-        self.pairs.insert(pair);
     }
 
     fn namespace(&mut self, text: &str, _: &Reader<'_>) -> Option<String> {
@@ -179,7 +167,7 @@ impl Identities {
     fn account(&mut self, text: &str, reader: &Reader<'_>) -> Option<String> {
         let (namespace, account) = text.split_once('/').unwrap_or((&reader.own, text));
         self.suffixes.insert(format!("/ns/{namespace}/sa/{account}"));
-        self.pair(namespace, account, reader);
+        self.pairs.insert((namespace.to_string(), account.to_string()));
         Some(namespace.to_string())
     }
 
@@ -204,12 +192,6 @@ impl Identities {
     /// Whether an enforced policy names the namespace, as one of peers or of excepted peers.
     pub(super) fn mentions_namespace(&self, name: &str) -> bool {
         self.mentioned.contains(name)
-    }
-
-    /// Accounts of a namespace that an enforced policy names exactly.
-    pub(super) fn members(&self, namespace: &str) -> impl Iterator<Item = &str> {
-        let here = move |(of, _): &&(String, String)| of == namespace;
-        self.members.iter().filter(here).map(|(_, account)| account.as_str())
     }
 
     /// Namespaces that are named exactly, in whatever way.

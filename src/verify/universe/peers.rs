@@ -249,10 +249,6 @@ impl Peers<'_> {
         });
         let mut except: BTreeSet<String> =
             of_the_other.map(|workload| workload.identity.account.clone()).collect();
-        // Nor behind one that a rule names, unless the namespace is proven to be no part of the mesh.
-        if !proxy && self.namespaces.place(world, self.identities, namespace) != Place::Outside {
-            except.extend(self.identities.members(namespace).map(str::to_string));
-        }
         for account in &except {
             self.alike(namespace, account, !proxy);
         }
@@ -276,8 +272,7 @@ impl Peers<'_> {
         let have = if proxy { "have a proxy" } else { "have no proxy" };
         self.assume(
             format!(
-                "pods of service account `{namespace}/{account}` that the input does not show {have}, since it shows or names \
-                 it so"
+                "pods of service account `{namespace}/{account}` that the input does not show {have}, as those that it shows"
             ),
             format!("look for the container `istio-proxy` in its pods: `kubectl -n {namespace} get pods`"),
         );

@@ -272,3 +272,102 @@ spec:
     );
     assert!(told.contains("bare istio-system/anyone"), "{told:?}");
 }
+
+/// By the promise's third assumption: pods of a namespace or account that a rule names exactly, and
+/// that the input does not show, have sidecars.
+#[test]
+fn behind_a_name_that_a_rule_names_pods_have_proxies() {
+    let bare = deployment("pay", "till", "x", "{app: till, sidecar.istio.io/inject: 'false'}");
+    let audit = from("{notPrincipals: [cluster.local/ns/pay/sa/x]}")
+        .replace("{rules", "{action: AUDIT, rules")
+        .replace("name: a", "name: b");
+    // So that an account of pods without a proxy matters too.
+    let calico = "
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: a, namespace: shop}
+spec:
+  ingress:
+  - {action: Allow, source: {namespaceSelector: all(), serviceAccounts: {names: [x]}}}
+";
+    let closed = || Settings { mesh_namespaces: Some(["shop".to_string()].into()), ..Settings::default() };
+    let rows: [(&str, Vec<String>, Settings, &[&str]); 7] = [
+        (
+            "an account that is excepted",
+            vec![from("{notPrincipals: [cluster.local/ns/pay/sa/x]}")],
+            Settings::default(),
+            &["mesh pay/anyone", "mesh pay/x"],
+        ),
+        (
+            "an account of any trust domain",
+            vec![from("{notPrincipals: ['*/ns/pay/sa/x']}")],
+            Settings::default(),
+            &["mesh pay/anyone", "mesh pay/x"],
+        ),
+        (
+            "a namespace that is excepted",
+            vec![from("{notNamespaces: [pay]}")],
+            Settings::default(),
+            &["mesh pay/anyone", "mesh pay/x"],
+        ),
+        (
+            "a policy that refuses nobody",
+            vec![audit, from("{principals: ['cluster.local/ns/pay*']}")],
+            Settings::default(),
+            &["mesh pay/anyone", "mesh pay/x", "bare pay/anyone", "bare pay/x"],
+        ),
+        (
+            "a pattern",
+            vec![from("{namespaces: ['pa*']}"), bare.clone()],
+            Settings::default(),
+            &["bare+ pay/x", "mesh pay/anyone", "mesh pay/x", "bare pay/anyone", "bare pay/x"],
+        ),
+        (
+            "a template that is shown without one",
+            vec![from("{principals: [cluster.local/ns/pay/sa/x]}"), bare],
+            Settings::default(),
+            &["bare+ pay/x", "mesh pay/anyone", "mesh pay/x"],
+        ),
+        (
+            "a namespace that is proven to be outside",
+            vec![from("{principals: [cluster.local/ns/pay/sa/x]}")],
+            closed(),
+            &["bare pay/anyone", "bare pay/x"],
+        ),
+    ];
+    for (row, input, settings, expected) in rows {
+        let input: Vec<&str> = input.iter().map(String::as_str).collect();
+        let told = pods(&of(&input, calico, settings));
+        let in_pay: BTreeSet<&str> =
+            told.iter().filter(|told| told.contains(" pay/")).map(String::as_str).collect();
+        assert_eq!(in_pay, expected.iter().copied().collect(), "{row}");
+    }
+}
+
+/// Whoever is left out of the peers is told among the assumptions.
+#[test]
+fn what_is_left_out_is_said() {
+    let cart = deployment("shop", "cart", "cart", "{app: cart, sidecar.istio.io/inject: 'false'}");
+    let plain = deployment("shop", "plain", "plain", "{sidecar.istio.io/inject: 'false'}");
+    let mesh = namespace("shop", "{istio-injection: enabled}");
+    let named = from("{principals: [cluster.local/ns/pay/sa/x]}");
+    let excepted = from("{notPrincipals: [cluster.local/ns/pay/sa/x]}");
+    let rows: [(&str, Vec<&str>, &str); 4] = [
+        (
+            "labels",
+            vec![&mesh, &cart],
+            "no pod of `shop` that the input does not show has a proxy and all labels",
+        ),
+        (
+            "an account",
+            vec![&mesh, &plain],
+            "service account `shop/plain` that the input does not show have no proxy",
+        ),
+        ("a name", vec![&named], "pods of `pay` that the input does not show have a proxy"),
+        ("an exception", vec![&excepted], "pods of `pay` that the input does not show have a proxy"),
+    ];
+    for (row, input, expected) in rows {
+        let (_, assumed) = peers(&Scene::new(&input.concat(), "", Settings::default()).world());
+        assert!(assumed.iter().any(|assumption| assumption.text.contains(expected)), "{row}: {assumed:?}");
+    }
+}
