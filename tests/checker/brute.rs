@@ -46,9 +46,10 @@ pub(crate) fn decide(
             for (port, source) in
                 PORTS.into_iter().flat_map(|port| sources.iter().map(move |source| (port, source)))
             {
+                let spoken = may_speak_http(world, port);
                 for (protocol, content) in asked(mesh::class(world, pod, port), &contents) {
                     let before = Request { source, to, port, protocol, content };
-                    if !is_known(world, &before) {
+                    if !is_known(world, &before) || content.http.is_some() && !spoken {
                         continue;
                     }
                     let certificate = mesh::certificate(world, &before);
@@ -70,6 +71,18 @@ pub(crate) fn decide(
         }
     }
     decided
+}
+
+/// Whether HTTP may be spoken on a port: the checker assumes it of the ports of Services and of those
+/// that rules with HTTP fields name, and of no others.
+fn may_speak_http(world: &World, port: u16) -> bool {
+    let is_http = |field: &str| !matches!(field, "ports" | "notPorts");
+    let rules = world.authorization.iter().flat_map(|policy| &policy.rules);
+    let mut rules = rules.filter(|rule| rule.to.iter().flatten().any(|(field, _)| is_http(field)));
+    let text = port.to_string();
+    let names = |(field, values): (&String, &Vec<String>)| !is_http(field) && values.contains(&text);
+    world.services.iter().any(|service| service.port == port)
+        || rules.any(|rule| rule.to.iter().flatten().any(names))
 }
 
 /// What goes to a port of a class.
