@@ -197,11 +197,8 @@ fn require_identity(layer: &Layer<'_>, layers: &[Layer<'_>], scope: Scope) -> Po
     } else {
         clause(Attribute::DestinationPort, tested.iter().copied().map(port_test).collect(), Vec::new())
     };
-    let rules = if strict || !tested.is_empty() {
-        vec![rule(layer, tested.first().map(|(_, mode)| mode), port_clause)]
-    } else {
-        Vec::new()
-    };
+    let rules =
+        if strict || !tested.is_empty() { vec![rule(layer, &tested, port_clause)] } else { Vec::new() };
     Policy {
         origin: origin(&layer.policy.meta),
         scope,
@@ -222,20 +219,28 @@ fn own_leaves(layer: &Layer<'_>) -> Vec<Leaf<()>> {
     mode.chain(ports).chain(places).chain([empty_mtls]).collect()
 }
 
-/// A refusal of peers without any identity.
-fn rule(layer: &Layer<'_>, port_mode: Option<&Leaf<Mode>>, ports: Option<Clause>) -> Rule {
-    let at = own_mode(layer).or(port_mode).map_or_else(
-        || Leaf { value: (), span: layer.policy.meta.name_span, field: "spec".to_string() },
-        |mode| mode.clone().map(drop),
-    );
-    let present = Test { pattern: Pattern::Present, leaf: at.clone().map(|()| "STRICT".to_string()) };
+/// A refusal of peers without any identity. Each place that says STRICT is one of its tests, so that
+/// what is said of identities is said of each.
+fn rule(layer: &Layer<'_>, strict_ports: &[&(Leaf<u16>, Leaf<Mode>)], ports: Option<Clause>) -> Rule {
+    let own = own_mode(layer);
+    let strict = own.filter(|mode| mode.value == Mode::Strict).into_iter();
+    let mut places: Vec<Leaf<()>> =
+        strict.chain(strict_ports.iter().map(|(_, mode)| mode)).map(|mode| mode.clone().map(drop)).collect();
+    // Where none says so it is inherited.
+    let whole = || Leaf { value: (), span: layer.policy.meta.name_span, field: "spec".to_string() };
+    if places.is_empty() {
+        places.push(whole());
+    }
+    let at = own.map(|mode| mode.clone().map(drop));
+    let at = at.or_else(|| places.first().cloned()).unwrap_or_else(whole);
+    let test =
+        |place: Leaf<()>| Test { pattern: Pattern::Present, leaf: place.map(|()| "STRICT".to_string()) };
+    let nobody = clause(Attribute::Identity, Vec::new(), places.into_iter().map(test).collect());
     let conjunction = |clauses| Conjunction { at: at.clone(), clauses };
     Rule {
         at: at.clone(),
         on: Protocols::Any,
-        sources: vec![conjunction(
-            clause(Attribute::Identity, Vec::new(), vec![present]).into_iter().collect(),
-        )],
+        sources: vec![conjunction(nobody.into_iter().collect())],
         operations: ports.map(|ports| conjunction(vec![ports])).into_iter().collect(),
         conditions: conjunction(Vec::new()),
     }
