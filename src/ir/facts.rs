@@ -1,6 +1,7 @@
 //! Facts about the mesh and its workloads, each with "unknown".
 
 use super::by_namespace::ByNamespace;
+use super::pattern::Glob;
 use super::policy::Scope;
 use crate::config::Identity;
 use crate::finding::ObjectRef;
@@ -24,8 +25,14 @@ pub struct Facts {
     pub services: ByNamespace<ServiceFacts>,
     /// Where peers have no identity: mutual TLS is switched off.
     pub plaintext: Vec<Plaintext>,
+    /// What the policies of the mesh select, of any kind.
+    pub selectors: Vec<Scope>,
     /// Identities that an enforced Allow policy names whole, in order.
     pub named_identities: Vec<Identity>,
+    /// Identities that any policy names whole, to let in or to refuse.
+    pub mentioned_identities: BTreeSet<Identity>,
+    /// Identities of other trust domains that any policy names.
+    pub foreign_identities: BTreeSet<Glob>,
     /// Service accounts of gateways, which go with the mesh.
     pub gateways: BTreeSet<Identity>,
 }
@@ -47,6 +54,17 @@ pub struct Namespaces {
     pub shown_without_mesh: BTreeSet<String>,
     /// Namespaces with ztunnel.
     pub ambient: BTreeSet<String>,
+}
+
+impl Namespaces {
+    /// Whether a namespace is proven outside: its pods have no proxies but for templates that say so.
+    #[must_use]
+    pub fn is_outside(&self, name: &str) -> bool {
+        match &self.only {
+            Some(only) => !only.contains(name),
+            None => self.outside.contains(name),
+        }
+    }
 }
 
 /// A pod template.
@@ -91,6 +109,8 @@ pub enum Member {
     Proven,
     /// It says neither.
     Possible,
+    /// It says neither, and their Namespace is shown without a label.
+    Unlabelled,
     /// It shows them without a proxy of their own.
     No,
 }

@@ -1,6 +1,6 @@
 //! On which ports of a policy's pods HTTP rules hold: Istio drops them where a port is plain TCP.
 
-use super::{Facts, PortClass, Scope, ServiceFacts, Uncaptured, Workload};
+use super::{Facts, PortClass, Proxy, Scope, ServiceFacts, Uncaptured, Workload};
 use crate::finding::ObjectRef;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,8 +21,8 @@ pub struct HttpPorts<'a> {
     /// Ports that are declared HTTP on each template, and not declared otherwise by a Service.
     /// Without a template: declared HTTP by each Service.
     pub everywhere: BTreeSet<u16>,
-    /// As before, but declared HTTP by each Service too, and none where the scope reaches
-    /// namespaces that show neither. Nothing but HTTP is let through by a rule that names just these.
+    /// As before, but declared HTTP by each Service too, and none where the scope reaches pods of which
+    /// the input says nothing. Nothing but HTTP is let through by a rule that names just these.
     pub surely: BTreeSet<u16>,
 }
 
@@ -41,8 +41,14 @@ impl Facts {
         HttpPorts { pods, everywhere, surely }
     }
 
-    /// Whether each of these ports is plain TCP on all pods of the scope, so that HTTP filters never
-    /// see it.
+    /// Whether each of these ports is plain TCP on all pods of the scope, and the input says something
+    /// of each of them: HTTP filters never see such a port.
+    #[must_use]
+    pub fn surely_all_tcp(&self, scope: &Scope, ports: impl IntoIterator<Item = u16>) -> bool {
+        self.all_tcp(scope, ports) && !self.reaches_unseen(scope)
+    }
+
+    /// Whether each of these ports is plain TCP on all pods of the scope, as far as the input says.
     #[must_use]
     pub fn all_tcp(&self, scope: &Scope, ports: impl IntoIterator<Item = u16>) -> bool {
         let pods = self.pods(scope);
@@ -67,13 +73,34 @@ impl Facts {
         shown.into_iter().chain(behind).collect()
     }
 
-    /// Whether a scope reaches a namespace of whose pods the input says nothing.
+    /// Whether a scope reaches pods of which the input says nothing: in some namespace, a policy selects
+    /// by labels that no template of the scope has, and no Service stands before all such pods.
     fn reaches_unseen(&self, scope: &Scope) -> bool {
-        let says_nothing = |name: &String| {
-            self.workloads.of(name).next().is_none() && self.services.of(name).next().is_none()
-        };
-        let all = self.namespaces.only.as_ref();
-        scope.namespace.is_none() && all.is_none_or(|names| names.iter().any(says_nothing))
+        let unseen =
+            |namespace: &String| self.selectors.iter().any(|other| self.is_unseen(namespace, scope, other));
+        match (&scope.namespace, &self.namespaces.only) {
+            (Some(own), _) => unseen(own),
+            (None, Some(all)) => all.iter().any(unseen),
+            (None, None) => true,
+        }
+    }
+
+    /// Whether the input says nothing of pods of a namespace that both scopes select.
+    fn is_unseen(&self, namespace: &str, scope: &Scope, other: &Scope) -> bool {
+        let elsewhere = other.namespace.as_ref().is_some_and(|own| own != namespace);
+        if elsewhere || !scope.may_meet(other) {
+            return false;
+        }
+        let wanted = |key: &String| scope.labels.get(key).or(other.labels.get(key));
+        let keys = || scope.labels.keys().chain(other.labels.keys());
+        let shown = self.workloads.of(namespace).any(|workload| {
+            matches!(workload.proxy, Proxy::Sidecar | Proxy::Ambient)
+                && keys().all(|key| workload.labels.get(key) == wanted(key).map(|leaf| &leaf.value))
+        });
+        let behind_service = self.services.of(namespace).any(|service| {
+            service.selector.iter().all(|(key, value)| wanted(key).is_some_and(|leaf| leaf.value == *value))
+        });
+        !shown && !behind_service
     }
 }
 

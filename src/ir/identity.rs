@@ -44,6 +44,17 @@ pub fn project(pattern: &Pattern, trust_domain: &str, bound: Bound) -> Option<Ve
     Some(without_covered(&found))
 }
 
+/// Whether a pattern that no local identity matches may be one of another trust domain: if it looks
+/// like an identity at all. Otherwise it matches nobody.
+#[must_use]
+pub fn looks_like_identity(pattern: &Pattern) -> bool {
+    match pattern {
+        Pattern::Exact(text) | Pattern::Prefix(text) | Pattern::Suffix(text) => text.contains("/ns/"),
+        Pattern::Glob(_) | Pattern::Loose(_) | Pattern::Opaque(_) | Pattern::Present => true,
+        Pattern::Template(_) | Pattern::Cidr(_) | Pattern::Port(_) => false,
+    }
+}
+
 /// Positions from which matching goes on when a part ended at `end`: a star that ended it may go on.
 fn ends_at(tokens: &[Token], start: usize, end: usize) -> Vec<usize> {
     let star_before = end > start && tokens.get(end - 1) == Some(&Token::Star);

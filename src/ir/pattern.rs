@@ -1,6 +1,7 @@
 //! Patterns: how one text is matched, with one meaning wherever it is used.
 
 use ipnet::IpNet;
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// What a value of an attribute has to look like.
@@ -106,6 +107,40 @@ impl Glob {
             left = after;
         }
         left.ends_with(last.as_str())
+    }
+
+    /// Whether some text matches both.
+    #[must_use]
+    pub fn may_meet(&self, other: &Self) -> bool {
+        let (own, others) = (self.letters(), other.letters());
+        let mut open = vec![(0, 0)];
+        let mut seen = BTreeSet::new();
+        while let Some(place) = open.pop() {
+            if !seen.insert(place) {
+                continue;
+            }
+            let (left, right) = place;
+            let step = match (own.get(left), others.get(right)) {
+                (None, None) => return true,
+                // A star takes the other side's letter, or ends; a star on the other side likewise.
+                (Some(None), other) => [Some((left + 1, right)), other.map(|_| (left, right + 1))],
+                (one, Some(None)) => [Some((left, right + 1)), one.map(|_| (left + 1, right))],
+                (Some(one), Some(other)) => [(one == other).then_some((left + 1, right + 1)), None],
+                (None, Some(Some(_))) | (Some(Some(_)), None) => continue,
+            };
+            open.extend(step.into_iter().flatten());
+        }
+        false
+    }
+
+    /// Its letters, with nothing for a star.
+    fn letters(&self) -> Vec<Option<char>> {
+        let mut letters = Vec::new();
+        for (index, piece) in self.pieces.iter().enumerate() {
+            letters.extend((index > 0).then_some(None));
+            letters.extend(piece.chars().map(Some));
+        }
+        letters
     }
 }
 
@@ -257,6 +292,18 @@ mod tests {
             let pieces: Vec<char> = glob.chars().collect();
             let letters: Vec<char> = text.chars().collect();
             prop_assert_eq!(Glob::parse(&glob).matches(&text), naive(&pieces, &letters));
+        }
+
+        #[test]
+        fn globs_meet_where_some_text_matches_both(left in "[ab*]{0,3}", right in "[ab*]{0,3}") {
+            // Two globs of three letters that meet do so in a text of at most six.
+            let texts = (0..7).flat_map(|length| (0..1_u32 << length).map(move |bits| (length, bits)));
+            let texts = texts.map(|(length, bits)| -> String {
+                (0..length).map(|place| if bits >> place & 1 == 0 { 'a' } else { 'b' }).collect()
+            });
+            let (left, right) = (Glob::parse(&left), Glob::parse(&right));
+            let meet = texts.into_iter().any(|text| left.matches(&text) && right.matches(&text));
+            prop_assert_eq!(left.may_meet(&right), meet, "{} and {}", left, right);
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Facts about the mesh: which namespaces and workloads are in it, and what their ports carry.
 
 use crate::config::{Identity, SYSTEM_NAMESPACES, Settings};
-use crate::ir::identity::project;
+use crate::ir::identity::{looks_like_identity, project};
 use crate::ir::{
-    self, Action, Attribute, Bound, ByNamespace, Facts, Member, Namespaces, Plaintext, Policy, PortClass,
-    ServiceFacts, Test, Uncaptured,
+    self, Action, Attribute, Bound, ByNamespace, Clause, Facts, Glob, Member, Namespaces, Plaintext, Policy,
+    PortClass, Scope, ServiceFacts, Test, Uncaptured,
 };
 use crate::manifest::{
     AppProtocol, CapturedPorts, Inside, Inventory, Membership, Outside, PortTarget, Proxy, Workload,
@@ -19,6 +19,7 @@ const OWN_PORTS: [u16; 3] = [15020, 15021, 15090];
 pub(super) fn facts(
     policies: &[Policy],
     plaintext: Vec<Plaintext>,
+    selectors: Vec<Scope>,
     inventory: &Inventory,
     settings: &Settings,
 ) -> Facts {
@@ -33,7 +34,10 @@ pub(super) fn facts(
         workloads: ByNamespace::new(workloads, |workload| &workload.identity.namespace),
         services: ByNamespace::new(services(inventory), |service| &service.namespace),
         plaintext,
+        selectors,
         named_identities: named_identities(policies, settings),
+        mentioned_identities: whole(identities(policies), settings).collect(),
+        foreign_identities: foreign_identities(policies, settings),
         gateways,
         namespaces,
     }
@@ -98,19 +102,39 @@ fn named_namespaces(policies: &[Policy], settings: &Settings) -> BTreeSet<String
 fn named_identities(policies: &[Policy], settings: &Settings) -> Vec<Identity> {
     let allows =
         policies.iter().filter(|policy| policy.action == Action::Allow && policy.not_enforced.is_none());
-    let tests = allows.flat_map(positive_identities);
+    whole(allows.flat_map(positive_identities), settings).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// The identities of which a test names namespace and account.
+fn whole<'a>(tests: impl Iterator<Item = &'a Test>, settings: &Settings) -> impl Iterator<Item = Identity> {
     let projected = tests.filter_map(|test| project(&test.pattern, &settings.trust_domain, Bound::Under));
-    let whole = projected.flatten().filter_map(|pair| {
+    projected.flatten().filter_map(|pair| {
         let namespace = pair.namespace.as_exact()?.to_string();
         Some(Identity { namespace, account: pair.account.as_exact()?.to_string() })
+    })
+}
+
+/// What tests name that no identity of this mesh's trust domain matches.
+fn foreign_identities(policies: &[Policy], settings: &Settings) -> BTreeSet<Glob> {
+    let foreign = identities(policies).filter(|test| {
+        let local = project(&test.pattern, &settings.trust_domain, Bound::Over);
+        local.is_some_and(|pairs| pairs.is_empty()) && looks_like_identity(&test.pattern)
     });
-    whole.collect::<BTreeSet<_>>().into_iter().collect()
+    foreign.filter_map(|test| test.pattern.as_glob(Bound::Over)).collect()
+}
+
+fn identity_clauses(policy: &Policy) -> impl Iterator<Item = &Clause> {
+    let conjunctions = policy.rules.iter().flat_map(ir::Rule::conjunctions);
+    let clauses = conjunctions.flat_map(|conjunction| &conjunction.clauses);
+    clauses.filter(|clause| clause.attribute == Attribute::Identity)
 }
 
 fn positive_identities(policy: &Policy) -> impl Iterator<Item = &Test> {
-    let conjunctions = policy.rules.iter().flat_map(ir::Rule::conjunctions);
-    let clauses = conjunctions.flat_map(|conjunction| &conjunction.clauses);
-    clauses.filter(|clause| clause.attribute == Attribute::Identity).flat_map(|clause| &clause.any_of)
+    identity_clauses(policy).flat_map(|clause| &clause.any_of)
+}
+
+fn identities(policies: &[Policy]) -> impl Iterator<Item = &Test> {
+    policies.iter().flat_map(identity_clauses).flat_map(Clause::tests)
 }
 
 fn workload_facts(workload: &Workload, namespaces: &Namespaces, inventory: &Inventory) -> ir::Workload {
@@ -125,7 +149,7 @@ fn workload_facts(workload: &Workload, namespaces: &Namespaces, inventory: &Inve
         span: workload.span,
         identity: workload.identity.clone(),
         labels: workload.labels.clone(),
-        proxy: proxy(workload, namespaces, inventory),
+        proxy: proxy(workload, namespaces),
         member: member(workload),
         ports: known.iter().filter_map(class).collect(),
         uncaptured: uncaptured(&workload.captured),
@@ -142,33 +166,17 @@ fn port_class(protocol: AppProtocol) -> Option<PortClass> {
     }
 }
 
-/// A workload counts as un-injected where the input proves it: its template opts out or uses the
-/// node's network, its namespace switches injection off, or its namespace is proven outside. A
-/// namespace that only lacks the label, and has an Istio policy, may be labelled elsewhere.
-fn proxy(workload: &Workload, namespaces: &Namespaces, inventory: &Inventory) -> ir::Proxy {
+/// A workload counts as un-injected where the input proves it. A namespace that only lacks the label
+/// and is not proven outside may be labelled elsewhere.
+fn proxy(workload: &Workload, namespaces: &Namespaces) -> ir::Proxy {
     let namespace = &workload.identity.namespace;
     match workload.proxy {
         _ if workload.gateway => ir::Proxy::Gateway,
         Proxy::Sidecar | Proxy::Unknown => ir::Proxy::Sidecar,
         Proxy::Ambient => ir::Proxy::Ambient,
-        Proxy::None => {
-            let inject = |labels: &crate::manifest::Labels| {
-                labels.get("sidecar.istio.io/inject").is_some_and(|value| value == "false")
-            };
-            let opted_out = inject(&workload.labels) || inject(&workload.annotations);
-            let switched_off = inventory.namespaces.get(namespace).is_some_and(|found| {
-                found.labels.get("istio-injection").is_some_and(|value| value == "disabled")
-            });
-            let outside = match &namespaces.only {
-                Some(only) => !only.contains(namespace),
-                None => namespaces.outside.contains(namespace),
-            };
-            if opted_out || workload.host_network || switched_off || outside {
-                ir::Proxy::None
-            } else {
-                ir::Proxy::Sidecar
-            }
-        }
+        Proxy::None => ir::Proxy::None,
+        Proxy::Unlabelled if namespaces.is_outside(namespace) => ir::Proxy::None,
+        Proxy::Unlabelled => ir::Proxy::Sidecar,
     }
 }
 
@@ -178,6 +186,7 @@ fn member(workload: &Workload) -> Member {
         _ if workload.gateway => Member::Proven,
         Proxy::Sidecar | Proxy::Ambient => Member::Proven,
         Proxy::Unknown => Member::Possible,
+        Proxy::Unlabelled => Member::Unlabelled,
         Proxy::None => Member::No,
     }
 }

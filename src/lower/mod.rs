@@ -11,8 +11,8 @@ mod trust_domain;
 
 use crate::config::Settings;
 use crate::finding::Finding;
-use crate::ir::Model;
-use crate::istio::Resources;
+use crate::ir::{Model, Scope};
+use crate::istio::{Attachment, Resources};
 use crate::manifest::Inventory;
 
 /// Lowers all policies and the facts about workloads.
@@ -24,6 +24,28 @@ pub fn lower(resources: &Resources, inventory: &Inventory, settings: &Settings) 
     let mutual_tls = mutual_tls::lower(&resources.peer_authentications, settings, &mut findings);
     policies.extend(mutual_tls.policies);
     policies.sort_by_key(|policy| policy.origin.object);
-    let facts = facts::facts(&policies, mutual_tls.plaintext, inventory, settings);
+    let selectors = selectors(resources, settings);
+    let facts = facts::facts(&policies, mutual_tls.plaintext, selectors, inventory, settings);
     (Model { policies, facts }, findings)
+}
+
+/// What policies select, each thing once.
+fn selectors(resources: &Resources, settings: &Settings) -> Vec<Scope> {
+    let Resources {
+        authorization_policies,
+        peer_authentications,
+        request_authentications,
+        virtual_services: _,
+    } = resources;
+    let authorization = authorization_policies.iter().map(|policy| (&policy.meta, &policy.attachment));
+    let peers = peer_authentications.iter().map(|policy| (&policy.meta, &policy.attachment));
+    let tokens = request_authentications.iter().map(|policy| (&policy.meta, &policy.attachment));
+    let mut found: Vec<Scope> = Vec::new();
+    for (meta, attachment) in authorization.chain(peers).chain(tokens) {
+        let namespace = meta.reference.namespace.as_deref().unwrap_or_default();
+        let scope = authorization::scope(namespace, attachment, settings);
+        let known = found.iter().any(|other| scope.holds(other) && other.holds(&scope));
+        found.extend(Some(scope).filter(|_| !known && !matches!(attachment, Attachment::TargetRefs(_))));
+    }
+    found
 }

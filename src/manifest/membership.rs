@@ -100,7 +100,9 @@ impl Inventory {
             return Membership::Proven(Inside::Workload(workload.reference.clone()));
         }
         let nothing = !self.istio_namespaces.contains(namespace)
-            && workloads.all(|workload| workload.proxy == Proxy::None && !workload.gateway);
+            && workloads.all(|workload| {
+                matches!(workload.proxy, Proxy::None | Proxy::Unlabelled) && !workload.gateway
+            });
         if shown.is_some() && nothing {
             Membership::Outside(Outside::Unlabelled)
         } else {

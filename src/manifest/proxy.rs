@@ -112,18 +112,22 @@ pub(super) fn decide(template: &Template, namespace: &str, facts: &Facts<'_>) ->
         (_, Some(Injection::Off | Injection::Unsaid) | None) if ambient == Some(true) => Proxy::Ambient,
         (Wish::InByLabel | Wish::InByAnnotation | Wish::Unsaid, Some(Injection::Off)) => Proxy::None,
         (Wish::InByAnnotation, Some(Injection::Unsaid) | None) => Proxy::Unknown,
-        (Wish::Unsaid, Some(Injection::Unsaid) | None) => unsaid(namespace, listed, shown.is_some(), facts),
+        (Wish::Unsaid, Some(Injection::Unsaid) | None) => unsaid(namespace, listed, shown, facts),
     }
 }
 
 /// Neither template nor namespace says anything. A namespace in the input without labels has no
-/// proxies, unless it has Istio policy: then somebody labelled it by hand.
-fn unsaid(namespace: &str, listed: Option<bool>, shown: bool, facts: &Facts<'_>) -> Proxy {
+/// proxies, unless something else speaks for the mesh: then somebody labelled it by hand.
+fn unsaid(namespace: &str, listed: Option<bool>, shown: Option<&Namespace>, facts: &Facts<'_>) -> Proxy {
     let outside = listed == Some(false)
         || is_system(namespace, facts.settings)
         || namespace == facts.settings.root_namespace
-        || (shown && !facts.istio_namespaces.contains(namespace));
-    if outside { Proxy::None } else { Proxy::Unknown }
+        || shown.is_some_and(|shown| ambient(&shown.labels).is_some());
+    match (outside, shown.is_some() && !facts.istio_namespaces.contains(namespace)) {
+        (true, _) => Proxy::None,
+        (false, true) => Proxy::Unlabelled,
+        (false, false) => Proxy::Unknown,
+    }
 }
 
 /// Whether a namespace is one of those that are never in a mesh.

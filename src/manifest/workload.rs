@@ -61,6 +61,9 @@ pub enum Proxy {
     Ambient,
     /// None, and the input shows why.
     None,
+    /// None if its namespace is outside the mesh: its object is in the input without a label, and
+    /// the template says nothing.
+    Unlabelled,
     /// The namespace's object is not in the input, and the template says nothing.
     Unknown,
 }

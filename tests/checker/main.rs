@@ -104,6 +104,7 @@ struct Fault {
 fn report(faults: Vec<Fault>, again: &dyn Fn(&Fault, &World) -> Option<String>) {
     let mut faults = faults.into_iter();
     let Some(first) = faults.next() else { return };
+    println!("as found: {}", first.what);
     let small = shrink::shrink(first.world.clone(), &|world| again(&first, world).is_some());
     let (found, small) = match again(&first, &small) {
         Some(found) => (found, small),

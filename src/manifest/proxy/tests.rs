@@ -43,7 +43,7 @@ fn a_shown_namespace_and_the_template_decide_together() {
         ("disabled: no webhook selects it, whatever the pod says", DISABLED, IN, "", Proxy::None),
         ("a revision", "istio.io/rev: stable", "", "", Proxy::Sidecar),
         ("a revision under disabled", "istio-injection: disabled, istio.io/rev: stable", "", "", Proxy::None),
-        ("no label", "", "", "", Proxy::None),
+        ("no label", "", "", "", Proxy::Unlabelled),
         ("no label, pod label", "", IN, "", Proxy::Sidecar),
         ("no label, pod revision", "", REVISION, "", Proxy::Sidecar),
         ("no label, annotation: only some webhooks see it", "", ANNOTATED, "", Proxy::Unknown),

@@ -1,6 +1,6 @@
 //! What the bound of an identity rests on, and which words of a policy it comes from.
 
-use super::part::may_be_foreign;
+use super::part::{Reading, may_be_foreign};
 use crate::config::Identity;
 use crate::ir::identity::project;
 use crate::ir::{Bound, Test};
@@ -14,6 +14,8 @@ pub(super) enum Caveat {
     Assumed(String),
     /// The input shows this namespace without the mesh.
     WithoutMesh(String),
+    /// This pod's template asks for no proxy, and its Namespace is shown without a label.
+    Unlabelled { account: Identity, pod: String },
     /// A gateway's identity without a successor.
     Gateway(Identity),
     /// All of a namespace was named in which only gateways have an identity, and none is known.
@@ -22,14 +24,14 @@ pub(super) enum Caveat {
     AllOfGatewayNamespace(String),
     /// The account belongs to an un-injected pod that no label tells from injected ones.
     Inseparable { account: Identity, pod: String },
-    /// The account is one of another trust domain.
+    /// Identities of other trust domains match.
     Foreign,
 }
 
 impl Caveat {
     /// Whether it comes from this test.
-    pub(super) fn is_about(&self, test: &Test, trust_domain: &str) -> bool {
-        let pairs = project(&test.pattern, trust_domain, Bound::Over).unwrap_or_default();
+    pub(super) fn is_about(&self, test: &Test, reading: Reading<'_>) -> bool {
+        let pairs = project(&test.pattern, reading.trust_domain, Bound::Over).unwrap_or_default();
         let names = |name: &String| pairs.iter().any(|pair| pair.namespace.as_exact() == Some(name));
         let matches = |identity: &Identity| {
             pairs.iter().any(|pair| {
@@ -40,8 +42,10 @@ impl Caveat {
             Self::UnknownNamespaces => pairs.iter().any(|pair| pair.namespace.as_exact().is_none()),
             Self::Assumed(name) | Self::WithoutMesh(name) | Self::GatewayNamespace(name) => names(name),
             Self::AllOfGatewayNamespace(name) => pairs.iter().any(|pair| pair.namespace.matches(name)),
-            Self::Gateway(identity) | Self::Inseparable { account: identity, .. } => matches(identity),
-            Self::Foreign => pairs.is_empty() && may_be_foreign(&test.pattern),
+            Self::Gateway(identity)
+            | Self::Inseparable { account: identity, pod: _ }
+            | Self::Unlabelled { account: identity, pod: _ } => matches(identity),
+            Self::Foreign => may_be_foreign(&test.pattern, &pairs, reading),
         }
     }
 
@@ -54,6 +58,7 @@ impl Caveat {
             | Self::AllOfGatewayNamespace(_)
             | Self::Gateway(_)
             | Self::Inseparable { .. }
+            | Self::Unlabelled { .. }
             | Self::Foreign => true,
             Self::Assumed(_) => false,
         }

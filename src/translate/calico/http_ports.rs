@@ -8,7 +8,7 @@ use super::losses;
 use super::part::Part;
 use super::rules::{Writing, push_once};
 use crate::finding::Finding;
-use crate::ir::{Action, HttpPorts, Pods, Policy, Protocols, Rule};
+use crate::ir::{Action, Attribute, Clause, HttpPorts, Model, Pattern, Pods, Policy, Protocols, Rule, Scope};
 use crate::object::calico::{Ports, ports};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +25,7 @@ pub(super) fn is_exact_on_tcp(rule: &Rule, source: &Policy, writing: Writing<'_>
 /// the policy selects.
 fn is_on_tcp(own: Option<&[Ports]>, source: &Policy, writing: Writing<'_>) -> bool {
     let listed = listed(own);
-    !listed.is_empty() && writing.mesh.facts.all_tcp(&source.scope, listed)
+    !listed.is_empty() && writing.mesh.facts.surely_all_tcp(&source.scope, listed)
 }
 
 /// The ports of a list, one by one; none where they are what others leave out.
@@ -50,8 +50,9 @@ pub(super) fn restrict(
         return Some(part);
     }
     let http = writing.mesh.facts.http_ports(&source.scope);
-    // What reads HTTP keeps plain TCP out by itself.
-    let known = if part.is_http() { &http.everywhere } else { &http.surely };
+    // What reads HTTP keeps plain TCP out by itself, up to some version; what is not written, too.
+    let kept_out = part.is_http() && (!writing.http_matches_tcp || writing.no_http.is_some());
+    let known = if kept_out { &http.everywhere } else { &http.surely };
     let known: Vec<Ports> = known.iter().map(|port| Ports { first: *port, last: *port }).collect();
     let meet = match &part.ports {
         None => ports::canonical(&known),
@@ -62,7 +63,7 @@ pub(super) fn restrict(
         return None;
     }
     let is_told = part.is_http() && writing.no_http.is_some();
-    let elsewhere = elsewhere(&part, &meet, &http);
+    let elsewhere = elsewhere(&part, &meet, &http, writing.http_named);
     if !elsewhere.is_empty() && !is_told {
         push_once(findings, losses::fewer_ports(rule, source, &meet, &elsewhere));
     }
@@ -76,8 +77,14 @@ pub(super) fn restrict(
 }
 
 /// Where the rule held too: ports on which some pods listen for HTTP, without those that are written.
-fn elsewhere(part: &Part, written: &[Ports], http: &HttpPorts<'_>) -> BTreeMap<String, BTreeSet<u16>> {
-    let listed = listed(part.ports.as_deref());
+/// `named` are those that rules with HTTP attributes name on the same pods: HTTP may be spoken there.
+fn elsewhere(
+    part: &Part,
+    written: &[Ports],
+    http: &HttpPorts<'_>,
+    named: &[u16],
+) -> BTreeMap<String, BTreeSet<u16>> {
+    let listed = [named, &listed(part.ports.as_deref())].concat();
     let is_meant = |port: u16| part.ports.as_ref().is_none_or(|own| ports::contains(own, port));
     let of_pods = http.pods.iter().map(|pods| {
         let mut found = pods.listens_for_http(&listed);
@@ -85,6 +92,21 @@ fn elsewhere(part: &Part, written: &[Ports], http: &HttpPorts<'_>) -> BTreeMap<S
         (pods.reference().to_string(), found)
     });
     of_pods.filter(|(_, found)| !found.is_empty()).collect()
+}
+
+/// The ports that rules with HTTP attributes name, of all policies that may select the same pods.
+pub(super) fn named(scope: &Scope, model: &Model) -> Vec<u16> {
+    let policies = model.policies.iter().filter(|other| other.scope.may_meet(scope));
+    let rules = policies.flat_map(|other| &other.rules);
+    let with_http = rules.filter(|rule| {
+        let mut clauses = rule.conjunctions().flat_map(|conjunction| &conjunction.clauses);
+        clauses.any(|clause| clause.attribute.is_http_only())
+    });
+    let ports = with_http.flat_map(Rule::conjunctions).flat_map(|conjunction| &conjunction.clauses);
+    let tests = ports.filter(|clause| clause.attribute == Attribute::DestinationPort).flat_map(Clause::tests);
+    let numbers =
+        tests.filter_map(|test| if let Pattern::Port(port) = test.pattern { Some(port) } else { None });
+    numbers.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Why a part with HTTP attributes holds on none of its ports: on plain TCP it never did.

@@ -195,6 +195,14 @@ pub(super) fn caveat(caveat: &Caveat, bound: Bound, test: &Test, source: &Policy
             ),
             format!("if `{name}` is in the mesh, label its Namespace document or use --mesh-namespaces"),
         ),
+        Caveat::Unlabelled { account: _, pod } => (
+            &platform::NAMESPACE_WITHOUT_MESH,
+            Direction::Narrows,
+            format!(
+                "`{pod}` asks for no proxy, and its Namespace has no label: it is taken to have no identity, and is refused"
+            ),
+            "label its Namespace document, or the template, if the pods have a proxy".to_string(),
+        ),
         Caveat::Gateway(identity) => (
             &platform::GATEWAY_IDENTITY,
             if bound == Bound::Over { Direction::Widens } else { Direction::Narrows },
@@ -235,7 +243,7 @@ pub(super) fn caveat(caveat: &Caveat, bound: Bound, test: &Test, source: &Policy
         Caveat::Foreign => (
             &policy::FOREIGN_TRUST_DOMAIN,
             Direction::Narrows,
-            foreign(test),
+            foreign(test, bound),
             "if it is this cluster's: --trust-domain NAME".to_string(),
         ),
     };
@@ -251,10 +259,20 @@ fn unknown_namespaces(test: &Test) -> String {
     format!("{reaches}: pods of namespaces that it does not show are refused")
 }
 
-fn foreign(test: &Test) -> String {
+fn foreign(test: &Test, bound: Bound) -> String {
     let text = test.leaf.value.as_str();
-    let domain = text.split('/').next().unwrap_or("");
-    format!("`{text}` is an identity of the trust domain `{domain}`: no pod of this cluster has it")
+    let whose = match text.split_once("/ns/") {
+        Some((domain, _)) if !domain.contains('*') => {
+            format!(
+                "`{text}` is an identity of the trust domain `{domain}`, which no pod of this cluster has"
+            )
+        }
+        _ => format!("`{text}` reaches identities of other trust domains that policies of the input name"),
+    };
+    match bound {
+        Bound::Under => format!("{whose}: such peers are refused"),
+        Bound::Over => format!("{whose}: all that is no pod of this cluster is refused"),
+    }
 }
 
 /// An HTTP rule whose ports nothing declares to carry HTTP.

@@ -43,12 +43,12 @@ impl Mesh<'_> {
                     resolved.caveats.insert(Caveat::Foreign);
                     self.east_west_gateways(&mut resolved);
                 }
-                (PeerPattern::Local { namespaces, accounts }, _) => {
+                (PeerPattern::Local { namespaces, accounts, whole }, _) => {
                     self.successors(namespaces, accounts, &mut resolved);
                     match (exact(namespaces), bound) {
-                        (Some(name), Bound::Under) => self.named(name, accounts, &mut resolved),
+                        (Some(name), Bound::Under) => self.named(name, accounts, *whole, &mut resolved),
                         (None, Bound::Under) => self.proven(namespaces, accounts, &mut resolved),
-                        (_, Bound::Over) => self.possible(namespaces, accounts, &mut resolved),
+                        (_, Bound::Over) => self.possible(namespaces, accounts, *whole, &mut resolved),
                     }
                 }
             }
@@ -72,14 +72,26 @@ impl Mesh<'_> {
         for identity in named.collect::<BTreeSet<_>>() {
             let exactly = |name: &str| [Glob::exact(name)];
             if !self.facts.namespaces.proven.contains(&identity.namespace) {
-                self.named(&identity.namespace, &exactly(&identity.account), &mut resolved);
+                self.named(&identity.namespace, &exactly(&identity.account), true, &mut resolved);
             }
             self.successors(&exactly(&identity.namespace), &exactly(&identity.account), &mut resolved);
         }
         // The rest is told where the identity is named; that it is assumed is told here too, since
         // the rule that names it may be lost.
-        let told_here = |caveat: &Caveat| matches!(caveat, Caveat::Inseparable { .. } | Caveat::Assumed(_));
+        let told_here = |caveat: &Caveat| {
+            matches!(
+                caveat,
+                Caveat::Inseparable { .. }
+                    | Caveat::Unlabelled { .. }
+                    | Caveat::Assumed(_)
+                    | Caveat::Gateway(_)
+            )
+        };
         resolved.caveats.retain(told_here);
+        self.lost_gateways(&[Glob::any()], &[Glob::any()], &mut resolved);
+        if !self.facts.foreign_identities.is_empty() {
+            resolved.caveats.insert(Caveat::Foreign);
+        }
         if self.facts.namespaces.only.is_none() {
             resolved.caveats.insert(Caveat::UnknownNamespaces);
         }
@@ -124,17 +136,16 @@ impl Mesh<'_> {
     }
 
     /// A namespace that is named: a member, unless the input shows otherwise.
-    fn named(&self, name: &str, accounts: &[Glob], resolved: &mut Resolved) {
+    fn named(&self, name: &str, accounts: &[Glob], whole: bool, resolved: &mut Resolved) {
         if self.facts.namespaces.ambient.contains(name) || self.facts.namespaces.proven.contains(name) {
             self.members_of(name, accounts, resolved);
             return;
         }
         if name == self.facts.root_namespace {
-            self.of_gateway_namespace(name, accounts, resolved);
+            self.of_gateway_namespace(name, accounts, whole, resolved);
             return;
         }
-        let closed = self.facts.namespaces.only.as_ref().is_some_and(|only| !only.contains(name));
-        if closed || self.facts.namespaces.shown_without_mesh.contains(name) || self.is_system(name) {
+        if self.is_outside(name) || self.facts.namespaces.shown_without_mesh.contains(name) {
             resolved.caveats.insert(Caveat::WithoutMesh(name.to_string()));
             return;
         }
@@ -142,15 +153,36 @@ impl Mesh<'_> {
         self.members_of(name, accounts, resolved);
     }
 
-    fn is_system(&self, name: &str) -> bool {
-        self.facts.namespaces.outside.contains(name) && name != self.facts.root_namespace
+    /// Whether a namespace is proven outside. The control plane's has gateways.
+    fn is_outside(&self, name: &str) -> bool {
+        self.facts.namespaces.is_outside(name) && name != self.facts.root_namespace
     }
 
-    /// In the control plane's namespace only gateways have an identity: an account that is named
-    /// counts, and all of the namespace is the gateways that the input shows.
-    fn of_gateway_namespace(&self, name: &str, accounts: &[Glob], resolved: &mut Resolved) {
-        if exact(accounts).is_some() {
-            self.members_of(name, accounts, resolved);
+    /// In a namespace outside the mesh, the templates with a proxy of their own.
+    fn shown_with_proxy(&self, name: &str, accounts: &[Glob], resolved: &mut Resolved) {
+        self.lost_gateways(&[Glob::exact(name)], accounts, resolved);
+        let shown = self.of_namespace(name, accounts).filter(|workload| workload.proxy != Proxy::None);
+        let shown: BTreeSet<&str> = shown.map(|workload| workload.identity.account.as_str()).collect();
+        if shown.is_empty() {
+            resolved.caveats.insert(Caveat::WithoutMesh(name.to_string()));
+        }
+        resolved.members.extend(shown.into_iter().map(|account| Members {
+            namespaces: NamespaceSet::Names(BTreeSet::from([name.to_string()])),
+            accounts: AccountSet::Names(vec![account.to_string()]),
+            except: Vec::new(),
+            note: None,
+        }));
+    }
+
+    /// In the control plane's namespace only gateways have an identity: an account that one word
+    /// names with its namespace counts, and all of the namespace is the gateways that the input shows.
+    fn of_gateway_namespace(&self, name: &str, accounts: &[Glob], whole: bool, resolved: &mut Resolved) {
+        if let Some(account) = exact(accounts).filter(|_| whole) {
+            if self.is_shown_bare(name, account) {
+                resolved.caveats.insert(Caveat::WithoutMesh(name.to_string()));
+            } else {
+                self.members_of(name, accounts, resolved);
+            }
             return;
         }
         let mut known = self.gateways_of(name);
@@ -161,6 +193,16 @@ impl Mesh<'_> {
         for identity in known {
             self.members_of(name, &[Glob::exact(&identity.account)], resolved);
         }
+    }
+
+    /// Whether the templates with an account are all without a proxy, and it is mapped to none.
+    fn is_shown_bare(&self, namespace: &str, account: &str) -> bool {
+        let identity = Identity { namespace: namespace.to_string(), account: account.to_string() };
+        let mut own =
+            self.facts.workloads.of(namespace).filter(|workload| workload.identity == identity).peekable();
+        own.peek().is_some()
+            && own.all(|workload| workload.proxy == Proxy::None)
+            && !self.map_identity.iter().any(|(old, _)| *old == identity)
     }
 
     /// The gateways of a namespace that are known: shown, or mapped.
@@ -184,6 +226,7 @@ impl Mesh<'_> {
         if namespaces.iter().all(|glob| glob.matches(&self.facts.root_namespace)) {
             self.gateways_by_wildcard(accounts, resolved);
         }
+        self.lost_gateways(namespaces, accounts, resolved);
         if facts.only.is_none() {
             resolved.caveats.insert(Caveat::UnknownNamespaces);
         }
@@ -204,19 +247,28 @@ impl Mesh<'_> {
     fn proven_accounts_of(&self, name: &str, accounts: &[Glob], resolved: &mut Resolved) {
         let proven = self.facts.namespaces.proven_in_part.get(name).into_iter().flatten();
         for account in proven.filter(|account| accounts.iter().all(|glob| glob.matches(account))) {
-            self.members_but(name, &[Glob::exact(account)], &[Member::No, Member::Possible], resolved);
+            self.members_but(
+                name,
+                &[Glob::exact(account)],
+                &[Member::No, Member::Unlabelled, Member::Possible],
+                resolved,
+            );
         }
     }
 
     /// The pods of one namespace that have an identity.
     fn members_of(&self, name: &str, accounts: &[Glob], resolved: &mut Resolved) {
-        self.members_but(name, accounts, &[Member::No], resolved);
+        self.members_but(name, accounts, &[Member::No, Member::Unlabelled], resolved);
     }
 
     /// The pods of one namespace, without those that the input shows like this.
     fn members_but(&self, name: &str, accounts: &[Glob], but: &[Member], resolved: &mut Resolved) {
         let mut except = Vec::new();
         for pod in self.of_namespace(name, accounts).filter(|pod| but.contains(&pod.member)) {
+            if pod.member == Member::Unlabelled {
+                let (account, pod) = (pod.identity.clone(), pod.reference.to_string());
+                resolved.caveats.insert(Caveat::Unlabelled { account, pod });
+            }
             if self.is_separable(pod, |other| !but.contains(&other.member)) {
                 except.push(apart(pod, accounts).not());
                 continue;
@@ -278,13 +330,20 @@ impl Mesh<'_> {
 
     /// All pods that may have such an identity: not those of namespaces proven outside, nor
     /// un-injected ones that labels set apart. Of the control plane's only gateways, if any is known.
-    fn possible(&self, namespaces: &[Glob], accounts: &[Glob], resolved: &mut Resolved) {
+    fn possible(&self, namespaces: &[Glob], accounts: &[Glob], whole: bool, resolved: &mut Resolved) {
         let facts = &self.facts.namespaces;
-        if let Some(name) = exact(namespaces).filter(|name| self.is_system(name)) {
+        if let Some(name) = exact(namespaces).filter(|name| self.is_outside(name)) {
+            self.shown_with_proxy(name, accounts, resolved);
+            return;
+        }
+        if let Some((name, account)) = exact(namespaces).zip(exact(accounts))
+            && *name == self.facts.root_namespace
+            && self.is_shown_bare(name, account)
+        {
             resolved.caveats.insert(Caveat::WithoutMesh(name.to_string()));
             return;
         }
-        let root = self.possible_root(namespaces, accounts, resolved);
+        let root = self.possible_root(namespaces, accounts, whole, resolved);
         self.lost_gateways(namespaces, accounts, resolved);
         if exact(namespaces).is_none() && facts.only.is_none() {
             resolved.caveats.insert(Caveat::UnknownNamespaces);
@@ -325,11 +384,12 @@ impl Mesh<'_> {
             namespace: namespace.to_string(),
             account: account.to_string(),
         });
-        let shown = self.facts.gateways.iter().filter(|identity| {
+        let mentioned = self.facts.mentioned_identities.iter().cloned().chain(named);
+        let gateways = mentioned.filter(|identity| self.is_gateway(identity));
+        let all = self.facts.gateways.iter().cloned().chain(gateways).filter(|identity| {
             namespaces.iter().all(|glob| glob.matches(&identity.namespace))
                 && accounts.iter().all(|glob| glob.matches(&identity.account))
         });
-        let all = shown.cloned().chain(named.filter(|identity| self.is_gateway(identity)));
         let lost = all.filter(|identity| !self.map_identity.iter().any(|(old, _)| old == identity));
         resolved.caveats.extend(lost.map(Caveat::Gateway));
     }
@@ -341,12 +401,13 @@ impl Mesh<'_> {
         &self,
         namespaces: &[Glob],
         accounts: &[Glob],
+        whole: bool,
         resolved: &mut Resolved,
     ) -> Option<&String> {
         let root = &self.facts.root_namespace;
         let listed = self.facts.namespaces.only.as_ref().is_some_and(|only| only.contains(root));
         let reached = namespaces.iter().all(|glob| glob.matches(root));
-        if listed || !reached || exact(accounts).is_some() {
+        if listed || !reached || whole {
             return Some(root);
         }
         let mut known = self.gateways_of(root);
@@ -356,7 +417,8 @@ impl Mesh<'_> {
         }
         let injected = self.facts.workloads.of(root).filter(|workload| workload.proxy != Proxy::None);
         known.extend(injected.map(|workload| &workload.identity));
-        known.extend(self.facts.named_identities.iter().filter(|identity| identity.namespace == *root));
+        let named = self.facts.named_identities.iter().filter(|identity| identity.namespace == *root);
+        known.extend(named.filter(|identity| !self.is_shown_bare(&identity.namespace, &identity.account)));
         known.retain(|identity| accounts.iter().all(|glob| glob.matches(&identity.account)));
         resolved.members.extend(known.into_iter().map(|identity| Members {
             namespaces: NamespaceSet::Names(BTreeSet::from([root.clone()])),

@@ -2,10 +2,13 @@
 //!
 //! Each source policy becomes one object in each band that it needs. The files: `rules`, `part`, `http` and
 //! `http_ports` say what a rule is in Calico's words, `peer`, `mesh` and `members` who a mesh identity is,
-//! `subject` whom a policy polices, `objects` which objects stand where, `losses` what is told of all
-//! this. This back end must not know Istio's types, and shares nothing with what checks it.
+//! `subject` and `capture` whom a policy polices and where, `beside` and `in_force` what stands beside it,
+//! `objects` which objects stand where, `losses` what is told of all this. This back end must not know
+//! Istio's types, and shares nothing with what checks it.
 
 mod band;
+mod beside;
+mod capture;
 mod caveat;
 mod expression;
 mod faithful;
@@ -135,13 +138,12 @@ impl<'a> Job<'a> {
             findings.push(whole::never_policed(policy));
             return None;
         }
-        let uncaptured = objects::uncaptured(policy, &self.model.facts).unwrap_or_else(|workloads| {
-            findings.extend(workloads.into_iter().map(|workload| whole::uncaptured(policy, workload)));
-            Vec::new()
-        });
-        findings.extend(whole::subject(policy, &subject));
+        let uncaptured = self.uncaptured(policy, findings);
+        findings.extend(whole::subject(policy, &self.model.facts, &subject));
         let written = self.rules(policy, ledger, findings);
-        if objects::is_silenced(policy, &written) {
+        let refuses_in_force = beside::refuses(policy, &written, self.model);
+        let beside_others = !subject.in_force.policies.is_empty();
+        if beside_others && beside::is_silenced(policy, refuses_in_force, self.model) {
             findings.extend(whole::in_force(policy, &subject));
         }
         let (source, target) = (self.source(policy), self.context.settings.target.to_string());
@@ -150,6 +152,7 @@ impl<'a> Job<'a> {
             subject: &subject,
             source: &source,
             target: &target,
+            refuses_in_force,
             uncaptured: &uncaptured,
             guard: self.context.settings.l7 == L7::Unstated,
             negations: self.negations,
@@ -161,9 +164,25 @@ impl<'a> Job<'a> {
         })
     }
 
+    /// The ports that the policy leaves alone, since they never reached the proxy.
+    fn uncaptured(&self, policy: &Policy, findings: &mut Vec<Finding>) -> Vec<calico::Ports> {
+        match capture::uncaptured(policy, &self.model.facts) {
+            Ok(ports) => {
+                let beside = capture::left_alone_beside(policy, &ports, self.model);
+                findings.extend(beside.map(|workload| whole::captured_beside(policy, workload)));
+                ports
+            }
+            Err(workloads) => {
+                findings.extend(workloads.into_iter().map(|workload| whole::uncaptured(policy, workload)));
+                Vec::new()
+            }
+        }
+    }
+
     fn rules(&self, policy: &Policy, ledger: &mut Ledger, findings: &mut Vec<Finding>) -> Written {
         let no_http = self.no_http();
-        let writing = self.writing(policy, no_http.as_deref());
+        let http_named = http_ports::named(&policy.scope, self.model);
+        let writing = self.writing(policy, &http_named, no_http.as_deref());
         let mut all = Written::default();
         for rule in &policy.rules {
             let mut written = rules::write(rule, policy, writing, ledger);
@@ -185,7 +204,12 @@ impl<'a> Job<'a> {
         all
     }
 
-    fn writing<'w>(&'w self, policy: &Policy, no_http: Option<&'w str>) -> Writing<'w> {
+    fn writing<'w>(
+        &'w self,
+        policy: &Policy,
+        http_named: &'w [u16],
+        no_http: Option<&'w str>,
+    ) -> Writing<'w> {
         let settings = self.context.settings;
         let accepted =
             self.context.rules.accepts(&policy_codes::PATH_NORMALISED, Some(&policy.origin.reference));
@@ -195,12 +219,15 @@ impl<'a> Job<'a> {
             reading: Reading {
                 polarity: Polarity::of(policy.action),
                 trust_domain: &settings.trust_domain,
+                foreign: &self.model.facts.foreign_identities,
                 // Without HTTP rules nobody compares paths, and another finding says so.
                 paths: if no_http.is_some() { PathMatching::Raw } else { self.capabilities.path_matching },
                 normalised_accepted: accepted.is_some()
                     && self.capabilities.path_matching == PathMatching::Normalised,
             },
             negations: self.negations,
+            http_named,
+            http_matches_tcp: self.capabilities.http_matches_raw_tcp,
             no_http,
         }
     }

@@ -4,11 +4,9 @@ use super::band::Band;
 use super::expression;
 use super::names;
 use super::rules::{Written, needs_global, without_ports};
-use super::subject::{Subject, lasting_scope};
-use crate::ir::{Action, Facts, Policy, Uncaptured, Workload};
-use crate::object::calico::{
-    self, Action as Verdict, Destination, Expression, Peer, Ports, ProtocolMatch, Rule, ports,
-};
+use super::subject::Subject;
+use crate::ir::{Action, Policy};
+use crate::object::calico::{self, Action as Verdict, Expression, Ports, ProtocolMatch, Rule};
 
 /// What all objects of one policy share.
 #[derive(Clone, Copy)]
@@ -19,6 +17,8 @@ pub(super) struct Frame<'a> {
     pub source: &'a str,
     /// `unmesh.dev/target`.
     pub target: &'a str,
+    /// Whether an ALLOW policy refuses where a policy in force selects its pods.
+    pub refuses_in_force: bool,
     /// Ports that never reached the proxy, the same for all pods of the subject.
     pub uncaptured: &'a [Ports],
     /// `http` rules carry the guard label.
@@ -35,7 +35,7 @@ impl Frame<'_> {
         if let Some(pods) = self.opened_over() {
             objects.push(self.object(Band::Base, &pods, base_rules()));
         }
-        if refuses_beside(&written) {
+        if self.refuses_in_force {
             objects.extend(self.in_force());
         }
         if let Some(pods) = &opened {
@@ -139,51 +139,10 @@ impl Frame<'_> {
     }
 }
 
-/// Whether an ALLOW policy has to refuse where a policy in force selects its pods: not if it allows
-/// everything, since the other one then decides alone.
-fn refuses_beside(written: &Written) -> bool {
-    let everything = |rule: &Rule| {
-        rule.source == Peer::default() && rule.destination == Destination::default() && rule.http.is_none()
-    };
-    !written.plain.iter().any(everything)
-}
-
-/// Whether such a refusal takes something away that the policy allowed: not if it allowed nothing.
-pub(super) fn is_silenced(policy: &Policy, written: &Written) -> bool {
-    policy.action == Action::Allow && !policy.rules.is_empty() && refuses_beside(written)
-}
-
 fn base_rules() -> Vec<Rule> {
     let mut deny = Rule::all(Verdict::Deny, ProtocolMatch::Tcp);
     deny.comments = vec!["an ALLOW policy selects these pods: what no rule allows is refused".to_string()];
     let mut allow = Rule::all(Verdict::Allow, ProtocolMatch::NotTcp);
     allow.comments = vec!["the mesh never policed anything but TCP".to_string()];
     vec![deny, allow]
-}
-
-/// The ports that never reached the proxy on any policed workload that the written selector can
-/// match, if all agree; else the workloads whose ports will be policed.
-pub(super) fn uncaptured<'a>(policy: &Policy, facts: &'a Facts) -> Result<Vec<Ports>, Vec<&'a Workload>> {
-    let scope = lasting_scope(&policy.scope);
-    let workloads: Vec<&Workload> = facts.policed(&scope).collect();
-    let sets: Vec<Vec<Ports>> = workloads.iter().map(|workload| open_ports(&workload.uncaptured)).collect();
-    match sets.split_first() {
-        None => Ok(Vec::new()),
-        Some((first, rest)) if rest.iter().all(|set| set == first) => Ok(first.clone()),
-        Some(_) => {
-            let differing = workloads.into_iter().zip(&sets).filter(|(_, set)| !set.is_empty());
-            Err(differing.map(|(workload, _)| workload).collect())
-        }
-    }
-}
-
-fn open_ports(uncaptured: &Uncaptured) -> Vec<Ports> {
-    let ranges = |list: &[u16]| {
-        let ranges: Vec<Ports> = list.iter().map(|port| Ports { first: *port, last: *port }).collect();
-        ports::canonical(&ranges)
-    };
-    match uncaptured {
-        Uncaptured::Ports(list) => ranges(list),
-        Uncaptured::AllBut(list) => ports::complement(&ranges(list)),
-    }
 }

@@ -5,11 +5,12 @@
 use super::http;
 use super::peer::PeerPattern;
 use crate::config::PathMatching;
-use crate::ir::identity::project;
-use crate::ir::{Attribute, Bound, Clause, Conjunction, Pattern, Test};
+use crate::ir::identity::{IdentityGlob, looks_like_identity, project};
+use crate::ir::{Attribute, Bound, Clause, Conjunction, Glob, Pattern, Test};
 use crate::object::calico::{Path, Ports, ports};
 use crate::translate::approximate::{Polarity, Said, Side, any_of, none_of};
 use ipnet::IpNet;
+use std::collections::BTreeSet;
 
 /// What a conjunction leaves of all requests. Each field is a further condition.
 #[derive(Clone, Default, Debug)]
@@ -74,6 +75,8 @@ pub(super) struct Lost<'a> {
 pub(super) struct Reading<'a> {
     pub polarity: Polarity,
     pub trust_domain: &'a str,
+    /// Identities of other trust domains that policies name.
+    pub foreign: &'a BTreeSet<Glob>,
     pub paths: PathMatching,
     /// The user accepts that paths are compared after normalising.
     pub normalised_accepted: bool,
@@ -250,20 +253,20 @@ fn two_sided<'a, T>(
 fn identities<'a>(clause: &'a Clause, reading: Reading<'_>) -> OfClause<'a> {
     let say = |test: &Test, bound: Bound| match project(&test.pattern, reading.trust_domain, bound) {
         None => Said::Nothing,
-        Some(pairs) if pairs.is_empty() && may_be_foreign(&test.pattern) => one(PeerPattern::Foreign),
-        Some(pairs) => Said::Terms(pairs.into_iter().map(PeerPattern::of).collect()),
+        Some(pairs) => {
+            let foreign = may_be_foreign(&test.pattern, &pairs, reading).then_some(PeerPattern::Foreign);
+            Said::Terms(pairs.into_iter().map(PeerPattern::of).chain(foreign).collect())
+        }
     };
     two_sided(clause, reading, say, |peers, not_peers| Some(Part { peers, not_peers, ..Part::default() }))
 }
 
-/// A pattern that no local identity matches may be that of another trust domain, if it looks like
-/// an identity at all; otherwise it matches nobody.
-pub(super) fn may_be_foreign(pattern: &Pattern) -> bool {
-    match pattern {
-        Pattern::Exact(text) | Pattern::Prefix(text) | Pattern::Suffix(text) => text.contains("/ns/"),
-        Pattern::Glob(_) | Pattern::Loose(_) | Pattern::Opaque(_) | Pattern::Present => true,
-        Pattern::Template(_) | Pattern::Cidr(_) | Pattern::Port(_) => false,
-    }
+/// Whether identities of other trust domains match: all of the pattern's are such, or some policy
+/// names one that it takes in.
+pub(super) fn may_be_foreign(pattern: &Pattern, local: &[IdentityGlob], reading: Reading<'_>) -> bool {
+    let glob = pattern.as_glob(Bound::Over);
+    let meets = |glob: &Glob| reading.foreign.iter().any(|foreign| foreign.may_meet(glob));
+    local.is_empty() && looks_like_identity(pattern) || glob.is_some_and(|glob| meets(&glob))
 }
 
 fn nets<'a>(clause: &'a Clause, reading: Reading<'_>, part: impl FnOnce(Nets) -> Part) -> OfClause<'a> {

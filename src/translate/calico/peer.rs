@@ -6,26 +6,28 @@ use crate::ir::identity::IdentityGlob;
 /// Identities whose namespace and account match all of these globs.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum PeerPattern {
-    /// Identities of this cluster.
-    Local { namespaces: Vec<Glob>, accounts: Vec<Glob> },
+    /// Identities of this cluster. `whole`: one word of the policy names namespace and account both.
+    Local { namespaces: Vec<Glob>, accounts: Vec<Glob>, whole: bool },
     /// Identities of another trust domain: never a local pod.
     Foreign,
 }
 
 impl PeerPattern {
     pub(super) fn of(glob: IdentityGlob) -> Self {
-        Self::Local { namespaces: vec![glob.namespace], accounts: vec![glob.account] }
+        let whole = glob.namespace.as_exact().is_some() && glob.account.as_exact().is_some();
+        Self::Local { namespaces: vec![glob.namespace], accounts: vec![glob.account], whole }
     }
 
     /// Identities that match both; `None` where none can.
     pub(super) fn and(&self, other: &Self) -> Option<Self> {
         match (self, other) {
             (
-                Self::Local { namespaces, accounts },
-                Self::Local { namespaces: other_namespaces, accounts: other_accounts },
+                Self::Local { namespaces, accounts, whole },
+                Self::Local { namespaces: other_namespaces, accounts: other_accounts, whole: other_whole },
             ) => Some(Self::Local {
                 namespaces: meet(namespaces, other_namespaces)?,
                 accounts: meet(accounts, other_accounts)?,
+                whole: *whole || *other_whole,
             }),
             (Self::Foreign, Self::Foreign) => Some(Self::Foreign),
             // A foreign identity may match a pattern that is open about the trust domain, but then

@@ -23,6 +23,10 @@ pub(super) struct Writing<'a> {
     pub reading: Reading<'a>,
     /// `notNets` and `notPorts` may be used: nothing that evaluates these rules ignores them.
     pub negations: bool,
+    /// A rule with `http` matches connections that are not HTTP too.
+    pub http_matches_tcp: bool,
+    /// Ports that rules with HTTP attributes name on the pods of this policy.
+    pub http_named: &'a [u16],
     /// `None` where HTTP rules may be written; else why not.
     pub no_http: Option<&'a str>,
 }
@@ -56,7 +60,7 @@ pub(super) fn write(rule: &Rule, source: &Policy, writing: Writing<'_>, ledger: 
     let mut written = Written::default();
     let Combined { parts, lost } = combine(rule, source, writing, &mut written.findings);
     let allows = source.action == Action::Allow;
-    let mut peers = PeerFindings::new(rule, source, writing.reading.trust_domain);
+    let mut peers = PeerFindings::new(rule, source, writing.reading);
     let split = |part: &Part| plaintext::split(part, rule, source, writing);
     let (parts, found): (Vec<_>, Vec<_>) = parts.iter().map(split).unzip();
     for finding in found.into_iter().flatten() {
@@ -153,22 +157,22 @@ pub(super) fn push_once(findings: &mut Vec<Finding>, finding: Finding) {
 struct PeerFindings<'a> {
     clauses: Vec<&'a Clause>,
     source: &'a Policy,
-    trust_domain: &'a str,
+    reading: Reading<'a>,
     findings: Vec<Finding>,
 }
 
 impl<'a> PeerFindings<'a> {
-    fn new(rule: &'a Rule, source: &'a Policy, trust_domain: &'a str) -> Self {
+    fn new(rule: &'a Rule, source: &'a Policy, reading: Reading<'a>) -> Self {
         let clauses = rule.conjunctions().flat_map(|conjunction| &conjunction.clauses);
         let identity = |clause: &&Clause| clause.attribute == Attribute::Identity;
-        Self { clauses: clauses.filter(identity).collect(), source, trust_domain, findings: Vec::new() }
+        Self { clauses: clauses.filter(identity).collect(), source, reading, findings: Vec::new() }
     }
 
     fn take(&mut self, resolved: &Resolved, bound: Bound, positive: bool) {
         let side = |clause: &&'a Clause| if positive { &clause.any_of } else { &clause.none_of };
         let tests: Vec<&Test> = self.clauses.iter().flat_map(side).collect();
         for caveat in &resolved.caveats {
-            let about = tests.iter().filter(|test| caveat.is_about(test, self.trust_domain));
+            let about = tests.iter().filter(|test| caveat.is_about(test, self.reading));
             let count = if caveat.is_lost() { tests.len() } else { 1 };
             let mut about: Vec<&Test> = about.take(count).copied().collect();
             if about.is_empty() {

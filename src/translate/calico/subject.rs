@@ -145,12 +145,7 @@ fn apart<'a>(scope: &Scope, facts: &'a Facts) -> Apart<'a> {
 /// Whether a mesh-wide scope reaches the workload's namespace at all. A policy of a namespace is
 /// written there in any case.
 fn in_subject(workload: &Workload, scope: &Scope, facts: &Facts) -> bool {
-    let name = &workload.identity.namespace;
-    scope.namespace.is_some()
-        || match &facts.namespaces.only {
-            Some(only) => only.contains(name),
-            None => !facts.namespaces.outside.contains(name),
-        }
+    scope.namespace.is_some() || !facts.namespaces.is_outside(&workload.identity.namespace)
 }
 
 fn subtraction(pod: &Workload, scope: &Scope) -> Expression {

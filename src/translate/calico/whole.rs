@@ -173,9 +173,23 @@ pub(super) fn never_policed(policy: &Policy) -> Finding {
     )
 }
 
+/// A policy of a namespace outside the mesh.
+fn outside(policy: &Policy, facts: &Facts) -> Option<Finding> {
+    let name = policy.scope.namespace.as_ref().filter(|name| facts.namespaces.is_outside(name))?;
+    let message = format!(
+        "namespace `{name}` is not in the mesh, so this policy never acted on pods there without a proxy of their own: it does now"
+    );
+    let help = if facts.namespaces.only.is_some() {
+        format!("take the policy away, or add `{name}` to --mesh-namespaces")
+    } else {
+        "take the policy away".to_string()
+    };
+    Some(whole(&platform::NAMESPACE_WITHOUT_MESH, Direction::Narrows, policy, message, help))
+}
+
 /// What is told of a policy's subject.
-pub(super) fn subject(policy: &Policy, subject: &Subject<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
+pub(super) fn subject(policy: &Policy, facts: &Facts, subject: &Subject<'_>) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = outside(policy, facts).into_iter().collect();
     for pod in &subject.inseparable {
         let message = format!(
             "`{}` has no proxy and was never policed, and no label tells it from pods that were: it is policed now",
@@ -266,6 +280,16 @@ pub(super) fn uncaptured(policy: &Policy, workload: &Workload) -> Finding {
         workload.reference
     );
     let help = "select the workloads by policies of their own";
+    related_to(whole(&platform::UNCAPTURED_PORTS, Direction::Narrows, policy, message, help), workload.span)
+}
+
+/// A policy that polices ports which another one on the same pods leaves alone.
+pub(super) fn captured_beside(policy: &Policy, workload: &Workload) -> Finding {
+    let message = format!(
+        "pods of this policy that the input does not show may keep ports from their proxies, as `{}` does: these ports are policed now",
+        workload.reference
+    );
+    let help = "add the templates of all pods that this policy selects";
     related_to(whole(&platform::UNCAPTURED_PORTS, Direction::Narrows, policy, message, help), workload.span)
 }
 

@@ -5,9 +5,10 @@
 //! difference is announced if the mesh so bounded decides as the new policies do.
 
 use crate::finding::codes::{input, meaning, platform, policy, target};
-use crate::finding::{Code, Direction, Finding};
+use crate::finding::{Code, Direction, Finding, ObjectRef};
 use crate::istio::Resources;
 use crate::istio::peer_authentication::Mode;
+use crate::manifest::Inventory;
 use crate::verify::istio::{Becomes, Loss};
 
 /// What a finding announces.
@@ -22,7 +23,7 @@ pub(super) enum Announces {
 }
 
 /// Codes about fields that are left out or bounded.
-const FIELDS: [&Code; 19] = [
+const FIELDS: [&Code; 18] = [
     &meaning::IDENTITY_WITHOUT_MTLS,
     &policy::HOST_MATCH,
     &policy::HEADER_MATCH,
@@ -41,41 +42,42 @@ const FIELDS: [&Code; 19] = [
     &platform::L7_NOT_ENFORCED,
     &platform::UNKNOWN_NAMESPACES,
     &platform::GATEWAY_IDENTITY,
-    &platform::NAMESPACE_WITHOUT_MESH,
 ];
 
 /// What a finding announces.
-pub(super) fn of(finding: &Finding, resources: &Resources) -> Announces {
+pub(super) fn of(finding: &Finding, resources: &Resources, inventory: &Inventory) -> Announces {
     if !matches!(finding.direction, Direction::Narrows | Direction::Widens) {
         return Announces::Nothing;
     }
     let Some(object) = finding.object.clone() else { return Announces::Elsewhere };
-    match becomes(finding, resources) {
+    match becomes(finding, resources, inventory) {
         Some(becomes) => Announces::Loss(Loss { object, becomes, direction: finding.direction }),
         None => Announces::Elsewhere,
     }
 }
 
-fn becomes(finding: &Finding, resources: &Resources) -> Option<Becomes> {
+fn becomes(finding: &Finding, resources: &Resources, inventory: &Inventory) -> Option<Becomes> {
     let is = |code: &Code| finding.code.id == code.id;
     let whole = || "spec".to_string();
     let field = finding.field.clone().unwrap_or_else(whole);
     if is(&policy::PATH_NORMALISED) && finding.direction == Direction::Widens {
         return Some(Becomes::Normalised(field));
     }
-    if FIELDS.iter().any(|code| is(code)) || is(&policy::PATH_NORMALISED) {
+    // About the policy as a whole these speak of pods that were never policed, else of a peer.
+    let unpoliced = is(&platform::INSEPARABLE_POD) || is(&platform::NAMESPACE_WITHOUT_MESH);
+    if unpoliced && field == "spec" {
+        let namespace = namespace_of_pod(finding, inventory);
+        return Some(namespace.map_or(Becomes::OutsideMesh, Becomes::BarePods));
+    }
+    if FIELDS.iter().any(|code| is(code)) || unpoliced || is(&policy::PATH_NORMALISED) {
         return Some(Becomes::Without(field));
     }
     if is(&policy::CUSTOM_ACTION) {
         let accepted = finding.direction == Direction::Widens;
         return Some(if accepted { Becomes::Gone } else { Becomes::AlwaysRefuses });
     }
-    if is(&platform::INSEPARABLE_POD) {
-        // About the policy as a whole it speaks of pods that were never policed, else of a peer.
-        return Some(if field == "spec" { Becomes::Uncaptured } else { Becomes::Without(field) });
-    }
     if is(&platform::UNCAPTURED_PORTS) {
-        return Some(Becomes::Uncaptured);
+        return Some(Becomes::UncapturedPorts);
     }
     if is(&platform::INJECTOR_LABEL) {
         let exception = finding.object.as_ref().is_some_and(|object| {
@@ -87,9 +89,26 @@ fn becomes(finding: &Finding, resources: &Resources) -> Option<Becomes> {
         });
         return Some(if exception { Becomes::Gone } else { Becomes::Everywhere });
     }
-    if is(&target::POLICY_IN_FORCE) || is(&meaning::PEER_AUTHENTICATION_TIE) {
+    if is(&meaning::PEER_AUTHENTICATION_TIE) {
+        return other_of_tie(finding, resources).map(Becomes::Tied);
+    }
+    if is(&target::POLICY_IN_FORCE) {
         return Some(Becomes::Without(whole()));
     }
     let unread = is(&input::POLICY_UNREADABLE) || is(&input::DUPLICATE_POLICY);
     (!unread && (is(&target::IN_FORCE_FIRST) || is(&policy::TOKEN_CHECK))).then_some(Becomes::Gone)
+}
+
+/// The namespace of the pod that a finding shows beside the policy.
+fn namespace_of_pod(finding: &Finding, inventory: &Inventory) -> Option<String> {
+    let mut pods = inventory.workloads.iter();
+    let pod = pods.find(|workload| finding.related.iter().any(|other| other.span == workload.span))?;
+    Some(pod.identity.namespace.clone())
+}
+
+/// The other PeerAuthentication of a tie.
+fn other_of_tie(finding: &Finding, resources: &Resources) -> Option<ObjectRef> {
+    let mut policies = resources.peer_authentications.iter().map(|policy| &policy.meta);
+    let other = policies.find(|meta| finding.related.iter().any(|other| other.span == meta.name_span))?;
+    Some(other.reference.clone())
 }

@@ -12,6 +12,7 @@ use super::work::Piece;
 use crate::finding::codes::platform::L7_GUARD_LABEL;
 use crate::finding::{Direction, Finding, ObjectRef};
 use crate::istio::Resources;
+use crate::manifest::Inventory;
 use crate::verify::answer::{Announcement, Reading};
 use crate::verify::formula::Formula;
 use crate::verify::istio::{Becomes, Loss, Mesh};
@@ -82,12 +83,13 @@ impl Meshes {
         before: Mesh,
         announcements: &[Announcement],
         resources: &Resources,
+        inventory: &Inventory,
         tests: &mut Tests,
     ) -> Self {
         let mut losses = Vec::new();
         let mut elsewhere = BTreeSet::new();
         for (place, announcement) in announcements.iter().enumerate() {
-            match of(&announcement.finding, resources) {
+            match of(&announcement.finding, resources, inventory) {
                 Announces::Loss(loss) => losses.push((place, loss)),
                 Announces::Elsewhere => drop(elsewhere.insert(place)),
                 Announces::Nothing => {}
@@ -141,7 +143,13 @@ impl Meshes {
                 Becomes::Without(path) | Becomes::Normalised(path) => {
                     step.by.objects.contains(&single.loss.object) && path.starts_with(rule)
                 }
-                Becomes::Gone | Becomes::Everywhere | Becomes::Uncaptured | Becomes::AlwaysRefuses => false,
+                Becomes::Gone
+                | Becomes::Everywhere
+                | Becomes::UncapturedPorts
+                | Becomes::BarePods(_)
+                | Becomes::OutsideMesh
+                | Becomes::Tied(_)
+                | Becomes::AlwaysRefuses => false,
             };
             if self.single.iter().filter(speaks).nth(1).is_some() {
                 step.when.tests(&mut tests);

@@ -57,7 +57,7 @@ pub fn verify(input: &Input<'_>) -> Answer {
     let Target::Calico(version) = input.settings.target;
     let mut tests = Tests::default();
     let mesh = Mesh::new(input.resources, input.settings, &mut tests);
-    let meshes = Meshes::new(mesh, input.announcements, input.resources, &mut tests);
+    let meshes = Meshes::new(mesh, input.announcements, input.resources, input.inventory, &mut tests);
     let before = Cluster::new(input.before, Side::Before, version, &mut tests);
     let after = Cluster::afterwards(input.after, input.before, version, &mut tests);
     let world = universe::World {

@@ -9,8 +9,10 @@ use crate::finding::{Direction, ObjectRef};
 use crate::ir::Pattern;
 use crate::object::calico::Path;
 use crate::verify::formula::Formula;
+use crate::verify::peer::Endpoint;
 use crate::verify::request::Dimension;
 use crate::verify::test::{Matcher, Test, TestId, Tests};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What a finding says that the translation makes of a policy: the announced meaning.
@@ -37,8 +39,15 @@ pub enum Becomes {
     /// It selects every pod of its namespace (all pods for the root namespace), and an ALLOW lets
     /// nobody in.
     Everywhere,
-    /// It acts on pods without a sidecar and on ports outside capture too.
-    Uncaptured,
+    /// It acts on ports outside capture too, of pods with a sidecar.
+    UncapturedPorts,
+    /// It acts on pods of this namespace without a sidecar too.
+    BarePods(String),
+    /// It acts on pods without a sidecar, wherever it selects them. Other policies need not select the same
+    /// ones, so that an ALLOW lets nobody in there.
+    OutsideMesh,
+    /// It and this other one act beside each other, though one takes the other's place.
+    Tied(ObjectRef),
     /// Its external authorizer refuses whatever it is asked.
     AlwaysRefuses,
 }
@@ -49,17 +58,76 @@ impl Mesh {
     pub fn announced(&self, losses: &[Loss], tests: &mut Tests) -> Self {
         let mut mesh = self.clone();
         for loss in losses {
-            for policy in mesh.authorization.iter_mut().filter(|policy| policy.reference == loss.object) {
+            for policy in mesh.authorization.iter_mut().filter(|policy| loss.is_about(&policy.reference)) {
                 Arc::make_mut(policy).lose(loss, tests);
             }
-            for policy in mesh.peers.policies.iter_mut().filter(|policy| policy.reference == loss.object) {
+            for policy in mesh.peers.policies.iter_mut().filter(|policy| loss.is_about(&policy.reference)) {
                 Arc::make_mut(policy).lose(loss);
             }
-            for policy in mesh.tokens.iter_mut().filter(|policy| policy.reference == loss.object) {
+            for policy in mesh.tokens.iter_mut().filter(|policy| loss.is_about(&policy.reference)) {
                 Arc::make_mut(policy).lose(loss);
             }
         }
         mesh
+    }
+}
+
+impl Loss {
+    fn is_about(&self, policy: &ObjectRef) -> bool {
+        self.object == *policy || matches!(&self.becomes, Becomes::Tied(other) if other == policy)
+    }
+}
+
+/// How connections to a port meet the workload's proxy.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Meets {
+    /// They reach it.
+    Proxy,
+    /// There is one, and the port stays outside its capture.
+    UncapturedPort,
+    /// There is none.
+    BarePod,
+}
+
+/// Where a policy acts beyond the proxies, by what is announced.
+#[derive(Clone, Default, Debug)]
+pub(super) struct Beyond {
+    ports: bool,
+    /// On bare pods of these namespaces.
+    bare: BTreeSet<String>,
+    outside: bool,
+}
+
+impl Beyond {
+    /// Whether a policy acts on a workload, whose connections meet the proxy like this.
+    pub(super) fn acts(&self, meets: Meets, workload: &Endpoint) -> bool {
+        match meets {
+            Meets::Proxy => true,
+            Meets::UncapturedPort => self.ports,
+            Meets::BarePod => {
+                self.outside || workload.namespace.as_ref().is_some_and(|name| self.bare.contains(name))
+            }
+        }
+    }
+
+    /// Whether its rules let anybody in.
+    pub(super) fn lets_in(&self, meets: Meets) -> bool {
+        meets != Meets::BarePod || !self.outside
+    }
+
+    /// What a loss adds.
+    pub(super) fn add(&mut self, becomes: &Becomes) {
+        match becomes {
+            Becomes::UncapturedPorts => self.ports = true,
+            Becomes::BarePods(namespace) => drop(self.bare.insert(namespace.clone())),
+            Becomes::OutsideMesh => self.outside = true,
+            Becomes::Without(_)
+            | Becomes::Normalised(_)
+            | Becomes::Gone
+            | Becomes::Everywhere
+            | Becomes::Tied(_)
+            | Becomes::AlwaysRefuses => {}
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! AUDIT and dry runs decide nothing and are left out here: a dry run writes shadow rules alone, so an
 //! ALLOW on trial does not count as one (`pilot/pkg/security/authz/builder/builder.go`, `build`).
 
-use super::announced::{Becomes, Loss, covers, normalised};
+use super::announced::{Becomes, Beyond, Loss, Meets, covers, normalised};
 use super::rule::{Compiler, Identities};
 use super::scope::{Scope, Selected};
 use crate::config::Settings;
@@ -75,7 +75,7 @@ pub(super) struct Policy {
     provider: Option<String>,
     gone: bool,
     everywhere: bool,
-    uncaptured: bool,
+    beyond: Beyond,
 }
 
 /// What all policies of a mesh are compiled with.
@@ -129,7 +129,7 @@ impl Policy {
             provider: provider.as_ref().map(|name| name.field.clone()),
             gone: false,
             everywhere: false,
-            uncaptured: false,
+            beyond: Beyond::default(),
         };
         let asked = provider.as_ref().map(|name| {
             let refuses = Test::Authorizer(name.value.clone(), Answer::Refuses);
@@ -202,9 +202,9 @@ impl Policy {
         Formula::All(vec![self.unsure(), Formula::Any(rules.collect()).not()])
     }
 
-    /// Whether the policy decides about a workload, by whether connections meet the proxy.
-    pub(super) fn selects(&self, workload: &Endpoint, captured: bool) -> Selected {
-        if self.gone || !(captured || self.uncaptured) {
+    /// Whether the policy decides about a workload, by how connections meet the proxy.
+    pub(super) fn selects(&self, workload: &Endpoint, meets: Meets) -> Selected {
+        if self.gone || !self.beyond.acts(meets, workload) {
             Selected::No
         } else if self.everywhere && self.scope.reaches(workload) {
             Selected::Yes
@@ -214,8 +214,8 @@ impl Policy {
     }
 
     /// Its rules, on one chain; an ALLOW written for pods that it is not known to select lets nobody in.
-    pub(super) fn steps(&self, case: Case, selected: Selected) -> Vec<Step<'_>> {
-        if self.everywhere && self.does == Does::Allow {
+    pub(super) fn steps(&self, case: Case, selected: Selected, meets: Meets) -> Vec<Step<'_>> {
+        if self.does == Does::Allow && (self.everywhere || !self.beyond.lets_in(meets)) {
             return Vec::new();
         }
         let action = match self.does {
@@ -256,7 +256,10 @@ impl Policy {
             }
             Becomes::Gone => self.gone = true,
             Becomes::Everywhere => self.everywhere = true,
-            Becomes::Uncaptured => self.uncaptured = true,
+            Becomes::UncapturedPorts | Becomes::BarePods(_) | Becomes::OutsideMesh => {
+                self.beyond.add(&loss.becomes);
+            }
+            Becomes::Tied(_) => {}
             Becomes::AlwaysRefuses => {
                 if let Some(provider) = self.provider.clone() {
                     self.bounded(Bound::Over, &|field| field == provider);

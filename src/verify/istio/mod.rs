@@ -14,6 +14,7 @@ mod value;
 
 pub use announced::{Becomes, Loss};
 
+use self::announced::Meets;
 use self::authorization::{Case, Context, Does, Policy};
 use self::mutual_tls::PeerPolicies;
 use self::scope::Selected;
@@ -56,25 +57,27 @@ impl Mesh {
     #[must_use]
     pub fn part(&self, subject: &Subject, port: &SubjectPort, chain: Chain) -> Part<'_> {
         let tcp = port.port.protocol == Protocol::Tcp;
-        let captured = tcp && subject.sidecar && port.captured;
+        let meets = match (subject.sidecar, port.captured) {
+            (true, true) => Meets::Proxy,
+            (true, false) => Meets::UncapturedPort,
+            (false, _) => Meets::BarePod,
+        };
+        let captured = tcp && meets == Meets::Proxy;
         let what = if captured { What::NoPolicy } else { What::NotCaptured };
         let otherwise = Decision { allowed: true, by: By::nobody(what) };
         let mut tiers = Vec::new();
         if tcp {
-            let identities = if captured {
-                self.peers.identities(&subject.before, port.port.number)
-            } else {
-                authorization::Seen::Proven
-            };
+            // Also where only an announcement makes a policy act: as it would behind a proxy.
+            let identities = self.peers.identities(&subject.before, port.port.number);
             let case = Case { chain, identities };
-            tiers.push(tier("mutual TLS", self.peers.steps(&subject.before, port.port.number, captured)));
-            tiers.push(self.refusals("CUSTOM", Does::Custom, subject, captured, case));
+            tiers.push(tier("mutual TLS", self.peers.steps(&subject.before, port.port.number, meets)));
+            tiers.push(self.refusals("CUSTOM", Does::Custom, subject, meets, case));
             if captured && chain == Chain::Http {
                 let steps = self.tokens.iter().filter_map(|policy| policy.step(&subject.before));
                 tiers.push(tier("tokens", steps.collect()));
             }
-            tiers.push(self.refusals("DENY", Does::Deny, subject, captured, case));
-            tiers.push(self.allowed(subject, captured, case));
+            tiers.push(self.refusals("DENY", Does::Deny, subject, meets, case));
+            tiers.push(self.allowed(subject, meets, case));
         }
         tiers.retain(|tier| !tier.steps.is_empty() || tier.end.is_some());
         Part { engine: Engine::Mesh, tiers, otherwise }
@@ -85,28 +88,28 @@ impl Mesh {
         &'m self,
         does: Does,
         subject: &'s Subject,
-        captured: bool,
+        meets: Meets,
     ) -> impl Iterator<Item = (&'m Policy, Selected)> + use<'m, 's> {
         let of_action = self.authorization.iter().filter(move |policy| policy.does == does);
         of_action
-            .map(move |policy| (policy.as_ref(), policy.selects(&subject.before, captured)))
+            .map(move |policy| (policy.as_ref(), policy.selects(&subject.before, meets)))
             .filter(|(_, selected)| *selected != Selected::No)
     }
 
-    fn refusals(&self, name: &str, does: Does, subject: &Subject, captured: bool, case: Case) -> Tier<'_> {
+    fn refusals(&self, name: &str, does: Does, subject: &Subject, meets: Meets, case: Case) -> Tier<'_> {
         let mut steps = Vec::new();
-        for (policy, selected) in self.selecting(does, subject, captured) {
-            steps.extend(policy.steps(case, selected));
+        for (policy, selected) in self.selecting(does, subject, meets) {
+            steps.extend(policy.steps(case, selected, meets));
         }
         tier(name, steps)
     }
 
     /// ALLOW policies, and the refusal of what none of them lets in (`pilot/pkg/security/authz/builder/builder.go`,
     /// `build`: a policy whose rules are all left out still counts).
-    fn allowed(&self, subject: &Subject, captured: bool, case: Case) -> Tier<'_> {
+    fn allowed(&self, subject: &Subject, meets: Meets, case: Case) -> Tier<'_> {
         let (mut steps, mut unsure, mut objects) = (Vec::new(), Vec::new(), Vec::new());
-        for (policy, selected) in self.selecting(Does::Allow, subject, captured) {
-            steps.extend(policy.steps(case, selected));
+        for (policy, selected) in self.selecting(Does::Allow, subject, meets) {
+            steps.extend(policy.steps(case, selected, meets));
             match selected {
                 Selected::Yes => objects.push(policy.reference.clone()),
                 Selected::Perhaps => unsure.extend(policy.default_deny(case)),

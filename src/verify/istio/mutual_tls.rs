@@ -6,7 +6,7 @@
 //! `ComposePeerAuthentication`). STRICT has no chain for plaintext, so peers without an identity are
 //! refused; under DISABLE nobody shows a certificate.
 
-use super::announced::{Becomes, Loss, covers};
+use super::announced::{Becomes, Beyond, Loss, Meets, covers};
 use super::authorization::Seen;
 use super::scope::{Scope, Selected};
 use crate::config::Settings;
@@ -43,7 +43,9 @@ pub(super) struct PeerPolicy {
     ports: Vec<(u16, Option<Level>)>,
     gone: bool,
     everywhere: bool,
-    uncaptured: bool,
+    beyond: Beyond,
+    /// Another of its scope does not take its place.
+    tied: bool,
 }
 
 /// For how much a policy is.
@@ -158,7 +160,8 @@ impl PeerPolicy {
             reference,
             gone: false,
             everywhere: false,
-            uncaptured: false,
+            beyond: Beyond::default(),
+            tied: false,
         })
     }
 
@@ -200,7 +203,10 @@ impl PeerPolicy {
             }
             Becomes::Gone => self.gone = true,
             Becomes::Everywhere => self.everywhere = true,
-            Becomes::Uncaptured => self.uncaptured = true,
+            Becomes::UncapturedPorts | Becomes::BarePods(_) | Becomes::OutsideMesh => {
+                self.beyond.add(&loss.becomes);
+            }
+            Becomes::Tied(_) => self.tied = true,
             Becomes::Normalised(_) | Becomes::AlwaysRefuses => {}
         }
     }
@@ -238,9 +244,9 @@ impl PeerPolicies {
     }
 
     /// The refusals of peers without an identity.
-    pub(super) fn steps(&self, workload: &Endpoint, port: u16, captured: bool) -> Vec<Step<'_>> {
+    pub(super) fn steps(&self, workload: &Endpoint, port: u16, meets: Meets) -> Vec<Step<'_>> {
         let mut steps = Vec::new();
-        if captured {
+        if meets == Meets::Proxy {
             let possible = self.in_force(workload, port);
             let alike = possible.windows(2).all(|pair| {
                 let [one, other] = pair else { return true };
@@ -253,8 +259,12 @@ impl PeerPolicies {
         for policy in self.policies.iter().filter(|policy| !policy.gone) {
             let selected = policy.scope.selects(workload);
             let beyond = policy.everywhere && policy.scope.reaches(workload) && selected != Selected::Yes;
-            let acts =
-                if captured { beyond } else { policy.uncaptured && (beyond || selected != Selected::No) };
+            let acts = match meets {
+                Meets::Proxy => beyond || policy.tied && selected != Selected::No,
+                Meets::UncapturedPort | Meets::BarePod => {
+                    policy.beyond.acts(meets, workload) && (beyond || selected != Selected::No)
+                }
+            };
             let sure = beyond || selected == Selected::Yes;
             let levels = match policy.level(port) {
                 _ if !acts => Vec::new(),

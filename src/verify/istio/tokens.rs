@@ -87,7 +87,13 @@ impl TokenPolicy {
                 self.perhaps = self.perhaps.bounded(bound, &|field| covers(path, field));
             }
             Becomes::Gone => self.acts = false,
-            Becomes::Normalised(_) | Becomes::Everywhere | Becomes::Uncaptured | Becomes::AlwaysRefuses => {}
+            Becomes::Normalised(_)
+            | Becomes::Everywhere
+            | Becomes::UncapturedPorts
+            | Becomes::BarePods(_)
+            | Becomes::OutsideMesh
+            | Becomes::Tied(_)
+            | Becomes::AlwaysRefuses => {}
         }
     }
 }

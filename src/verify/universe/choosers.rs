@@ -1,6 +1,7 @@
 //! What selects pods: policies on both sides, and Services, which declare protocols.
 
 use super::calico::{namespace_label, open_tests};
+use super::namespaces::Namespaces;
 use super::{World, capture};
 use crate::istio::authorization_policy::{Action, Key, Operation, Rule};
 use crate::istio::peer_authentication::{Mode, PeerAuthentication};
@@ -49,15 +50,21 @@ pub(super) const OF_NAMESPACE: &str = "pcns.";
 const GUARD: &str = "unmesh.dev/l7";
 
 /// Everything that selects pods, policies first.
-pub(super) fn choosers<'a>(world: &World<'a>) -> Vec<Chooser<'a>> {
+pub(super) fn choosers<'a>(world: &World<'a>, namespaces: &Namespaces) -> Vec<Chooser<'a>> {
     let before = world.before.policies.iter().map(|policy| Chooser::Calico(Side::Before, policy));
     let after = world.after.policies.iter().map(|policy| Chooser::Calico(Side::After, policy));
     let services = world.inventory.services.iter().chain(&world.inventory.service_entries);
     let services = services.filter(|service| !service.selector.is_empty()).map(Chooser::Service);
-    istio(world).into_iter().map(Chooser::Istio).chain(before).chain(after).chain(services).collect()
+    istio(world, namespaces)
+        .into_iter()
+        .map(Chooser::Istio)
+        .chain(before)
+        .chain(after)
+        .chain(services)
+        .collect()
 }
 
-fn istio<'a>(world: &World<'a>) -> Vec<IstioChooser<'a>> {
+fn istio<'a>(world: &World<'a>, namespaces: &Namespaces) -> Vec<IstioChooser<'a>> {
     let root = world.settings.root_namespace.as_str();
     let resources = world.resources;
     let mut found = Vec::new();
@@ -86,20 +93,25 @@ fn istio<'a>(world: &World<'a>) -> Vec<IstioChooser<'a>> {
         // A selector in the root namespace selects nothing.
         if !in_root || matches!(policy.attachment, Attachment::Everything) {
             let ports = policy.ports.iter().map(|(port, _)| port.value).collect();
-            add(&policy.attachment, &policy.meta, [ports, Vec::new()], is_strict(policy));
+            add(&policy.attachment, &policy.meta, [ports, Vec::new()], may_be_strict(policy));
         }
     }
     for policy in &resources.request_authentications {
         add(&policy.attachment, &policy.meta, [Vec::new(), Vec::new()], false);
     }
-    capture::note(world, &mut found);
+    capture::note(world, namespaces, &mut found);
     found
 }
 
-/// Whether a PeerAuthentication demands mutual TLS anywhere.
-fn is_strict(policy: &PeerAuthentication) -> bool {
-    let modes = policy.mode.iter().chain(policy.ports.iter().filter_map(|(_, mode)| mode.as_ref()));
-    modes.into_iter().any(|mode| mode.value == Mode::Strict)
+/// Whether a PeerAuthentication may demand mutual TLS anywhere: by itself, or since it inherits.
+fn may_be_strict(policy: &PeerAuthentication) -> bool {
+    let ports = policy.ports.iter().filter_map(|(_, mode)| mode.as_ref());
+    let demands = |mode: &Mode| match mode {
+        Mode::Strict | Mode::Unset => true,
+        Mode::Permissive | Mode::Disable => false,
+    };
+    policy.mode.as_ref().is_none_or(|mode| demands(&mode.value))
+        || ports.into_iter().any(|mode| demands(&mode.value))
 }
 
 /// The ports that rules name.

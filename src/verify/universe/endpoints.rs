@@ -1,7 +1,7 @@
 //! Pods as Calico's and Istio's selectors see them.
 
 use super::World;
-use super::namespaces::labels;
+use super::namespaces::{Namespaces, labels};
 use super::subjects::assumption;
 use crate::manifest::{Labels, Proxy, Workload, is_set_by_injector};
 use crate::verify::answer::Assumption;
@@ -96,6 +96,27 @@ pub(super) fn set_apart(namespace: &str) -> Assumption {
     )
 }
 
+/// Of each template with a sidecar in a namespace whose other pods have none, the labels by which they are
+/// known, as [`labels_without_proxy`]. No pod that has all of them is taken to be without a proxy.
+pub(super) fn labels_with_proxy(world: &World<'_>, namespaces: &Namespaces, namespace: &str) -> Vec<Labels> {
+    let injected = world.inventory.workloads.iter().filter(|workload| {
+        workload.identity.namespace == namespace && !workload.gateway && namespaces.has_sidecar(workload)
+    });
+    injected.map(own_labels).filter(|labels| !labels.is_empty()).collect()
+}
+
+/// What [`labels_with_proxy`] takes for granted.
+pub(super) fn known_by_labels(namespace: &str) -> Assumption {
+    assumption(
+        format!(
+            "no pod of `{namespace}` that the input does not show has all labels of a template with a proxy, and none itself"
+        ),
+        format!(
+            "look at the labels of its pods without the container `istio-proxy`: `kubectl -n {namespace} get pods --show-labels`"
+        ),
+    )
+}
+
 /// The labels of a workload that are not Istio's.
 pub(super) fn own_labels(workload: &Workload) -> Labels {
     let own = workload.labels.iter().filter(|(key, _)| !key.contains("istio.io/"));
@@ -106,13 +127,4 @@ pub(super) fn own_labels(workload: &Workload) -> Labels {
 pub(super) fn without_injected(all: &Labels) -> Labels {
     let kept = all.iter().filter(|(key, _)| !is_set_by_injector(key));
     kept.map(|(key, value)| (key.clone(), value.clone())).collect()
-}
-
-/// Whether the pods of a workload have a sidecar, as far as the input says; where it says nothing
-/// they count as having one.
-pub(super) fn has_sidecar(workload: &Workload) -> bool {
-    match workload.proxy {
-        Proxy::Sidecar | Proxy::Unknown => true,
-        Proxy::Ambient | Proxy::None => false,
-    }
 }

@@ -29,9 +29,9 @@ pub(super) struct Identities {
     expressions: BTreeSet<String>,
     /// Namespaces with wildcards.
     globs: BTreeSet<String>,
-    /// Namespaces that an enforced policy names as those of peers.
+    /// Namespaces that a policy names as those of peers.
     named: BTreeSet<String>,
-    /// The same, and those that it names as the ones of peers that are excepted.
+    /// The same of enforced policies, and those that they name as the ones of peers that are excepted.
     mentioned: BTreeSet<String>,
     /// Every namespace and account that is named exactly.
     pub(super) pairs: BTreeSet<(String, String)>,
@@ -107,7 +107,7 @@ impl Identities {
     ) {
         for leaf in values {
             let namespace = read(self, &leaf.value, reader);
-            self.named.extend(namespace.clone().filter(|_| reader.enforced));
+            self.named.extend(namespace.clone());
             self.mentioned.extend(namespace.filter(|_| reader.enforced));
         }
         for leaf in not {
@@ -184,7 +184,7 @@ impl Identities {
         None
     }
 
-    /// Whether an enforced policy names the namespace as one of peers.
+    /// Whether a policy names the namespace as one of peers.
     pub(super) fn names_namespace(&self, name: &str) -> bool {
         self.named.contains(name)
     }

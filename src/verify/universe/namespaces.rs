@@ -3,7 +3,7 @@
 use super::calico::{is_exact, literals, of_namespace, of_namespace_by_name, policies};
 use super::identities::Identities;
 use super::{ELSEWHERE, World};
-use crate::manifest::{Inside, Labels, Membership, Outside};
+use crate::manifest::{Inside, Labels, Membership, Outside, Proxy, Workload};
 use crate::object::calico::matching::Test as LabelTest;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -69,6 +69,16 @@ impl Namespaces {
     /// The place of a namespace, known or made up.
     pub(super) fn place(&self, world: &World<'_>, identities: &Identities, name: &str) -> Place {
         self.known.get(name).copied().unwrap_or_else(|| place(world, identities, name))
+    }
+
+    /// Whether the pods of a workload have a sidecar, as far as the input says; where it says nothing
+    /// they count as having one.
+    pub(super) fn has_sidecar(&self, workload: &Workload) -> bool {
+        match workload.proxy {
+            Proxy::Sidecar | Proxy::Unknown => true,
+            Proxy::Unlabelled => self.known.get(&workload.identity.namespace) != Some(&Place::Outside),
+            Proxy::Ambient | Proxy::None => false,
+        }
     }
 
     /// A name that nothing knows.

@@ -1,7 +1,7 @@
 //! The peers that may ask.
 
 use super::World;
-use super::endpoints::{any, has_sidecar, labels_without_proxy, network_set, own_labels, set_apart, shown};
+use super::endpoints::{any, labels_without_proxy, network_set, own_labels, set_apart, shown};
 use super::identities::Identities;
 use super::names::{Found, Names};
 use super::namespaces::{Namespaces, Place};
@@ -114,7 +114,7 @@ impl Peers<'_> {
             return;
         }
         if workload.gateway {
-            let (before, _) = shown(self.world, workload, has_sidecar(workload));
+            let (before, _) = shown(self.world, workload, self.namespaces.has_sidecar(workload));
             return self.gateway(
                 identity,
                 &Peer {
@@ -129,10 +129,10 @@ impl Peers<'_> {
         let (with, without) = match workload.proxy {
             Proxy::Sidecar | Proxy::Ambient => (true, false),
             Proxy::None => (false, true),
-            Proxy::Unknown => self.variants(&identity.namespace),
+            Proxy::Unknown | Proxy::Unlabelled => self.variants(&identity.namespace),
         };
         for (proxy, _) in [(true, with), (false, without)].into_iter().filter(|(_, there)| *there) {
-            let (before, after) = shown(self.world, workload, proxy && has_sidecar(workload));
+            let (before, after) = shown(self.world, workload, proxy && self.namespaces.has_sidecar(workload));
             self.found.push(Peer {
                 kind: if proxy { PeerKind::MeshPod } else { PeerKind::BarePod },
                 identity: proxy.then(|| self.spiffe(identity)),
@@ -245,7 +245,7 @@ impl Peers<'_> {
             _ if workload.gateway => false,
             Proxy::Sidecar => !proxy,
             Proxy::None => proxy && !workload.host_network && own_labels(workload).is_empty(),
-            Proxy::Ambient | Proxy::Unknown => false,
+            Proxy::Ambient | Proxy::Unknown | Proxy::Unlabelled => false,
         });
         let mut except: BTreeSet<String> =
             of_the_other.map(|workload| workload.identity.account.clone()).collect();

@@ -3,7 +3,7 @@
 use super::World;
 use super::choosers::{Chooser, Tests, choosers};
 use super::combinations::{combinations, named, of_namespace};
-use super::endpoints::{any, has_sidecar, shown};
+use super::endpoints::{any, shown};
 use super::identities::Identities;
 use super::namespaces::Namespaces;
 use super::ports::{Mentioned, Pod, names_of};
@@ -19,9 +19,10 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 pub fn subjects(world: &World<'_>) -> (Vec<Subject>, Vec<Assumption>, Vec<Unknown>) {
     let identities = Identities::of(world);
     let namespaces = Namespaces::of(world, &identities);
-    let choosers = choosers(world);
+    let choosers = choosers(world, &namespaces);
     let mut all = Subjects {
         world,
+        namespaces: &namespaces,
         found: Vec::new(),
         passed_by: Vec::new(),
         assumed: BTreeSet::from([assumption(
@@ -52,6 +53,7 @@ pub(super) fn assumption(text: impl Into<String>, check: impl Into<String>) -> A
 /// What was found so far.
 pub(super) struct Subjects<'w> {
     world: &'w World<'w>,
+    namespaces: &'w Namespaces,
     pub(super) found: Vec<Subject>,
     /// Workloads of the input that are not asked about: what they are before and afterwards.
     pub(super) passed_by: Vec<(Endpoint, Endpoint)>,
@@ -67,7 +69,7 @@ impl Subjects<'_> {
 
     fn workload(&mut self, workload: &Workload, reaching: &[&Chooser<'_>]) {
         let name = workload.reference.to_string();
-        let sidecar = has_sidecar(workload);
+        let sidecar = self.namespaces.has_sidecar(workload);
         let (before, after) = shown(self.world, workload, sidecar);
         if workload.gateway || workload.host_network || workload.proxy == Proxy::Ambient {
             self.passed_by.push((before.clone(), after.clone()));
@@ -91,7 +93,7 @@ impl Subjects<'_> {
                 self.give_up(name, "it is in ambient mode, which is not compared yet", false);
                 return;
             }
-            Proxy::Unknown => {
+            Proxy::Unknown | Proxy::Unlabelled if sidecar => {
                 self.assumed.insert(assumption(
                     format!("the pods of `{name}` have a sidecar, though the input does not show it"),
                     format!(
@@ -100,7 +102,7 @@ impl Subjects<'_> {
                     ),
                 ));
             }
-            Proxy::Sidecar | Proxy::None => {}
+            Proxy::Sidecar | Proxy::None | Proxy::Unknown | Proxy::Unlabelled => {}
         }
         for (name, before, after) in self.variants(&name, &before, &after, reaching) {
             let subject = self.subject(workload, name, before, after, reaching);
@@ -152,7 +154,7 @@ impl Subjects<'_> {
         after: Endpoint,
         reaching: &[&Chooser<'_>],
     ) -> Subject {
-        let sidecar = has_sidecar(workload);
+        let sidecar = self.namespaces.has_sidecar(workload);
         let mut mentioned = Mentioned::default();
         mentioned.workload(workload, self.world.inventory);
         let policies = reaching.iter().filter(|chooser| chooser.is_policy());

@@ -7,7 +7,8 @@ use super::automata::constraint::Name;
 use super::choosers::{Chooser, OF_NAMESPACE, Tests};
 use super::combinations::{Combination, combinations, is_bare, named, of_namespace};
 use super::endpoints::{
-    CANONICAL_NAME, CANONICAL_REVISION, any, inject, labels_without_proxy, set_apart, without_injected,
+    CANONICAL_NAME, CANONICAL_REVISION, any, inject, known_by_labels, labels_with_proxy,
+    labels_without_proxy, set_apart, without_injected,
 };
 use super::identities::Identities;
 use super::namespaces::{Namespaces, Place};
@@ -111,7 +112,10 @@ impl Unseen<'_> {
             return;
         };
         let subjects = self.pods(name, place, called, &reaching, &combinations, plain);
-        if place != Place::Outside && !labels_without_proxy(self.world, name).is_empty() {
+        if place == Place::Outside {
+            let known = labels_with_proxy(self.world, self.namespaces, name);
+            all.assumed.extend((!known.is_empty()).then(|| known_by_labels(name)));
+        } else if !labels_without_proxy(self.world, name).is_empty() {
             all.assumed.insert(set_apart(name));
         }
         self.assume(name, place, &subjects, all);
@@ -155,7 +159,11 @@ impl Unseen<'_> {
         plain: bool,
     ) -> Vec<Subject> {
         let sidecar = place != Place::Outside;
-        let never = if sidecar { labels_without_proxy(self.world, namespace) } else { Vec::new() };
+        let never = if sidecar {
+            labels_without_proxy(self.world, namespace)
+        } else {
+            labels_with_proxy(self.world, self.namespaces, namespace)
+        };
         let mut seen = HashSet::new();
         let mut found = Vec::new();
         for combination in combinations {

@@ -124,7 +124,11 @@ fn pod_peer(world: &World<'_>, pod: &Pod, notes: &mut Vec<String>) -> Result<Pee
         let pod = Pod { namespace: pod.namespace.clone(), which };
         let mut endpoint = endpoint(world, &pod, &mut Vec::new());
         endpoint.account = Some(workload.identity.account.clone());
-        let proxy = matches!(workload.proxy, Proxy::Sidecar | Proxy::Ambient | Proxy::Unknown);
+        let proxy = match workload.proxy {
+            Proxy::Sidecar | Proxy::Ambient | Proxy::Unknown => true,
+            Proxy::None => false,
+            Proxy::Unlabelled => has_proxy(world, &pod.namespace),
+        };
         Peer { workload: Some(workload.reference.clone()), ..made_up(world, endpoint, proxy) }
     }))
 }

@@ -181,14 +181,62 @@ fn a_loss_makes_of_a_policy_what_it_says() {
             ],
         },
         Row {
-            fact: "beyond the proxy one policy acts and the others do not",
+            fact: "on pods without a sidecar one policy acts and the others do not",
             policies: "
                 AuthorizationPolicy shop/p {action: DENY, rules: [{from: [{source: {namespaces: [a]}}]}]}
                 AuthorizationPolicy shop/q {}",
-            becomes: || Becomes::Uncaptured,
+            becomes: || Becomes::BarePods("shop".to_string()),
             direction: Direction::Narrows,
             asked: &[
                 ("bare from=a/x", "allow by no proxy", "deny by rule p rules[0]"),
+                ("bare from=b/x", "allow by no proxy", "allow by no proxy"),
+                ("uncaptured from=a/x", "allow by no proxy", "allow by no proxy"),
+            ],
+        },
+        Row {
+            fact: "in a namespace outside the mesh an ALLOW lets nobody in",
+            policies: "AuthorizationPolicy shop/p {rules: [{from: [{source: {namespaces: [a]}}]}]}",
+            becomes: || Becomes::OutsideMesh,
+            direction: Direction::Narrows,
+            asked: &[
+                ("bare from=a/x", "allow by no proxy", "deny by default p"),
+                ("from=a/x", "allow by rule p rules[0]", "allow by rule p rules[0]"),
+            ],
+        },
+        Row {
+            fact: "on pods without a sidecar of another namespace nothing acts",
+            policies: "AuthorizationPolicy shop/p {action: DENY, rules: [{}]}",
+            becomes: || Becomes::BarePods("other".to_string()),
+            direction: Direction::Narrows,
+            asked: &[("bare from=a/x", "allow by no proxy", "allow by no proxy")],
+        },
+        Row {
+            fact: "one PeerAuthentication of a tie acts beside the other",
+            policies: "
+                PeerAuthentication shop/p {mtls: {mode: STRICT}}
+                PeerAuthentication shop/q {mtls: {mode: PERMISSIVE}}",
+            becomes: || {
+                Becomes::Tied(ObjectRef {
+                    kind: "PeerAuthentication".to_string(),
+                    namespace: Some("shop".to_string()),
+                    name: "q".to_string(),
+                })
+            },
+            direction: Direction::Narrows,
+            asked: &[
+                ("from=plain", "allow by nobody", "deny by mutual TLS p mtls.mode"),
+                ("from=a/b", "allow by nobody", "allow by nobody"),
+            ],
+        },
+        Row {
+            fact: "on ports outside capture one policy acts and the others do not",
+            policies: "
+                AuthorizationPolicy shop/p {action: DENY, rules: [{from: [{source: {namespaces: [a]}}]}]}
+                AuthorizationPolicy shop/q {}",
+            becomes: || Becomes::UncapturedPorts,
+            direction: Direction::Narrows,
+            asked: &[
+                ("bare from=a/x", "allow by no proxy", "allow by no proxy"),
                 ("uncaptured from=a/x", "allow by no proxy", "deny by rule p rules[0]"),
                 ("uncaptured from=b/x", "allow by no proxy", "allow by no proxy"),
                 ("udp from=a/x", "allow by no proxy", "allow by no proxy"),
@@ -197,7 +245,7 @@ fn a_loss_makes_of_a_policy_what_it_says() {
         Row {
             fact: "beyond the proxy an ALLOW refuses what it does not let in",
             policies: "AuthorizationPolicy shop/p {rules: [{from: [{source: {namespaces: [a]}}]}]}",
-            becomes: || Becomes::Uncaptured,
+            becomes: || Becomes::BarePods("shop".to_string()),
             direction: Direction::Narrows,
             asked: &[
                 ("bare from=a/x", "allow by no proxy", "allow by rule p rules[0]"),
@@ -207,7 +255,7 @@ fn a_loss_makes_of_a_policy_what_it_says() {
         Row {
             fact: "beyond the proxy STRICT refuses too",
             policies: "PeerAuthentication shop/p {mtls: {mode: STRICT}}",
-            becomes: || Becomes::Uncaptured,
+            becomes: || Becomes::UncapturedPorts,
             direction: Direction::Narrows,
             asked: &[
                 ("uncaptured from=plain", "allow by no proxy", "deny by mutual TLS p mtls.mode"),
@@ -219,7 +267,7 @@ fn a_loss_makes_of_a_policy_what_it_says() {
             policies: "
                 PeerAuthentication shop/p {selector: {matchLabels: {app: catalog}}, portLevelMtls: {3306: {mode: PERMISSIVE}}}
                 PeerAuthentication shop/q {mtls: {mode: STRICT}}",
-            becomes: || Becomes::Uncaptured,
+            becomes: || Becomes::BarePods("shop".to_string()),
             direction: Direction::Narrows,
             asked: &[
                 ("bare port=80 from=plain", "allow by no proxy", "deny by mutual TLS q mtls.mode"),
