@@ -80,19 +80,23 @@ fn oldest<'a>(layers: Vec<Layer<'a>>, findings: &mut Vec<Finding>) -> Vec<Layer<
     let strict_somewhere = layers.iter().any(says_strict);
     let mut kept: Vec<Layer<'a>> = Vec::new();
     for layer in layers {
-        let rival = kept.iter().position(|other| same_scope(&other.scope, &layer.scope));
-        let Some(other) = rival.and_then(|index| kept.get_mut(index)) else {
-            kept.push(layer);
+        let is_rival = |other: &Layer<'_>| same_scope(&other.scope, &layer.scope);
+        if let Some(older) = kept.iter().find(|other| is_rival(other) && is_older(other, &layer)) {
+            findings.push(tie(older, &layer, strict_somewhere));
             continue;
-        };
-        findings.push(tie(other, &layer, strict_somewhere));
-        match (&other.policy.meta.created, &layer.policy.meta.created) {
-            (Some(first), Some(second)) if second < first => *other = layer,
-            (Some(first), Some(second)) if first < second => {}
-            _ => kept.push(layer),
         }
+        let rivals = kept.iter().filter(|other| is_rival(other));
+        findings.extend(rivals.map(|other| tie(other, &layer, strict_somewhere)));
+        kept.retain(|other| !is_rival(other) || !is_older(&layer, other));
+        kept.push(layer);
     }
     kept
+}
+
+/// Whether the files say that one was created before another.
+fn is_older(one: &Layer<'_>, other: &Layer<'_>) -> bool {
+    let created = one.policy.meta.created.as_ref().zip(other.policy.meta.created.as_ref());
+    created.is_some_and(|(own, others)| own < others)
 }
 
 /// Where the files tell which one acts, or both say the same, nothing changes; else one that does

@@ -25,6 +25,7 @@ mod mutate_model;
 mod mutate_objects;
 mod replay;
 mod run;
+mod untold;
 #[path = "../worlds/mod.rs"]
 mod worlds;
 

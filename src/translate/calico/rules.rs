@@ -113,15 +113,18 @@ struct Combined {
 /// Every source with every operation and all conditions. What is lost on the way is told once,
 /// where it stands.
 fn combine(rule: &Rule, source: &Policy, writing: Writing<'_>, findings: &mut Vec<Finding>) -> Combined {
-    let silent = rule.on == Protocols::Tcp || http_ports::is_exact_on_tcp(rule, source, writing);
+    // A rule for plain TCP has a twin for HTTP, of which the same is told.
+    let twin = rule.on == Protocols::Tcp;
+    let exact = http_ports::is_exact_on_tcp(rule, source, writing);
     let mut lost_leaves = Vec::new();
     let mut read = |conjunction: &Conjunction| {
-        let Approximation { part, lost, empty } = Part::of(conjunction, writing.reading);
-        if !silent {
-            findings.extend(lost.iter().flat_map(|lost| losses::clause(lost, source)));
+        let Approximation { part, mut lost, empty } = Part::of(conjunction, writing.reading);
+        lost.retain(|lost| !twin && !(exact && lost.clause.attribute.is_http_only()));
+        findings.extend(lost.iter().flat_map(|lost| losses::clause(lost, source)));
+        lost_leaves.extend(lost.iter().flat_map(|lost| &lost.tests).map(|test| test.leaf.clone().map(drop)));
+        if !twin && !exact {
             findings.extend(empty.iter().map(|test| losses::matches_nothing(test, source)));
-            let tests = lost.iter().flat_map(|lost| &lost.tests).chain(&empty);
-            lost_leaves.extend(tests.map(|test| test.leaf.clone().map(drop)));
+            lost_leaves.extend(empty.iter().map(|test| test.leaf.clone().map(drop)));
             if part.is_none() {
                 lost_leaves.extend(conjunction.leaves());
             }
