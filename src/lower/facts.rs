@@ -172,11 +172,10 @@ fn proxy(workload: &Workload, namespaces: &Namespaces) -> ir::Proxy {
     let namespace = &workload.identity.namespace;
     match workload.proxy {
         _ if workload.gateway => ir::Proxy::Gateway,
-        Proxy::Sidecar | Proxy::Unknown => ir::Proxy::Sidecar,
+        Proxy::Unlabelled if namespaces.is_outside(namespace) => ir::Proxy::None,
+        Proxy::Sidecar | Proxy::Unknown | Proxy::Unlabelled => ir::Proxy::Sidecar,
         Proxy::Ambient => ir::Proxy::Ambient,
         Proxy::None => ir::Proxy::None,
-        Proxy::Unlabelled if namespaces.is_outside(namespace) => ir::Proxy::None,
-        Proxy::Unlabelled => ir::Proxy::Sidecar,
     }
 }
 

@@ -37,6 +37,7 @@ pub(super) fn lower(
     let layers: Vec<Layer<'_>> =
         policies.iter().filter_map(|policy| layer(policy, settings, findings)).collect();
     let layers = oldest(layers, findings);
+    findings.extend(overlaps(&layers));
     let mut lowered = MutualTls { policies: Vec::new(), plaintext: Vec::new() };
     for layer in &layers {
         let except = overridden(layer, &layers);
@@ -113,12 +114,48 @@ fn tie(one: &Layer<'_>, other: &Layer<'_>, strict_somewhere: bool) -> Finding {
         "`{}` and `{}` are for the same workloads: only the older one acts",
         first.reference.name, second.reference.name
     );
+    tied(one, other, direction, message)
+        .help("keep one of them; without creation times in the files, STRICT of either is kept")
+}
+
+/// Those of one namespace that may select the same pods by different labels, where one of them demands
+/// more than the other: there, too, only the older one acts.
+fn overlaps(layers: &[Layer<'_>]) -> Vec<Finding> {
+    let demands = |layer: &Layer<'_>| says_strict(layer) || modes(layer, layers).contains(&Mode::Strict);
+    let differ = |one: &Layer<'_>, other: &Layer<'_>| {
+        let ports = |layer| -> Vec<_> {
+            port_modes(layer).into_iter().map(|(port, mode)| (port.value, mode.value)).collect()
+        };
+        modes(one, layers) != modes(other, layers) || ports(one) != ports(other)
+    };
+    let mut findings = Vec::new();
+    for (index, other) in layers.iter().enumerate().filter(|(_, layer)| rank(&layer.scope) == 2) {
+        let before = layers.iter().take(index).filter(|one| rank(&one.scope) == 2);
+        let meeting = before.filter(|one| {
+            one.scope.may_meet(&other.scope)
+                && !same_scope(&one.scope, &other.scope)
+                && (demands(one) || demands(other))
+                && differ(one, other)
+        });
+        findings.extend(meeting.map(|one| {
+            let message = format!(
+                "`{}` and `{}` select by different labels: on pods with both only the older one acts",
+                one.policy.meta.reference.name, other.policy.meta.reference.name
+            );
+            tied(one, other, Direction::Narrows, message)
+                .help("select each pod by one of them; STRICT of either is kept")
+        }));
+    }
+    findings
+}
+
+fn tied(one: &Layer<'_>, other: &Layer<'_>, direction: Direction, message: String) -> Finding {
+    let (first, second) = (&one.policy.meta, &other.policy.meta);
     Finding::new(&PEER_AUTHENTICATION_TIE, direction, message)
         .severity(direction.severity().max(Severity::Warning))
         .at(second.name_span)
         .on(&second.reference)
         .related("the other one", first.name_span)
-        .help("keep one of them; without creation times in the files, STRICT of either is kept")
 }
 
 fn says_strict(layer: &Layer<'_>) -> bool {

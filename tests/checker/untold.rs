@@ -266,6 +266,24 @@ const ROWS: &[Row] = &[
         ..ROW
     },
     Row {
+        name: "of two PeerAuthentications by different labels the older acts on pods with both",
+        mesh_namespaces: &["a"],
+        objects: "
+            Dated-2 a p {selector: {matchLabels: {app: web}}}
+            Dated-3 a q {selector: {matchLabels: {tier: p}}, mtls: {mode: STRICT}}",
+        told: &["UM121 q - narrows"],
+        ..ROW
+    },
+    Row {
+        name: "a PeerAuthentication without a mode that inherits none tells nothing of ports",
+        objects: "
+            Excluding a job
+            PeerAuthentication a p {mtls: {mode: UNSET}}
+            Dated-3 a q {selector: {matchLabels: {app: job}}, mtls: {mode: STRICT}}
+            AuthorizationPolicy a r {action: DENY, selector: {matchLabels: {app: db}}, rules: [{}]}",
+        ..ROW
+    },
+    Row {
         name: "of three PeerAuthentications each two may tie",
         mesh_namespaces: &["a"],
         objects: "

@@ -1,11 +1,10 @@
 //! What findings of the translation say. Logic holds no prose; it stands here.
 
-use super::caveat::Caveat;
 use super::part::{Lost, Reason};
 
 use crate::finding::codes::{platform, policy};
 use crate::finding::{Code, Direction, Finding, Severity};
-use crate::ir::{Action, Attribute, Bound, Policy, Rule, Test};
+use crate::ir::{Action, Attribute, Policy, Rule, Test};
 use crate::object::calico::Ports;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,7 +56,7 @@ fn of_test(lost: &Lost<'_>, test: &Test, source: &Policy) -> Finding {
     at(finding, source, test)
 }
 
-fn at(finding: Finding, source: &Policy, test: &Test) -> Finding {
+pub(super) fn at(finding: Finding, source: &Policy, test: &Test) -> Finding {
     finding.at(test.leaf.span).field(test.leaf.field.clone()).on(&source.origin.reference)
 }
 
@@ -143,136 +142,6 @@ fn help(lost: &Lost<'_>) -> String {
         },
     };
     text.to_string()
-}
-
-/// What an identity's bound rests on. `bound` is the one that was asked for.
-pub(super) fn caveat(caveat: &Caveat, bound: Bound, test: &Test, source: &Policy) -> Finding {
-    let (code, direction, message, help): (&'static Code, _, String, String) = match caveat {
-        Caveat::UnknownNamespaces if bound == Bound::Over => (
-            &platform::UNKNOWN_NAMESPACES,
-            Direction::Narrows,
-            format!(
-                "`{}` also reaches namespaces that the input does not show: pods without a sidecar there, which it never matched, are refused too",
-                test.leaf.value
-            ),
-            "name them all: --mesh-namespaces A,B,... or add their Namespace documents".to_string(),
-        ),
-        Caveat::UnknownNamespaces => (
-            &platform::UNKNOWN_NAMESPACES,
-            Direction::Narrows,
-            unknown_namespaces(test),
-            "name them all: --mesh-namespaces A,B,... or add their Namespace documents".to_string(),
-        ),
-        Caveat::Assumed(name) => (
-            &platform::ASSUMED_MEMBER,
-            Direction::None,
-            if source.action == Action::RequireIdentity {
-                format!(
-                    "the input does not show namespace `{name}` in the mesh; an ALLOW policy names an identity of it, which is taken for a mesh member here too"
-                )
-            } else {
-                format!(
-                    "the input does not show namespace `{name}` in the mesh; since it is named here, its pods are taken for mesh members"
-                )
-            },
-            format!(
-                "add its labelled Namespace document and its workloads, or see that all pods of `{name}` have a sidecar"
-            ),
-        ),
-        Caveat::WithoutMesh(name) if bound == Bound::Over => (
-            &platform::NAMESPACE_WITHOUT_MESH,
-            Direction::None,
-            format!(
-                "no pod of namespace `{name}` is in the mesh: this matches nobody there, before and after"
-            ),
-            format!("if `{name}` is in the mesh, use --mesh-namespaces"),
-        ),
-        Caveat::WithoutMesh(name) => (
-            &platform::NAMESPACE_WITHOUT_MESH,
-            Direction::Narrows,
-            format!(
-                "the input shows namespace `{name}` without the mesh: its pods had no identity, and stay refused"
-            ),
-            format!("if `{name}` is in the mesh, label its Namespace document or use --mesh-namespaces"),
-        ),
-        Caveat::Unlabelled { account: _, pod } => (
-            &platform::NAMESPACE_WITHOUT_MESH,
-            Direction::Narrows,
-            format!(
-                "`{pod}` asks for no proxy, and its Namespace has no label: it is taken to have no identity, and is refused"
-            ),
-            "label its Namespace document, or the template, if the pods have a proxy".to_string(),
-        ),
-        Caveat::Gateway(identity) => (
-            &platform::GATEWAY_IDENTITY,
-            if bound == Bound::Over { Direction::Widens } else { Direction::Narrows },
-            format!(
-                "the gateway `{}/{}` goes with the mesh, and nothing takes its place in this rule",
-                identity.namespace, identity.account
-            ),
-            format!(
-                "say what takes its place: --map-identity {}/{}=NAMESPACE/ACCOUNT",
-                identity.namespace, identity.account
-            ),
-        ),
-        Caveat::GatewayNamespace(name) => (
-            &platform::GATEWAY_IDENTITY,
-            Direction::Narrows,
-            format!(
-                "in `{name}` only gateways have an identity, and the input shows none: nobody there is let in"
-            ),
-            format!("say what takes their place: --map-identity {name}/ACCOUNT=NAMESPACE/ACCOUNT"),
-        ),
-        Caveat::AllOfGatewayNamespace(name) => (
-            &platform::GATEWAY_IDENTITY,
-            Direction::Narrows,
-            format!(
-                "in `{name}` only gateways have an identity, and the input shows none: all pods there are refused"
-            ),
-            format!("add the templates of the gateways in `{name}`"),
-        ),
-        Caveat::Inseparable { account, pod } => (
-            &platform::INSEPARABLE_POD,
-            Direction::Narrows,
-            format!(
-                "`{pod}` has no proxy and no label tells it from pods of `{}/{}` that have one: the account is refused",
-                account.namespace, account.account
-            ),
-            "give it a service account or a label of its own".to_string(),
-        ),
-        Caveat::Foreign => (
-            &policy::FOREIGN_TRUST_DOMAIN,
-            Direction::Narrows,
-            foreign(test, bound),
-            "if it is this cluster's: --trust-domain NAME".to_string(),
-        ),
-    };
-    at(Finding::new(code, direction, message).help(help), source, test)
-}
-
-/// A wildcard, and what it may reach besides what the input shows.
-fn unknown_namespaces(test: &Test) -> String {
-    let reaches = match test.leaf.value.as_str() {
-        "*" | "STRICT" => "this means the whole mesh, and the input does not show all of it".to_string(),
-        text => format!("`{text}` also reaches namespaces that the input does not show"),
-    };
-    format!("{reaches}: pods of namespaces that it does not show are refused")
-}
-
-fn foreign(test: &Test, bound: Bound) -> String {
-    let text = test.leaf.value.as_str();
-    let whose = match text.split_once("/ns/") {
-        Some((domain, _)) if !domain.contains('*') => {
-            format!(
-                "`{text}` is an identity of the trust domain `{domain}`, which no pod of this cluster has"
-            )
-        }
-        _ => format!("`{text}` reaches identities of other trust domains that policies of the input name"),
-    };
-    match bound {
-        Bound::Under => format!("{whose}: such peers are refused"),
-        Bound::Over => format!("{whose}: all that is no pod of this cluster is refused"),
-    }
 }
 
 /// An HTTP rule whose ports nothing declares to carry HTTP.

@@ -98,6 +98,16 @@ fn join(left: &mut Members, right: Members) {
 }
 
 impl Members {
+    /// The pods of one account.
+    pub(super) fn of(namespace: &str, account: &str) -> Self {
+        Self {
+            namespaces: NamespaceSet::Names(BTreeSet::from([namespace.to_string()])),
+            accounts: AccountSet::Names(vec![account.to_string()]),
+            except: Vec::new(),
+            note: None,
+        }
+    }
+
     /// As one expression over a pod's labels, for `notSelector`. It needs
     /// `has(projectcalico.org/serviceaccount)` beside it where no account is named, or network sets
     /// would match.

@@ -6,7 +6,7 @@
 
 use super::caveat::Caveat;
 use super::expression::{self, ACCOUNT, NAMESPACE};
-use super::members::{AccountSet, Members, NamespaceSet, account_set, apart, merged};
+use super::members::{Members, NamespaceSet, account_set, apart, merged};
 use super::peer::{PeerPattern, exact};
 use crate::config::Identity;
 use crate::ir::{Bound, Facts, Glob, Member, Proxy, Workload};
@@ -98,43 +98,6 @@ impl Mesh<'_> {
         resolved
     }
 
-    /// Peers of other clusters come through these pods, whose address Calico sees in their place.
-    fn east_west_gateways(&self, resolved: &mut Resolved) {
-        const LABELS: [(&str, &str); 2] = [("istio", "eastwestgateway"), ("app", "istio-eastwestgateway")];
-        let shown = self.facts.workloads.iter().filter(|workload| {
-            let labelled =
-                |(key, value): &(&str, &str)| workload.labels.get(*key).is_some_and(|own| own == value);
-            workload.proxy == Proxy::Gateway
-                && (LABELS.iter().any(labelled) || workload.labels.contains_key("topology.istio.io/network"))
-        });
-        for identity in shown.map(|workload| &workload.identity).collect::<BTreeSet<_>>() {
-            resolved.members.push(Members {
-                namespaces: NamespaceSet::Names(BTreeSet::from([identity.namespace.clone()])),
-                accounts: AccountSet::Names(vec![identity.account.clone()]),
-                except: Vec::new(),
-                note: None,
-            });
-            let exactly = |name: &str| [Glob::exact(name)];
-            self.successors(&exactly(&identity.namespace), &exactly(&identity.account), resolved);
-        }
-    }
-
-    /// By `--map-identity`, whoever follows a matching identity counts as it.
-    fn successors(&self, namespaces: &[Glob], accounts: &[Glob], resolved: &mut Resolved) {
-        let matching = self.map_identity.iter().filter(|(old, _)| {
-            namespaces.iter().all(|glob| glob.matches(&old.namespace))
-                && accounts.iter().all(|glob| glob.matches(&old.account))
-        });
-        for (_, new) in matching {
-            resolved.members.push(Members {
-                namespaces: NamespaceSet::Names(BTreeSet::from([new.namespace.clone()])),
-                accounts: AccountSet::Names(vec![new.account.clone()]),
-                except: Vec::new(),
-                note: Some(", by --map-identity"),
-            });
-        }
-    }
-
     /// A namespace that is named: a member, unless the input shows otherwise.
     fn named(&self, name: &str, accounts: &[Glob], whole: bool, resolved: &mut Resolved) {
         if self.facts.namespaces.ambient.contains(name) || self.facts.namespaces.proven.contains(name) {
@@ -166,64 +129,21 @@ impl Mesh<'_> {
         if shown.is_empty() {
             resolved.caveats.insert(Caveat::WithoutMesh(name.to_string()));
         }
-        resolved.members.extend(shown.into_iter().map(|account| Members {
-            namespaces: NamespaceSet::Names(BTreeSet::from([name.to_string()])),
-            accounts: AccountSet::Names(vec![account.to_string()]),
-            except: Vec::new(),
-            note: None,
-        }));
-    }
-
-    /// In the control plane's namespace only gateways have an identity: an account that one word
-    /// names with its namespace counts, and all of the namespace is the gateways that the input shows.
-    fn of_gateway_namespace(&self, name: &str, accounts: &[Glob], whole: bool, resolved: &mut Resolved) {
-        if let Some(account) = exact(accounts).filter(|_| whole) {
-            if self.is_shown_bare(name, account) {
-                resolved.caveats.insert(Caveat::WithoutMesh(name.to_string()));
-            } else {
-                self.members_of(name, accounts, resolved);
-            }
-            return;
-        }
-        let mut known = self.gateways_of(name);
-        known.retain(|identity| accounts.iter().all(|glob| glob.matches(&identity.account)));
-        if known.is_empty() {
-            resolved.caveats.insert(Caveat::GatewayNamespace(name.to_string()));
-        }
-        for identity in known {
-            self.members_of(name, &[Glob::exact(&identity.account)], resolved);
-        }
-    }
-
-    /// Whether the templates with an account are all without a proxy, and it is mapped to none.
-    fn is_shown_bare(&self, namespace: &str, account: &str) -> bool {
-        let identity = Identity { namespace: namespace.to_string(), account: account.to_string() };
-        let mut own =
-            self.facts.workloads.of(namespace).filter(|workload| workload.identity == identity).peekable();
-        own.peek().is_some()
-            && own.all(|workload| workload.proxy == Proxy::None)
-            && !self.map_identity.iter().any(|(old, _)| *old == identity)
-    }
-
-    /// The gateways of a namespace that are known: shown, or mapped.
-    fn gateways_of(&self, namespace: &str) -> BTreeSet<&Identity> {
-        let mapped = self.map_identity.iter().map(|(old, _)| old);
-        let known = self.facts.gateways.iter().chain(mapped);
-        known.filter(|identity| identity.namespace == namespace).collect()
+        resolved.members.extend(shown.into_iter().map(|account| Members::of(name, account)));
     }
 
     /// By wildcard, only what is proven is a member.
     fn proven(&self, namespaces: &[Glob], accounts: &[Glob], resolved: &mut Resolved) {
         let facts = &self.facts.namespaces;
-        let matching = facts.proven.iter().filter(|name| namespaces.iter().all(|glob| glob.matches(name)));
+        let matching = facts.proven.iter().filter(|name| all_match(namespaces, name));
         for name in matching {
             self.members_of(name, accounts, resolved);
         }
         let in_part = facts.proven_in_part.keys();
-        for name in in_part.filter(|name| namespaces.iter().all(|glob| glob.matches(name))) {
+        for name in in_part.filter(|name| all_match(namespaces, name)) {
             self.proven_accounts_of(name, accounts, resolved);
         }
-        if namespaces.iter().all(|glob| glob.matches(&self.facts.root_namespace)) {
+        if all_match(namespaces, &self.facts.root_namespace) {
             self.gateways_by_wildcard(accounts, resolved);
         }
         self.lost_gateways(namespaces, accounts, resolved);
@@ -232,21 +152,11 @@ impl Mesh<'_> {
         }
     }
 
-    /// Gateways that the input shows, or that are mapped, are members by wildcard too.
-    fn gateways_by_wildcard(&self, accounts: &[Glob], resolved: &mut Resolved) {
-        let root = &self.facts.root_namespace;
-        for identity in self.facts.gateways.iter().filter(|identity| identity.namespace == *root) {
-            if accounts.iter().all(|glob| glob.matches(&identity.account)) {
-                self.members_of(root, &[Glob::exact(&identity.account)], resolved);
-            }
-        }
-    }
-
     /// Where only templates speak for a namespace, their accounts are members, without pods whose
     /// templates say nothing.
     fn proven_accounts_of(&self, name: &str, accounts: &[Glob], resolved: &mut Resolved) {
         let proven = self.facts.namespaces.proven_in_part.get(name).into_iter().flatten();
-        for account in proven.filter(|account| accounts.iter().all(|glob| glob.matches(account))) {
+        for account in proven.filter(|account| all_match(accounts, account)) {
             self.members_but(
                 name,
                 &[Glob::exact(account)],
@@ -257,7 +167,7 @@ impl Mesh<'_> {
     }
 
     /// The pods of one namespace that have an identity.
-    fn members_of(&self, name: &str, accounts: &[Glob], resolved: &mut Resolved) {
+    pub(super) fn members_of(&self, name: &str, accounts: &[Glob], resolved: &mut Resolved) {
         self.members_but(name, accounts, &[Member::No, Member::Unlabelled], resolved);
     }
 
@@ -297,24 +207,9 @@ impl Mesh<'_> {
         });
     }
 
-    /// Whether an identity is a gateway's: its template in the input says so, or its name is one
-    /// that Istio's charts give gateways, or it is one of the control plane's namespace, where others
-    /// have none, and no template says otherwise.
-    pub(super) fn is_gateway(&self, identity: &Identity) -> bool {
-        let name = identity.account.strip_suffix("-service-account").unwrap_or(&identity.account);
-        let root = &self.facts.root_namespace;
-        let listed = self.facts.namespaces.only.as_ref().is_some_and(|only| only.contains(root));
-        let is_shown = || self.facts.workloads.of(root).any(|workload| workload.identity == *identity);
-        self.facts.gateways.contains(identity)
-            || (identity.namespace == *root && !listed && !is_shown())
-            || self.map_identity.iter().any(|(old, _)| old == identity)
-            || ["istio-ingressgateway", "istio-egressgateway", "istio-eastwestgateway", "istio-ingress"]
-                .contains(&name)
-    }
-
     fn of_namespace<'a>(&'a self, namespace: &str, accounts: &[Glob]) -> impl Iterator<Item = &'a Workload> {
         let in_namespace = self.facts.workloads.within(Some(namespace));
-        in_namespace.filter(|workload| accounts.iter().all(|glob| glob.matches(&workload.identity.account)))
+        in_namespace.filter(|workload| all_match(accounts, &workload.identity.account))
     }
 
     /// Whether labels tell a pod from every one of its account that has to stay.
@@ -360,8 +255,8 @@ impl Mesh<'_> {
             let name = &workload.identity.namespace;
             workload.proxy == Proxy::None
                 && (!facts.outside.contains(name) || Some(name) == root)
-                && namespaces.iter().all(|glob| glob.matches(name))
-                && accounts.iter().all(|glob| glob.matches(&workload.identity.account))
+                && all_match(namespaces, name)
+                && all_match(accounts, &workload.identity.account)
         });
         let (separable, inseparable): (Vec<_>, Vec<_>) = without_proxy
             .partition(|workload| self.is_separable(workload, |other| other.proxy != Proxy::None));
@@ -377,57 +272,11 @@ impl Mesh<'_> {
         let accounts = account_set(accounts, Bound::Over);
         resolved.members.push(Members { namespaces: set, accounts, except, note: None });
     }
+}
 
-    /// Gateways among these identities: what takes their place is not among these pods.
-    fn lost_gateways(&self, namespaces: &[Glob], accounts: &[Glob], resolved: &mut Resolved) {
-        let named = exact(namespaces).zip(exact(accounts)).map(|(namespace, account)| Identity {
-            namespace: namespace.to_string(),
-            account: account.to_string(),
-        });
-        let mentioned = self.facts.mentioned_identities.iter().cloned().chain(named);
-        let gateways = mentioned.filter(|identity| self.is_gateway(identity));
-        let all = self.facts.gateways.iter().cloned().chain(gateways).filter(|identity| {
-            namespaces.iter().all(|glob| glob.matches(&identity.namespace))
-                && accounts.iter().all(|glob| glob.matches(&identity.account))
-        });
-        let lost = all.filter(|identity| !self.map_identity.iter().any(|(old, _)| old == identity));
-        resolved.caveats.extend(lost.map(Caveat::Gateway));
-    }
-
-    /// The control plane's namespace, where all its pods count; `None` where those do that are
-    /// known to have an identity. One gateway that is known stands for the others: a user who shows
-    /// some shows all.
-    fn possible_root(
-        &self,
-        namespaces: &[Glob],
-        accounts: &[Glob],
-        whole: bool,
-        resolved: &mut Resolved,
-    ) -> Option<&String> {
-        let root = &self.facts.root_namespace;
-        let listed = self.facts.namespaces.only.as_ref().is_some_and(|only| only.contains(root));
-        let reached = namespaces.iter().all(|glob| glob.matches(root));
-        if listed || !reached || whole {
-            return Some(root);
-        }
-        let mut known = self.gateways_of(root);
-        if known.is_empty() {
-            resolved.caveats.insert(Caveat::AllOfGatewayNamespace(root.clone()));
-            return Some(root);
-        }
-        let injected = self.facts.workloads.of(root).filter(|workload| workload.proxy != Proxy::None);
-        known.extend(injected.map(|workload| &workload.identity));
-        let named = self.facts.named_identities.iter().filter(|identity| identity.namespace == *root);
-        known.extend(named.filter(|identity| !self.is_shown_bare(&identity.namespace, &identity.account)));
-        known.retain(|identity| accounts.iter().all(|glob| glob.matches(&identity.account)));
-        resolved.members.extend(known.into_iter().map(|identity| Members {
-            namespaces: NamespaceSet::Names(BTreeSet::from([root.clone()])),
-            accounts: AccountSet::Names(vec![identity.account.clone()]),
-            except: Vec::new(),
-            note: None,
-        }));
-        None
-    }
+/// Whether a name matches all of these globs.
+pub(super) fn all_match(globs: &[Glob], name: &str) -> bool {
+    globs.iter().all(|glob| glob.matches(name))
 }
 
 fn inseparable_pod(pod: &Workload) -> Caveat {

@@ -1,10 +1,10 @@
 //! Calico, portable layout: one tier, ordered bands (see `band`).
 //!
 //! Each source policy becomes one object in each band that it needs. The files: `rules`, `part`, `http` and
-//! `http_ports` say what a rule is in Calico's words, `peer`, `mesh` and `members` who a mesh identity is,
-//! `subject` and `capture` whom a policy polices and where, `beside` and `in_force` what stands beside it,
-//! `objects` which objects stand where, `losses` what is told of all this. This back end must not know
-//! Istio's types, and shares nothing with what checks it.
+//! `http_ports` say what a rule is in Calico's words, `peer`, `mesh`, `gateways` and `members` who a mesh
+//! identity is, `subject` and `capture` whom a policy polices and where, `beside` and `in_force` what
+//! stands beside it, `objects` which objects stand where, `losses` what is told of all this. This back
+//! end must not know Istio's types, and shares nothing with what checks it.
 
 mod band;
 mod beside;
@@ -12,6 +12,7 @@ mod capture;
 mod caveat;
 mod expression;
 mod faithful;
+mod gateways;
 mod http;
 mod http_ports;
 mod in_force;

@@ -119,7 +119,7 @@ fn combine(rule: &Rule, source: &Policy, writing: Writing<'_>, findings: &mut Ve
     let mut lost_leaves = Vec::new();
     let mut read = |conjunction: &Conjunction| {
         let Approximation { part, mut lost, empty } = Part::of(conjunction, writing.reading);
-        lost.retain(|lost| !twin && !(exact && lost.clause.attribute.is_http_only()));
+        lost.retain(|lost| !(twin || exact && lost.clause.attribute.is_http_only()));
         findings.extend(lost.iter().flat_map(|lost| losses::clause(lost, source)));
         lost_leaves.extend(lost.iter().flat_map(|lost| &lost.tests).map(|test| test.leaf.clone().map(drop)));
         if !twin && !exact {
@@ -182,7 +182,7 @@ impl<'a> PeerFindings<'a> {
                 about.extend(tests.first());
             }
             for test in about {
-                push_once(&mut self.findings, losses::caveat(caveat, bound, test, self.source));
+                push_once(&mut self.findings, caveat.finding(bound, test, self.source));
             }
         }
     }

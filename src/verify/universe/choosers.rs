@@ -5,11 +5,12 @@ use super::namespaces::Namespaces;
 use super::{World, capture};
 use crate::istio::authorization_policy::{Action, Key, Operation, Rule};
 use crate::istio::peer_authentication::{Mode, PeerAuthentication};
-use crate::istio::{Attachment, Meta};
+use crate::istio::{Attachment, Meta, Resources};
 use crate::manifest::{CapturedPorts, Inventory, Labels, Service, is_set_by_controllers, matches_labels};
 use crate::object::calico::matching::{Known, Selector, Test as LabelTest, all};
 use crate::object::calico::v3::Policy;
 use crate::verify::peer::{Endpoint, NAMESPACE, ORCHESTRATOR, SERVICE_ACCOUNT, Side};
+use crate::yaml::fields::Leaf;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Tests of a pod's own labels, by label.
@@ -93,7 +94,12 @@ fn istio<'a>(world: &World<'a>, namespaces: &Namespaces) -> Vec<IstioChooser<'a>
         // A selector in the root namespace selects nothing.
         if !in_root || matches!(policy.attachment, Attachment::Everything) {
             let ports = policy.ports.iter().map(|(port, _)| port.value).collect();
-            add(&policy.attachment, &policy.meta, [ports, Vec::new()], may_be_strict(policy));
+            add(
+                &policy.attachment,
+                &policy.meta,
+                [ports, Vec::new()],
+                may_be_strict(policy, resources, root),
+            );
         }
     }
     for policy in &resources.request_authentications {
@@ -103,15 +109,21 @@ fn istio<'a>(world: &World<'a>, namespaces: &Namespaces) -> Vec<IstioChooser<'a>
     found
 }
 
-/// Whether a PeerAuthentication may demand mutual TLS anywhere: by itself, or since it inherits.
-fn may_be_strict(policy: &PeerAuthentication) -> bool {
-    let ports = policy.ports.iter().filter_map(|(_, mode)| mode.as_ref());
-    let demands = |mode: &Mode| match mode {
-        Mode::Strict | Mode::Unset => true,
-        Mode::Permissive | Mode::Disable => false,
-    };
-    policy.mode.as_ref().is_none_or(|mode| demands(&mode.value))
-        || ports.into_iter().any(|mode| demands(&mode.value))
+/// Whether a PeerAuthentication may demand mutual TLS anywhere: by itself, or since it inherits from one
+/// that does.
+fn may_be_strict(policy: &PeerAuthentication, resources: &Resources, root: &str) -> bool {
+    let above = resources.peer_authentications.iter().filter(|other| {
+        let place = other.meta.reference.namespace.as_deref();
+        let everything = matches!(other.attachment, Attachment::Everything);
+        everything && (place == Some(root) || place == policy.meta.reference.namespace.as_deref())
+    });
+    let inherits = |mode: Option<&Leaf<Mode>>| mode.is_none_or(|mode| mode.value == Mode::Unset);
+    is_strict(policy) || inherits(policy.mode.as_ref()) && above.into_iter().any(is_strict)
+}
+
+fn is_strict(policy: &PeerAuthentication) -> bool {
+    let modes = policy.mode.iter().chain(policy.ports.iter().filter_map(|(_, mode)| mode.as_ref()));
+    modes.into_iter().any(|mode| mode.value == Mode::Strict)
 }
 
 /// The ports that rules name.
