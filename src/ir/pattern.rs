@@ -46,7 +46,7 @@ pub enum Segment {
     Literal(String),
     /// `{*}`: one segment, not empty.
     One,
-    /// `{**}`: any number of segments, the last operator of a template.
+    /// `{**}`: anything behind its slash, the last operator of a template.
     Any,
 }
 
@@ -220,7 +220,9 @@ fn loose_matches(pattern: &[char], text: &[char]) -> bool {
     }
 }
 
-/// Envoy's URI template matcher: `{*}` is one segment without being empty, `{**}` is any rest.
+/// Envoy's URI template matcher: `{*}` is one segment without being empty, `{**}` is any rest, which may be
+/// empty; the slashes beside it stay, so that `/a/{**}` does not match `/a`
+/// (`source/extensions/path/uri_template_lib/uri_template_internal.cc`, `toRegexPattern`).
 fn template_matches(segments: &[Segment], path: &str) -> bool {
     let parts: Vec<&str> = path.strip_prefix('/').unwrap_or(path).split('/').collect();
     segments_match(segments, &parts)
@@ -234,7 +236,7 @@ fn segments_match(segments: &[Segment], parts: &[&str]) -> bool {
         }
         (Some((Segment::One, rest)), Some((part, parts))) => !part.is_empty() && segments_match(rest, parts),
         (Some((Segment::Any, rest)), _) => {
-            (0..=parts.len()).any(|taken| segments_match(rest, parts.get(taken..).unwrap_or_default()))
+            (1..=parts.len()).any(|taken| segments_match(rest, parts.get(taken..).unwrap_or_default()))
         }
         (None, Some(_)) | (Some(_), None) => false,
     }
@@ -275,6 +277,8 @@ mod tests {
         let rest = Pattern::Template(vec![Segment::Literal("a".into()), Segment::Any]);
         assert_eq!(rest.matches("/a/x/y"), Some(true));
         assert_eq!(rest.matches("/b/x"), Some(false));
+        assert_eq!(rest.matches("/a/"), Some(true));
+        assert_eq!(rest.matches("/a"), Some(false), "the slash stays");
     }
 
     /// The obvious matcher: try every way to cut the text.

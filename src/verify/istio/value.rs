@@ -190,14 +190,7 @@ impl Compiler<'_> {
         if !value.contains("{*}") && !value.contains("{**}") {
             return self.text(Dimension::Path, Pattern::affix(value));
         }
-        let template = self.text(Dimension::Path, Pattern::Template(segments(value)));
-        if !value.contains("{**}") {
-            return template;
-        }
-        // `{**}` may match nothing, but the slashes beside it stay: `/a/{**}` does not match `/a`
-        // (Envoy, `source/extensions/path/uri_template_lib/uri_template_internal.cc`, `toRegexPattern`).
-        let slashes = Glob::parse(&value.replace("{**}", "*").replace("{*}", "*"));
-        Formula::All(vec![template, self.text(Dimension::Path, Pattern::Glob(slashes))])
+        self.text(Dimension::Path, Pattern::Template(segments(value)))
     }
 }
 

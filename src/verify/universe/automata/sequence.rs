@@ -77,24 +77,21 @@ impl Sequence {
         Self::new(places)
     }
 
-    /// A template of paths, in forms of which one has to match: `{*}` takes one segment, `{**}` any
-    /// number, none too, and then the slash before them goes as well.
-    pub(in super::super) fn template(segments: &[Segment]) -> Vec<Self> {
-        let mut forms = vec![Vec::new()];
+    /// A template of paths: `{*}` takes one segment, `{**}` anything behind its slash.
+    pub(in super::super) fn template(segments: &[Segment]) -> Self {
+        let mut places = Vec::new();
         for segment in segments {
-            let places = match segment {
+            places.push(one('/', false));
+            places.extend(match segment {
                 Segment::Literal(text) => text.chars().map(|letter| one(letter, false)).collect(),
                 Segment::One => {
                     let letter = Letter::But('/');
                     vec![Place { letter, repeats: false }, Place { letter, repeats: true }]
                 }
                 Segment::Any => vec![ANYTHING],
-            };
-            let longer = |form: &Vec<Place>| [form.as_slice(), &[one('/', false)], &places].concat();
-            let shorter = if *segment == Segment::Any { forms.clone() } else { Vec::new() };
-            forms = forms.iter().map(longer).chain(shorter).collect();
+            });
         }
-        forms.into_iter().map(Self::new).collect()
+        Self::new(places)
     }
 
     /// How many slashes it speaks of.

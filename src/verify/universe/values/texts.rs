@@ -82,7 +82,7 @@ impl<'t> Asked<'t> {
             Pattern::Exact(text) => self.exact.push(text),
             Pattern::Prefix(text) => self.prefixes.push(text),
             Pattern::Suffix(text) => self.suffixes.push(text),
-            Pattern::Template(segments) => self.sequences.extend(Sequence::template(segments)),
+            Pattern::Template(segments) => self.sequences.push(Sequence::template(segments)),
             Pattern::Glob(glob) => self.sequences.push(Sequence::glob(glob, false)),
             Pattern::Loose(glob) => self.sequences.push(Sequence::glob(glob, true)),
             // Texts are not empty here, and what is opaque has no answer.
