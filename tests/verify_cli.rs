@@ -348,3 +348,31 @@ fn some_labels_of_a_template_without_a_proxy_set_nobody_apart() {
     assert_eq!(at(witness, "/direction"), "widens", "{witness:#}");
     assert_eq!(at(witness, "/before/allowed"), &Value::from(false), "{witness:#}");
 }
+
+#[test]
+fn what_the_input_closes_is_said_of_each_dimension() {
+    let dimensions = |args: &[&str]| {
+        let (_, value) = json(args);
+        let texts = |key: &str| -> Vec<String> {
+            let list = at(&value, &format!("/covered/{key}")).as_array().unwrap();
+            list.iter().map(|text| text.as_str().unwrap().split(':').next().unwrap().to_string()).collect()
+        };
+        (texts("closed"), texts("assumed"))
+    };
+    let (closed, open) = dimensions(&["verify", "testdata/verify/exact"]);
+    assert_eq!(
+        closed,
+        [
+            "the workloads that policies select",
+            "the proxies of workloads",
+            "what the ports of workloads carry"
+        ]
+    );
+    assert_eq!(open, ["the namespaces of the mesh"]);
+    let (closed, open) = dimensions(&["verify", "testdata/verify/exact", "--mesh-namespaces", "shop"]);
+    assert!(closed.iter().any(|dimension| dimension == "the namespaces of the mesh"), "{closed:?}");
+    assert!(open.is_empty(), "{open:?}");
+    let (closed, open) = dimensions(&["verify", "testdata/verify/token"]);
+    assert!(open.iter().any(|dimension| dimension == "tokens"), "{open:?}");
+    assert!(!closed.iter().any(|dimension| open.contains(dimension)), "{closed:?} {open:?}");
+}

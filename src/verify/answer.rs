@@ -135,6 +135,6 @@ pub struct Covered {
     pub regions: u64,
     /// Dimensions whose values the input closes, in words.
     pub closed: Vec<String>,
-    /// Dimensions that are assumed open, in words.
+    /// Dimensions that are compared as though anything might be there, in words.
     pub assumed: Vec<String>,
 }

@@ -10,6 +10,7 @@ pub mod answer;
 mod assume;
 pub mod calico;
 mod compare;
+mod cover;
 pub mod formula;
 pub mod istio;
 pub mod path;

@@ -117,7 +117,7 @@ fn covered(answer: &Answer, out: &mut String) {
         items.push(format!("read twice: {}", readings.join("; ")));
     }
     items.extend(closed.iter().map(|what| format!("closed by the input: {}", escape::line(what))));
-    items.extend(assumed.iter().map(|what| format!("assumed open: {}", escape::line(what))));
+    items.extend(assumed.iter().map(|what| format!("open: {}", escape::line(what))));
     list(out, "covered:", &items);
 }
 

@@ -20,7 +20,7 @@ use super::istio::Mesh;
 use super::peer::Side;
 use super::subject::Subject;
 use super::test::Tests;
-use super::{assume, universe};
+use super::{assume, cover, universe};
 use crate::config::{L7, Settings, Target};
 use crate::finding::ObjectRef;
 use crate::istio::Resources;
@@ -83,6 +83,7 @@ pub fn verify(input: &Input<'_>) -> Answer {
     }
     let mut answer = gathered.answer(unknown, &meshes);
     answer.covered.classes = classes;
+    (answer.covered.closed, answer.covered.assumed) = cover::dimensions(input, &subjects);
     answer.assumptions = assume::all(input, assumptions);
     answer
 }
