@@ -3,87 +3,66 @@
 
 use super::compare::Input;
 use super::request::Protocol;
-use super::subject::Subject;
+use super::subject::{Subject, SubjectPort};
 use crate::istio::Resources;
 use crate::istio::authorization_policy::{Condition, Key, Rule};
 use crate::manifest::Proxy;
 
-/// What the input says of the values of a dimension, in words.
-enum Said {
+/// What the input says of the values of a dimension.
+struct Said {
     /// It names them all.
-    Closed(String),
-    /// There may be others.
-    Open(String),
+    closed: bool,
+    /// In words.
+    text: String,
+}
+
+/// A dimension, with what to say where the input closes it and where not.
+fn said(dimension: &str, closed: bool, [is_closed, is_open]: [&str; 2]) -> Said {
+    Said { closed, text: format!("{dimension}: {}", if closed { is_closed } else { is_open }) }
 }
 
 /// The dimensions of the requests to these subjects: those closed by the input, and those open.
 pub(super) fn dimensions(input: &Input<'_>, subjects: &[Subject]) -> (Vec<String>, Vec<String>) {
-    let said = [namespaces(input), workloads(subjects), proxies(input), protocols(subjects), tokens(input)];
-    let (mut closed, mut open) = (Vec::new(), Vec::new());
-    for said in said.into_iter().flatten() {
-        match said {
-            Said::Closed(text) => closed.push(text),
-            Said::Open(text) => open.push(text),
-        }
-    }
-    (closed, open)
+    let all =
+        [Some(namespaces(input)), workloads(subjects), proxies(input), protocols(subjects), tokens(input)];
+    let (closed, open): (Vec<Said>, Vec<Said>) = all.into_iter().flatten().partition(|said| said.closed);
+    let texts = |said: Vec<Said>| said.into_iter().map(|said| said.text).collect();
+    (texts(closed), texts(open))
 }
 
-fn namespaces(input: &Input<'_>) -> Option<Said> {
-    Some(match &input.settings.mesh_namespaces {
-        Some(_) => Said::Closed("the namespaces of the mesh: --mesh-namespaces lists them".to_string()),
-        None => Said::Open(
-            "the namespaces of the mesh: any that the input does not show may be in it".to_string(),
-        ),
-    })
+fn namespaces(input: &Input<'_>) -> Said {
+    let listed = input.settings.mesh_namespaces.is_some();
+    let words = ["--mesh-namespaces lists them", "any that the input does not show may be in it"];
+    said("the namespaces of the mesh", listed, words)
 }
 
 fn workloads(subjects: &[Subject]) -> Option<Said> {
-    let unseen = subjects.iter().filter(|subject| subject.workload.is_none()).count();
-    Some(if subjects.is_empty() {
-        return None;
-    } else if unseen == 0 {
-        Said::Closed("the workloads that policies select: the input shows them".to_string())
-    } else {
-        Said::Open(
-            "the workloads that policies select: there may be pods that the input does not show".to_string(),
-        )
-    })
+    let shown = subjects.iter().all(|subject| subject.workload.is_some());
+    let words = ["the input shows them", "there may be pods that the input does not show"];
+    (!subjects.is_empty()).then(|| said("the workloads that policies select", shown, words))
 }
 
 /// Whether the input says of each template if its pods have a proxy.
 fn proxies(input: &Input<'_>) -> Option<Said> {
-    let mut templates = input.inventory.workloads.iter();
-    let unknown = templates.any(|workload| match workload.proxy {
-        Proxy::Unknown | Proxy::Unlabelled => true,
-        Proxy::Sidecar | Proxy::Ambient | Proxy::None => false,
+    let known = input.inventory.workloads.iter().all(|workload| match workload.proxy {
+        Proxy::Sidecar | Proxy::Ambient | Proxy::None => true,
+        Proxy::Unknown | Proxy::Unlabelled => false,
     });
-    (!input.inventory.workloads.is_empty()).then(|| {
-        if unknown {
-            Said::Open(
-                "the proxies of workloads: the input does not show of each whether it has one".to_string(),
-            )
-        } else {
-            Said::Closed("the proxies of workloads: the input shows of each whether it has one".to_string())
-        }
-    })
+    let words =
+        ["the input shows of each whether it has one", "the input does not show of each whether it has one"];
+    (!input.inventory.workloads.is_empty()).then(|| said("the proxies of workloads", known, words))
 }
 
 /// Whether Services say of each port of the input's workloads what it carries.
 fn protocols(subjects: &[Subject]) -> Option<Said> {
     let shown = subjects.iter().filter(|subject| subject.workload.is_some());
-    let mut ports = shown
-        .flat_map(|subject| &subject.ports)
-        .filter(|port| port.captured && port.port.protocol == Protocol::Tcp && !port.stands_for_others);
-    let ports: Vec<_> = ports.by_ref().collect();
-    if ports.is_empty() {
-        return None;
-    }
-    Some(if ports.iter().all(|port| port.chains.len() == 1) {
-        Said::Closed("what the ports of workloads carry: Services declare it".to_string())
-    } else {
-        Said::Open("what the ports of workloads carry: some may carry HTTP or anything else".to_string())
-    })
+    let ports = shown.flat_map(|subject| &subject.ports);
+    let asked =
+        |port: &&SubjectPort| port.captured && port.port.protocol == Protocol::Tcp && !port.stands_for_others;
+    let ports: Vec<&SubjectPort> = ports.filter(asked).collect();
+    let declared = ports.iter().all(|port| port.chains.len() == 1);
+    let words = ["Services declare it", "some may carry HTTP or anything else"];
+    (!ports.is_empty()).then(|| said("what the ports of workloads carry", declared, words))
 }
 
 /// Tokens matter where a policy asks of them.
@@ -96,7 +75,8 @@ fn tokens(input: &Input<'_>) -> Option<Said> {
     } = input.resources;
     let mut rules = authorization_policies.iter().flat_map(|policy| policy.rules.iter().flatten());
     let asked = !request_authentications.is_empty() || rules.any(asks_of_tokens);
-    asked.then(|| Said::Open("tokens: a request may carry any token of any issuer, or none".to_string()))
+    let open = "a request may carry any token of any issuer, or none";
+    asked.then(|| said("tokens", false, ["", open]))
 }
 
 fn asks_of_tokens(rule: &Rule) -> bool {

@@ -67,6 +67,19 @@ impl Caveat {
         }
     }
 
+    /// Whether it is told where everybody with an identity is meant, too. The rest is told where the identity
+    /// is named; that it is assumed is told again, since the rule that names it may be lost.
+    pub(super) fn is_told_of_everybody(&self) -> bool {
+        match self {
+            Self::Assumed(_) | Self::Unlabelled { .. } | Self::Gateway(_) | Self::Inseparable { .. } => true,
+            Self::UnknownNamespaces
+            | Self::WithoutMesh(_)
+            | Self::GatewayNamespace(_)
+            | Self::AllOfGatewayNamespace(_)
+            | Self::Foreign => false,
+        }
+    }
+
     /// What is told of it at a test; `bound` is the one that was asked for.
     pub(super) fn finding(&self, bound: Bound, test: &Test, source: &Policy) -> Finding {
         let Told { code, direction, message, help } = match self {

@@ -76,18 +76,7 @@ impl Mesh<'_> {
             }
             self.successors(&exactly(&identity.namespace), &exactly(&identity.account), &mut resolved);
         }
-        // The rest is told where the identity is named; that it is assumed is told here too, since
-        // the rule that names it may be lost.
-        let told_here = |caveat: &Caveat| {
-            matches!(
-                caveat,
-                Caveat::Inseparable { .. }
-                    | Caveat::Unlabelled { .. }
-                    | Caveat::Assumed(_)
-                    | Caveat::Gateway(_)
-            )
-        };
-        resolved.caveats.retain(told_here);
+        resolved.caveats.retain(Caveat::is_told_of_everybody);
         self.lost_gateways(&[Glob::any()], &[Glob::any()], &mut resolved);
         if !self.facts.foreign_identities.is_empty() {
             resolved.caveats.insert(Caveat::Foreign);
