@@ -25,8 +25,8 @@ pub struct Facts {
     pub services: ByNamespace<ServiceFacts>,
     /// Where peers have no identity: mutual TLS is switched off.
     pub plaintext: Vec<Plaintext>,
-    /// What the policies of the mesh select, of any kind.
-    pub selectors: Vec<Scope>,
+    /// What the policies of the mesh select, of any kind; those of the whole mesh are of no namespace.
+    pub selectors: ByNamespace<Scope>,
     /// Identities that an enforced Allow policy names whole, in order.
     pub named_identities: Vec<Identity>,
     /// Identities that any policy names whole, to let in or to refuse.

@@ -76,8 +76,10 @@ impl Facts {
     /// Whether a scope reaches pods of which the input says nothing: in some namespace, a policy selects
     /// by labels that no template of the scope has, and no Service stands before all such pods.
     fn reaches_unseen(&self, scope: &Scope) -> bool {
-        let unseen =
-            |namespace: &String| self.selectors.iter().any(|other| self.is_unseen(namespace, scope, other));
+        let unseen = |namespace: &String| {
+            let mut selectors = self.selectors.of(namespace).chain(self.selectors.of(""));
+            selectors.any(|other| self.is_unseen(namespace, scope, other))
+        };
         match (&scope.namespace, &self.namespaces.only) {
             (Some(own), _) => unseen(own),
             (None, Some(all)) => all.iter().any(unseen),
@@ -87,8 +89,7 @@ impl Facts {
 
     /// Whether the input says nothing of pods of a namespace that both scopes select.
     fn is_unseen(&self, namespace: &str, scope: &Scope, other: &Scope) -> bool {
-        let elsewhere = other.namespace.as_ref().is_some_and(|own| own != namespace);
-        if elsewhere || !scope.may_meet(other) {
+        if !scope.may_meet(other) {
             return false;
         }
         let wanted = |key: &String| scope.labels.get(key).or(other.labels.get(key));

@@ -34,7 +34,7 @@ pub(super) fn facts(
         workloads: ByNamespace::new(workloads, |workload| &workload.identity.namespace),
         services: ByNamespace::new(services(inventory), |service| &service.namespace),
         plaintext,
-        selectors,
+        selectors: ByNamespace::new(selectors, |scope| scope.namespace.as_deref().unwrap_or_default()),
         named_identities: named_identities(policies, settings),
         mentioned_identities: whole(identities(policies), settings).collect(),
         foreign_identities: foreign_identities(policies, settings),

@@ -14,6 +14,7 @@ use crate::finding::Finding;
 use crate::ir::{Model, Scope};
 use crate::istio::{Attachment, Resources};
 use crate::manifest::Inventory;
+use std::collections::BTreeMap;
 
 /// Lowers all policies and the facts about workloads.
 #[must_use]
@@ -40,12 +41,15 @@ fn selectors(resources: &Resources, settings: &Settings) -> Vec<Scope> {
     let authorization = authorization_policies.iter().map(|policy| (&policy.meta, &policy.attachment));
     let peers = peer_authentications.iter().map(|policy| (&policy.meta, &policy.attachment));
     let tokens = request_authentications.iter().map(|policy| (&policy.meta, &policy.attachment));
-    let mut found: Vec<Scope> = Vec::new();
+    let mut found: BTreeMap<_, Scope> = BTreeMap::new();
     for (meta, attachment) in authorization.chain(peers).chain(tokens) {
+        if matches!(attachment, Attachment::TargetRefs(_)) {
+            continue;
+        }
         let namespace = meta.reference.namespace.as_deref().unwrap_or_default();
         let scope = authorization::scope(namespace, attachment, settings);
-        let known = found.iter().any(|other| scope.holds(other) && other.holds(&scope));
-        found.extend(Some(scope).filter(|_| !known && !matches!(attachment, Attachment::TargetRefs(_))));
+        let labels = scope.labels.iter().map(|(key, leaf)| (key.clone(), leaf.value.clone()));
+        found.insert((scope.namespace.clone(), labels.collect::<Vec<_>>()), scope);
     }
-    found
+    found.into_values().collect()
 }

@@ -1,34 +1,36 @@
 //! ALLOW policies on pods that a policy in force selects: there an Allow would silence that policy,
 //! so what they allow is refused, unless one of them allows everything.
 
+use super::neighbours::Neighbours;
 use super::rules::Written;
-use crate::ir::{Action, Model, Policy, Protocols, Rule};
+use crate::ir::{Action, Policy, Protocols, Rule};
 use crate::object::calico::{self, Destination, Peer};
 
 /// Whether a policy has to refuse there: not where it, or another ALLOW policy on all of its pods,
 /// allows everything, since the policy in force then decides alone.
-pub(super) fn refuses(policy: &Policy, written: &Written, model: &Model) -> bool {
+pub(super) fn refuses(policy: &Policy, written: &Written, neighbours: &Neighbours<'_>) -> bool {
     let everything = |rule: &calico::Rule| {
         rule.source == Peer::default() && rule.destination == Destination::default() && rule.http.is_none()
     };
-    policy.action == Action::Allow && !written.plain.iter().any(everything) && !is_open(policy, model)
+    policy.action == Action::Allow && !written.plain.iter().any(everything) && !is_open(policy, neighbours)
 }
 
 /// Whether a refusal there takes something away that the policy allowed: its own, or that of another
 /// ALLOW policy on some of its pods.
-pub(super) fn is_silenced(policy: &Policy, refuses: bool, model: &Model) -> bool {
+pub(super) fn is_silenced(policy: &Policy, refuses: bool, neighbours: &Neighbours<'_>) -> bool {
     let refused = || {
-        let mut others = model.policies.iter().filter(|other| is_enforced_allow(other));
-        others.any(|other| other.scope.may_meet(&policy.scope) && !is_open(other, model))
+        let mut others = neighbours.meeting(&policy.scope).map(|other| other.policy);
+        others.any(|other| is_enforced_allow(other) && !is_open(other, neighbours))
     };
     policy.action == Action::Allow && !policy.rules.is_empty() && (refuses || refused())
 }
 
 /// Whether some ALLOW policy allows everything on all pods of this one.
-fn is_open(policy: &Policy, model: &Model) -> bool {
-    let mut allows = model.policies.iter().filter(|other| is_enforced_allow(other));
-    allows.any(|other| {
-        other.rules.iter().any(matches_everything)
+fn is_open(policy: &Policy, neighbours: &Neighbours<'_>) -> bool {
+    let mut others = neighbours.meeting(&policy.scope).map(|other| other.policy);
+    others.any(|other| {
+        is_enforced_allow(other)
+            && other.rules.iter().any(matches_everything)
             && other.scope.except.is_empty()
             && other.scope.holds(&policy.scope)
     })

@@ -1,7 +1,8 @@
 //! Ports that never reached the proxy: which a policy leaves alone, by the templates that it selects.
 
+use super::neighbours::Neighbours;
 use super::subject::lasting_scope;
-use crate::ir::{Facts, Model, Policy, Scope, Uncaptured, Workload};
+use crate::ir::{Facts, Policy, Scope, Uncaptured, Workload};
 use crate::object::calico::{Ports, ports};
 
 /// The ports that never reached the proxy on any policed workload that the written selector can
@@ -21,18 +22,24 @@ pub(super) fn uncaptured<'a>(policy: &Policy, facts: &'a Facts) -> Result<Vec<Po
     }
 }
 
+/// The ports that a policy leaves alone, with a template that shows why.
+pub(super) fn left_alone<'a>(policy: &Policy, facts: &'a Facts) -> Option<(Vec<Ports>, &'a Workload)> {
+    let ports = uncaptured(policy, facts).ok().filter(|ports| !ports.is_empty())?;
+    let scope = Scope { except: Vec::new(), ..lasting_scope(&policy.scope) };
+    let workload = facts.policed(&scope).next()?;
+    Some((ports, workload))
+}
+
 /// A template of another policy that may select the same pods, where that one leaves ports alone
 /// which this one does not.
 pub(super) fn left_alone_beside<'a>(
     policy: &Policy,
     own: &[Ports],
-    model: &'a Model,
+    neighbours: &Neighbours<'a>,
 ) -> Option<&'a Workload> {
-    let others = model.policies.iter().filter(|other| other.scope.may_meet(&policy.scope));
-    others.into_iter().find_map(|other| {
-        let theirs = uncaptured(other, &model.facts).ok()?;
-        let workload = model.facts.policed(&lasting_scope(&other.scope)).next()?;
-        (!ports::subtract(&theirs, own).is_empty()).then_some(workload)
+    neighbours.meeting(&policy.scope).find_map(|other| {
+        let (theirs, workload) = other.left_alone.as_ref()?;
+        (!ports::subtract(theirs, own).is_empty()).then_some(*workload)
     })
 }
 

@@ -5,10 +5,11 @@
 //! the rule held there, and that is told.
 
 use super::losses;
+use super::neighbours::Neighbours;
 use super::part::Part;
 use super::rules::{Writing, push_once};
 use crate::finding::Finding;
-use crate::ir::{Action, Attribute, Clause, HttpPorts, Model, Pattern, Pods, Policy, Protocols, Rule, Scope};
+use crate::ir::{Action, Attribute, Clause, HttpPorts, Pattern, Pods, Policy, Protocols, Rule, Scope};
 use crate::object::calico::{Ports, ports};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -95,9 +96,8 @@ fn elsewhere(
 }
 
 /// The ports that rules with HTTP attributes name, of all policies that may select the same pods.
-pub(super) fn named(scope: &Scope, model: &Model) -> Vec<u16> {
-    let policies = model.policies.iter().filter(|other| other.scope.may_meet(scope));
-    let rules = policies.flat_map(|other| &other.rules);
+pub(super) fn named(scope: &Scope, neighbours: &Neighbours<'_>) -> Vec<u16> {
+    let rules = neighbours.meeting(scope).flat_map(|other| &other.policy.rules);
     let with_http = rules.filter(|rule| {
         let mut clauses = rule.conjunctions().flat_map(|conjunction| &conjunction.clauses);
         clauses.any(|clause| clause.attribute.is_http_only())

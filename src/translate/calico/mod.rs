@@ -2,9 +2,9 @@
 //!
 //! Each source policy becomes one object in each band that it needs. The files: `rules`, `part`, `http` and
 //! `http_ports` say what a rule is in Calico's words, `peer`, `mesh`, `gateways` and `members` who a mesh
-//! identity is, `subject` and `capture` whom a policy polices and where, `beside` and `in_force` what
-//! stands beside it, `objects` which objects stand where, `losses` what is told of all this. This back
-//! end must not know Istio's types, and shares nothing with what checks it.
+//! identity is, `subject` and `capture` whom a policy polices and where, `neighbours`, `beside` and
+//! `in_force` what stands beside it, `objects` which objects stand where, `losses` what is told of all
+//! this. This back end must not know Istio's types, and shares nothing with what checks it.
 
 mod band;
 mod beside;
@@ -21,6 +21,7 @@ mod members;
 mod mesh;
 mod mesh_label;
 mod names;
+mod neighbours;
 mod objects;
 mod part;
 mod peer;
@@ -31,6 +32,7 @@ mod whole;
 
 use self::band::Band;
 use self::mesh::Mesh;
+use self::neighbours::Neighbours;
 use self::objects::Frame;
 use self::part::Reading;
 use self::rules::{Spared, Writing, Written};
@@ -90,12 +92,14 @@ struct Job<'a> {
     /// `notNets` and `notPorts` may be used.
     negations: bool,
     spared: Spared,
+    neighbours: Neighbours<'a>,
 }
 
 impl<'a> Job<'a> {
     fn new(model: &'a Model, context: &'a Context<'a>, capabilities: Capabilities) -> Self {
         let mesh = Mesh { facts: &model.facts, map_identity: &context.settings.map_identity };
-        let job = Self { model, context, capabilities, negations: true, spared: Spared::of(mesh) };
+        let (spared, neighbours) = (Spared::of(mesh), Neighbours::of(model));
+        let job = Self { model, context, capabilities, negations: true, spared, neighbours };
         Self { negations: job.may_negate(), ..job }
     }
 
@@ -142,9 +146,9 @@ impl<'a> Job<'a> {
         let uncaptured = self.uncaptured(policy, findings);
         findings.extend(whole::subject(policy, &self.model.facts, &subject));
         let written = self.rules(policy, ledger, findings);
-        let refuses_in_force = beside::refuses(policy, &written, self.model);
+        let refuses_in_force = beside::refuses(policy, &written, &self.neighbours);
         let beside_others = !subject.in_force.policies.is_empty();
-        if beside_others && beside::is_silenced(policy, refuses_in_force, self.model) {
+        if beside_others && beside::is_silenced(policy, refuses_in_force, &self.neighbours) {
             findings.extend(whole::in_force(policy, &subject));
         }
         let (source, target) = (self.source(policy), self.context.settings.target.to_string());
@@ -169,7 +173,7 @@ impl<'a> Job<'a> {
     fn uncaptured(&self, policy: &Policy, findings: &mut Vec<Finding>) -> Vec<calico::Ports> {
         match capture::uncaptured(policy, &self.model.facts) {
             Ok(ports) => {
-                let beside = capture::left_alone_beside(policy, &ports, self.model);
+                let beside = capture::left_alone_beside(policy, &ports, &self.neighbours);
                 findings.extend(beside.map(|workload| whole::captured_beside(policy, workload)));
                 ports
             }
@@ -182,7 +186,7 @@ impl<'a> Job<'a> {
 
     fn rules(&self, policy: &Policy, ledger: &mut Ledger, findings: &mut Vec<Finding>) -> Written {
         let no_http = self.no_http();
-        let http_named = http_ports::named(&policy.scope, self.model);
+        let http_named = http_ports::named(&policy.scope, &self.neighbours);
         let writing = self.writing(policy, &http_named, no_http.as_deref());
         let mut all = Written::default();
         for rule in &policy.rules {
