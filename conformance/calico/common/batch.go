@@ -26,7 +26,7 @@ func Run(engine Engine, in io.Reader, out io.Writer) error {
 		if err := json.Unmarshal(lines.Bytes(), &question); err != nil {
 			return fmt.Errorf("line %d of the input: %w", number, err)
 		}
-		answer := ask(engine, question)
+		answer := Ask(engine, question)
 		if err := answers.Encode(answer); err != nil {
 			return fmt.Errorf("the answer to line %d: %w", number, err)
 		}
@@ -34,7 +34,7 @@ func Run(engine Engine, in io.Reader, out io.Writer) error {
 	return errors.Join(lines.Err(), written.Flush())
 }
 
-func ask(engine Engine, question Question) Answer {
+func Ask(engine Engine, question Question) Answer {
 	answer := Answer{Version: engine.Version, Question: question}
 	var err error
 	switch question.Op {

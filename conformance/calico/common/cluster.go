@@ -15,6 +15,9 @@ import (
 // Node is the only node: all endpoints are on it, so that Felix makes policy for each.
 const Node = "node"
 
+// uid is that of every object: Calico reads it, and nothing is decided by it.
+const uid = "00000000-0000-4000-8000-000000000000"
+
 // cluster is what Felix takes of the endpoints of a question.
 func cluster(engine Engine, question Question) ([]*model.KVPair, error) {
 	var found []*model.KVPair
@@ -32,7 +35,7 @@ func cluster(engine Engine, question Question) ([]*model.KVPair, error) {
 		for key, value := range question.Namespaces[name] {
 			labels[key] = value
 		}
-		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: labels}}
+		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: labels, UID: uid}}
 		pair, err := converter.NamespaceToProfile(namespace)
 		if err := add("Profile", pair, err); err != nil {
 			return nil, fmt.Errorf("namespace `%s`: %w", name, err)
@@ -40,7 +43,7 @@ func cluster(engine Engine, question Question) ([]*model.KVPair, error) {
 	}
 	for _, endpoint := range question.Endpoints {
 		account := &corev1.ServiceAccount{
-			ObjectMeta: metav1.ObjectMeta{Namespace: endpoint.Namespace, Name: endpoint.Account},
+			ObjectMeta: metav1.ObjectMeta{Namespace: endpoint.Namespace, Name: endpoint.Account, UID: uid},
 		}
 		pair, err := converter.ServiceAccountToProfile(account)
 		if err := add("Profile", pair, err); err != nil {
@@ -83,9 +86,13 @@ func pod(endpoint Endpoint) *corev1.Pod {
 			Name: port.Name, ContainerPort: port.Number, Protocol: corev1.Protocol(port.Protocol),
 		})
 	}
+	var addresses []corev1.PodIP
+	for _, address := range endpoint.Addresses {
+		addresses = append(addresses, corev1.PodIP{IP: address})
+	}
 	return &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{
-			Namespace: endpoint.Namespace, Name: endpoint.Name, Labels: endpoint.Labels,
+			Namespace: endpoint.Namespace, Name: endpoint.Name, Labels: endpoint.Labels, UID: uid,
 		},
 		Spec: corev1.PodSpec{
 			NodeName:           Node,
@@ -94,8 +101,7 @@ func pod(endpoint Endpoint) *corev1.Pod {
 		},
 		Status: corev1.PodStatus{
 			Phase:  corev1.PodRunning,
-			PodIP:  endpoint.Address,
-			PodIPs: []corev1.PodIP{{IP: endpoint.Address}},
+			PodIPs: addresses,
 		},
 	}
 }

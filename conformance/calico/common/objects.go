@@ -112,6 +112,9 @@ func kubernetes(engine Engine, document []byte) ([]*model.KVPair, error) {
 	if policy.Namespace == "" {
 		policy.Namespace = "default"
 	}
+	if policy.UID == "" {
+		policy.UID = uid
+	}
 	pair, err := conversion.NewConverter().K8sNetworkPolicyToCalico(policy)
 	if err != nil {
 		return nil, err

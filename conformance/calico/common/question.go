@@ -24,7 +24,8 @@ type Endpoint struct {
 	Name      string            `json:"name"`
 	Account   string            `json:"account"`
 	Labels    map[string]string `json:"labels,omitempty"`
-	Address   string            `json:"address"`
+	// Addresses are at most one of each family.
+	Addresses []string `json:"addresses"`
 	// Ports are the named ports of its only container.
 	Ports []NamedPort `json:"ports,omitempty"`
 }

@@ -33,6 +33,12 @@ func defaultTier() api.Update {
 	}
 }
 
+// ready is what Calico's controllers write when the datastore can be read.
+func ready() api.Update {
+	pair := model.KVPair{Key: model.ReadyFlagKey{}, Value: true}
+	return api.Update{UpdateType: api.UpdateTypeKVNew, KVPair: pair}
+}
+
 // start runs the calculation graph once, as Felix does when it starts.
 func start(updates []api.Update) (common.Judge, error) {
 	conf := config.New()
@@ -54,7 +60,7 @@ func start(updates []api.Update) (common.Judge, error) {
 	graph := calc.NewCalculationGraph(sequencer, calc.NewLookupsCache(), conf, func() {})
 	filter := calc.NewValidationFilter(graph, conf)
 	filter.OnStatusUpdated(api.ResyncInProgress)
-	filter.OnUpdates(append([]api.Update{defaultTier()}, updates...))
+	filter.OnUpdates(append([]api.Update{ready(), defaultTier()}, updates...))
 	filter.OnStatusUpdated(api.InSync)
 	graph.Flush()
 	sequencer.Flush()

@@ -36,12 +36,14 @@ func (j judge) Decide(request common.Request) (common.Verdict, error) {
 	if err != nil {
 		return common.Verdict{}, err
 	}
-	flow := &flow{request: request, source: net.ParseIP(request.Source), destination: address(endpoint)}
+	flow := &flow{request: request, source: net.ParseIP(request.Source)}
+	flow.destination = address(endpoint, flow.source)
 	if request.Egress {
-		flow.source, flow.destination = address(endpoint), net.ParseIP(request.Destination)
+		flow.destination = net.ParseIP(request.Destination)
+		flow.source = address(endpoint, flow.destination)
 	}
 	if flow.source == nil || flow.destination == nil {
-		return common.Verdict{}, fmt.Errorf("no address")
+		return common.Verdict{}, fmt.Errorf("no address of the same family")
 	}
 	return verdict(checker.Evaluate(direction, store, endpoint, flow)), nil
 }
@@ -56,8 +58,13 @@ func find(store *policystore.PolicyStore, name string) (*proto.WorkloadEndpoint,
 	return nil, fmt.Errorf("felix made no endpoint of `%s`", name)
 }
 
-func address(endpoint *proto.WorkloadEndpoint) net.IP {
-	for _, network := range append(endpoint.Ipv4Nets, endpoint.Ipv6Nets...) {
+// address is the endpoint's own, of the family of its peer's.
+func address(endpoint *proto.WorkloadEndpoint, peer net.IP) net.IP {
+	networks := endpoint.Ipv6Nets
+	if peer.To4() != nil {
+		networks = endpoint.Ipv4Nets
+	}
+	for _, network := range networks {
 		text, _, _ := strings.Cut(network, "/")
 		return net.ParseIP(text)
 	}
