@@ -12,6 +12,7 @@ import (
 	"github.com/projectcalico/calico/felix/calc"
 	"github.com/projectcalico/calico/felix/config"
 	"github.com/projectcalico/calico/felix/proto"
+	"github.com/projectcalico/calico/felix/rules"
 	"github.com/projectcalico/calico/libcalico-go/lib/backend/api"
 	"github.com/projectcalico/calico/libcalico-go/lib/backend/model"
 
@@ -44,15 +45,12 @@ func start(updates []api.Update) (common.Judge, error) {
 	conf := config.New()
 	conf.FelixHostname = common.Node
 	sequencer := calc.NewEventSequencer(conf)
-	dataplane, dikastes := policystore.NewPolicyStore(), policystore.NewPolicyStore()
+	stores := stores{policystore.NewPolicyStore(), policystore.NewPolicyStore(), policystore.NewPolicyStore()}
 	var failed error
 	sequencer.Callback = func(message interface{}) {
-		for _, store := range []*policystore.PolicyStore{dataplane, dikastes} {
-			wrapped := envelope(message, store == dataplane)
-			if wrapped != nil {
-				store.ProcessUpdate(everyEndpoint, wrapped, false)
-			}
-		}
+		send(stores.dataplane4, rendered(message, 4))
+		send(stores.dataplane6, rendered(message, 6))
+		send(stores.dikastes, message)
 		if _, ok := message.(*calc.DatastoreNotReady); ok {
 			failed = fmt.Errorf("felix says that its datastore is not ready")
 		}
@@ -64,21 +62,24 @@ func start(updates []api.Update) (common.Judge, error) {
 	filter.OnStatusUpdated(api.InSync)
 	graph.Flush()
 	sequencer.Flush()
-	return judge{dataplane: dataplane, dikastes: dikastes}, failed
+	return stores, failed
 }
 
-// envelope is a message as Felix sends it to Dikastes, or nothing where it is not sent. For the
-// dataplane rules lose their `http`: Felix renders them as if they had none.
-func envelope(message interface{}, withoutHTTP bool) *proto.ToDataplane {
+// send puts a message into a store, as Dikastes does with what Felix sends to it.
+func send(store *policystore.PolicyStore, message interface{}) {
+	if wrapped := envelope(message); wrapped != nil {
+		store.ProcessUpdate(everyEndpoint, wrapped, false)
+	}
+}
+
+// envelope is a message as Felix sends it to Dikastes, or nothing where it does not send it.
+func envelope(message interface{}) *proto.ToDataplane {
 	switch message := message.(type) {
 	case *proto.IPSetUpdate:
 		return &proto.ToDataplane{Payload: &proto.ToDataplane_IpsetUpdate{IpsetUpdate: message}}
 	case *proto.IPSetDeltaUpdate:
 		return &proto.ToDataplane{Payload: &proto.ToDataplane_IpsetDeltaUpdate{IpsetDeltaUpdate: message}}
 	case *proto.ActivePolicyUpdate:
-		if withoutHTTP {
-			message = stripped(message)
-		}
 		return &proto.ToDataplane{Payload: &proto.ToDataplane_ActivePolicyUpdate{ActivePolicyUpdate: message}}
 	case *proto.ActiveProfileUpdate:
 		return &proto.ToDataplane{Payload: &proto.ToDataplane_ActiveProfileUpdate{ActiveProfileUpdate: message}}
@@ -93,15 +94,29 @@ func envelope(message interface{}, withoutHTTP bool) *proto.ToDataplane {
 	}
 }
 
-func stripped(message *proto.ActivePolicyUpdate) *proto.ActivePolicyUpdate {
-	copied, ok := googleproto.Clone(message).(*proto.ActivePolicyUpdate)
+// rendered is a policy with the rules that Felix renders for a family of IP, chosen by Felix's own
+// filter, and without their `http`, since Felix renders none. Other messages stay as they are.
+func rendered(message interface{}, family uint8) interface{} {
+	update, ok := message.(*proto.ActivePolicyUpdate)
 	if !ok {
 		return message
 	}
-	for _, rules := range [][]*proto.Rule{copied.Policy.InboundRules, copied.Policy.OutboundRules} {
-		for _, rule := range rules {
-			rule.HttpMatch = nil
+	copied, ok := googleproto.Clone(update).(*proto.ActivePolicyUpdate)
+	if !ok {
+		return message
+	}
+	copied.Policy.InboundRules = ofFamily(copied.Policy.InboundRules, family)
+	copied.Policy.OutboundRules = ofFamily(copied.Policy.OutboundRules, family)
+	return copied
+}
+
+func ofFamily(all []*proto.Rule, family uint8) []*proto.Rule {
+	var kept []*proto.Rule
+	for _, rule := range all {
+		if filtered := rules.FilterRuleToIPVersion(family, rule); filtered != nil {
+			filtered.HttpMatch = nil
+			kept = append(kept, filtered)
 		}
 	}
-	return copied
+	return kept
 }

@@ -14,19 +14,34 @@ import (
 	"unmesh/conformance/calico/common"
 )
 
-// judge holds one state of the cluster, as the dataplane and as Dikastes see it.
-type judge struct {
-	dataplane, dikastes *policystore.PolicyStore
+// stores are one state of the cluster: as the dataplane has it for each family of IP, and as Dikastes
+// has it.
+type stores struct {
+	dataplane4, dataplane6, dikastes *policystore.PolicyStore
 }
 
-func (j judge) Decide(request common.Request) (common.Verdict, error) {
-	store := j.dataplane
-	switch request.Reading {
-	case "dataplane":
-	case "dikastes":
-		store = j.dikastes
+// of is the store that answers for a reading and an address.
+func (s stores) of(reading string, peer net.IP) (*policystore.PolicyStore, error) {
+	switch {
+	case reading == "dikastes":
+		return s.dikastes, nil
+	case reading != "dataplane":
+		return nil, fmt.Errorf("no reading `%s`", reading)
+	case peer.To4() == nil:
+		return s.dataplane6, nil
 	default:
-		return common.Verdict{}, fmt.Errorf("no reading `%s`", request.Reading)
+		return s.dataplane4, nil
+	}
+}
+
+func (s stores) Decide(request common.Request) (common.Verdict, error) {
+	peer := request.Source
+	if request.Egress {
+		peer = request.Destination
+	}
+	store, err := s.of(request.Reading, net.ParseIP(peer))
+	if err != nil {
+		return common.Verdict{}, err
 	}
 	asked, direction := request.Destination, rules.RuleDirIngress
 	if request.Egress {
