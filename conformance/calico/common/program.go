@@ -9,7 +9,8 @@ import (
 	"github.com/sirupsen/logrus"
 )
 
-// Main answers the questions on the standard input, or judges the folders after `validate`.
+// Main answers the questions on the standard input, judges the folders after `validate`,
+// or records answers to questions of its own after `rows` and `random`.
 func Main(engine Engine) {
 	// Calico logs each object that it drops. The answers say it already.
 	logrus.SetOutput(io.Discard)
@@ -23,8 +24,12 @@ func run(engine Engine, args []string) error {
 	if len(args) == 0 {
 		return Run(engine, os.Stdin, os.Stdout)
 	}
-	if args[0] != "validate" {
-		return fmt.Errorf("usage: PROGRAM < QUESTIONS, or PROGRAM validate FOLDER...")
+	switch args[0] {
+	case "validate":
+		return Validate(engine, args[1:], os.Stdout)
+	case "rows", "random":
+		return record(engine, args, os.Stdout)
+	default:
+		return fmt.Errorf("usage: PROGRAM < QUESTIONS, validate FOLDER..., rows FILE, or random SEED SETS")
 	}
-	return Validate(engine, args[1:], os.Stdout)
 }
