@@ -23,7 +23,7 @@ use unmesh::verify::answer::Reading;
 use unmesh::verify::calico::Cluster;
 use unmesh::verify::formula::Answers;
 use unmesh::verify::peer::{Endpoint, Peer, PeerKind, Side};
-use unmesh::verify::program::Program;
+use unmesh::verify::program::{Engine, Program};
 use unmesh::verify::request::{Dimension, Port, Protocol, Request, Value};
 use unmesh::verify::subject::{Chain, Subject};
 use unmesh::verify::test::{TestId, Tests};
@@ -167,7 +167,12 @@ impl World<'_> {
         };
         let reading = if request["reading"] == "dikastes" { Reading::Dikastes } else { Reading::Dataplane };
         let chain = if request["method"].is_null() { Chain::Tcp } else { Chain::Http };
-        let program = Program { parts: cluster.parts(&subject, chain, reading) };
+        let mut parts = cluster.parts(&subject, chain, reading);
+        if reading == Reading::Dikastes {
+            // Dikastes alone was asked.
+            parts.retain(|part| part.engine == Engine::Dikastes);
+        }
+        let program = Program { parts };
         let asked = Asked { tests: &tests, request: self.request(request) };
         program.decide(&asked).map(|decision| decision.allowed).or_else(|| program.outcomes(&asked).only())
     }

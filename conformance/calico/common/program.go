@@ -30,6 +30,6 @@ func run(engine Engine, args []string) error {
 	case "rows", "random":
 		return record(engine, args, os.Stdout)
 	default:
-		return fmt.Errorf("usage: PROGRAM < QUESTIONS, validate FOLDER..., rows FILE, or random SEED SETS")
+		return fmt.Errorf("usage: PROGRAM < QUESTIONS, validate FOLDER..., rows FILE, or random SEED SETS READING")
 	}
 }

@@ -12,14 +12,14 @@ const requestsOfEach = 40
 
 // Random are questions about policy sets that this version accepts: as many as are asked for, the
 // same for the same seed. What is refused is made anew.
-func Random(engine Engine, seed int64, count int) ([]Question, error) {
+func Random(engine Engine, seed int64, count int, reading string) ([]Question, error) {
 	random := dice{rand.New(rand.NewSource(seed))}
 	var questions []Question
 	for tries := 0; len(questions) < count; tries++ {
 		if tries > 100*(count+1) {
 			return nil, fmt.Errorf("of %d random policy sets only %d are accepted", tries, len(questions))
 		}
-		row := Row{Name: fmt.Sprintf("seed %d, set %d", seed, tries), Objects: random.objects(engine)}
+		row := Row{Name: fmt.Sprintf("seed %d, set %d", seed, tries), Reading: reading, Objects: random.objects(engine)}
 		question, err := row.Question()
 		if err != nil {
 			return nil, err
@@ -32,7 +32,7 @@ func Random(engine Engine, seed int64, count int) ([]Question, error) {
 			continue
 		}
 		for index := 0; index < requestsOfEach; index++ {
-			request, err := row.request(random.request())
+			request, err := row.request(random.request(reading))
 			if err != nil {
 				return nil, err
 			}
@@ -58,10 +58,14 @@ type dice struct{ *rand.Rand }
 func (d dice) one(of ...string) string { return of[d.Intn(len(of))] }
 func (d dice) in(hundred int) bool     { return d.Intn(100) < hundred }
 
-func (d dice) request() string {
+func (d dice) request(reading string) string {
 	peer := d.one("web", "web", "api", "cart", "twin", "outside", "outside6", "web6")
 	port := d.one("8080", "8080", "80", "9090", "8080/UDP", "53/UDP", "8080/SCTP")
 	http := d.one("", "", " GET /foo", " POST /pub/x")
+	if reading == "dikastes" {
+		// Envoy asks about TCP, and about UDP, which no sidecar captures.
+		port = d.one("8080", "8080", "80", "9090")
+	}
 	if strings.Contains(port, "/") {
 		http = ""
 	}
@@ -181,7 +185,11 @@ func (d dice) connection(rule map[string]any) {
 		rule["ipVersion"] = 4 + 2*d.Intn(2)
 	}
 	if rule["action"] == "Allow" && d.in(15) {
-		rule["http"] = map[string]any{"methods": []string{"GET"}}
+		rule["http"] = []map[string]any{
+			{"methods": []string{"GET"}},
+			{"paths": []map[string]any{{"exact": "/foo"}}},
+			{"methods": []string{"POST", "PUT"}, "paths": []map[string]any{{"prefix": "/pub"}, {"exact": "/x"}}},
+		}[d.Intn(3)]
 	}
 }
 

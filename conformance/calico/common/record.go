@@ -11,7 +11,7 @@ import (
 	"strconv"
 )
 
-// record answers the rows of a file, or random questions: `rows FILE`, `random SEED SETS`.
+// record answers the rows of a file, or random questions: `rows FILE`, `random SEED SETS READING`.
 func record(engine Engine, args []string, out io.Writer) error {
 	questions, err := questions(engine, args)
 	if err != nil {
@@ -44,15 +44,15 @@ func questions(engine Engine, args []string) ([]Question, error) {
 	if len(args) == 2 && args[0] == "rows" {
 		return rowQuestions(engine, args[1])
 	}
-	if len(args) != 3 || args[0] != "random" {
-		return nil, fmt.Errorf("usage: rows FILE, or random SEED SETS")
+	if len(args) != 4 || args[0] != "random" {
+		return nil, fmt.Errorf("usage: rows FILE, or random SEED SETS READING")
 	}
 	seed, first := strconv.ParseInt(args[1], 10, 64)
 	sets, second := strconv.Atoi(args[2])
 	if err := errors.Join(first, second); err != nil {
 		return nil, err
 	}
-	return Random(engine, seed, sets)
+	return Random(engine, seed, sets, args[3])
 }
 
 func rowQuestions(engine Engine, path string) ([]Question, error) {
