@@ -1,0 +1,6 @@
+// Command calico answers questions, one on each line, by the code of Calico 3.31.0.
+package main
+
+import "unmesh/conformance/calico/common"
+
+func main() { common.Main(engine()) }
