@@ -32,11 +32,22 @@ def asked(request):
     return {axis: [request[axis]] for axis in axes}
 
 
+def as_checked(found, issuers):
+    """The question in the words of the judge: as the mesh has seen it, not as it was asked."""
+    if found["peer"] is None or found["mtls"] == "DISABLE":
+        found["sni"] = None  # There was no TLS to say it.
+    http = found["http"]
+    if http is None or http["token"] == "none" or http["claims"].get("iss") in issuers:
+        return
+    # Nobody looks at tokens where no RequestAuthentication asks for it.
+    http |= {"token": "invalid" if issuers else "none", "claims": {}}
+
+
 class Batch:
     """Some sets, each with the same set without one test, asked the same."""
 
     def __init__(self, generator, first):
-        self.texts, self.asks, self.addresses, self.removed = {}, {}, {}, {}
+        self.texts, self.asks, self.addresses, self.removed, self.issuers = {}, {}, {}, {}, {}
         for number in range(first, first + SETS, 2):
             policies = generator.policies()
             self._add(f"{number:06}", policies, number - first)
@@ -50,6 +61,8 @@ class Batch:
 
     def _add(self, name, policies, index):
         self.texts[name] = yaml.safe_dump_all(policies, sort_keys=False, width=10_000)
+        rules = [rule for policy in policies for rule in policy["spec"].get("jwtRules", [])]
+        self.issuers[name] = {rule["issuer"] for rule in rules}
         # A destination that policies can tell apart; neighbours differ in nothing else.
         self.addresses[name] = f"127.1.{index % 2}.{index // 2 + 1}"
 
@@ -64,6 +77,8 @@ class Batch:
             for name, answer in answers.items()
         ]
         decided, undecided = record(envoy, cases, issuer)
+        for found in decided:
+            as_checked(found, self.issuers[found["case"]])
         for name in answers:
             (folder / f"{name}.yaml").write_text(self.texts[name])
         return decided, undecided, refused
