@@ -50,24 +50,44 @@ _PRINCIPALS = [
     f"{LOCAL}/shop/sa/web", f"{LOCAL}/shop/sa/cart", f"{LOCAL}/pay/sa/robot", f"{LOCAL}/shop/*",
     f"{LOCAL}/shop/sa/*", f"{LOCAL}/pa*", "*/sa/web", "*web", "*", "other.domain/*",
     "other.domain/ns/shop/sa/web", "*/ns/sa/sa/ns",
+    # Seldom written, and easily misread.
+    f"spiffe://{LOCAL}/shop/sa/web", "cluster*local/ns/shop/sa/web", "cluster.local/*", "web", f"{LOCAL}/shop/sa/web*",
 ]
-_NAMESPACES = ["shop", "pay", "sh*", "*op", "*", "*a", "sa", "s*p", "p*", "none-such"]
+_NAMESPACES = ["shop", "pay", "sh*", "*op", "*", "*a", "sa", "s*p", "p*", "none-such",
+    # Seldom written, and easily misread.
+    "**", "s*o*p", "shop*", "*shop", "SHOP",
+]
 _ACCOUNTS = ["web", "shop/web", "pay/robot", "sa/ns", "shop/cart"]
 _BLOCKS = [
     "127.0.0.0/29", "127.0.0.9", "127.0.0.64/26", "127.0.0.128/25", "0.0.0.0/0", "2001:db8::/32", "127.0.0.5/32",
+    # Seldom written, and easily misread.
+    "127.0.0.5/24",
 ]
 _REMOTE = ["203.0.113.0/24", "198.51.100.7", "127.0.0.0/8", "127.0.0.0/29", "2001:db8::1", "0.0.0.0/0"]
 _REQUEST_PRINCIPALS = [
     f"{ISSUER}/alice", f"{ISSUER}/*", "*/alice", "*", f"{ISSUER}/team-*", f"{OTHER_ISSUER}/alice", f"{ISSUER}/bob",
     "*alice", "https://issuer*",
+    # Seldom written, and easily misread.
+    "*/", "/alice", ISSUER, f"{ISSUER}/alice*", "*://issuer.example/alice", "*issuer.example/alice",
 ]
-_HOSTS = ["shop.example", "*.shop.example", "shop.*", "*", "SHOP.example", "shop.example:18080", "api.example", "*.example"]
-_METHODS = ["GET", "POST", "PUT", "G*", "P*", "*T", "*", "DELETE", "get"]
+_HOSTS = ["shop.example", "*.shop.example", "shop.*", "*", "SHOP.example", "shop.example:18080", "api.example", "*.example",
+    # Seldom written, and easily misread.
+    "shop.example:*", "SHOP.*", "*.EXAMPLE", "*:18080", "a.*.example",
+]
+_METHODS = ["GET", "POST", "PUT", "G*", "P*", "*T", "*", "DELETE", "get",
+    # Seldom written, and easily misread.
+    "GE*T", "**",
+]
 _PATHS = [
     "/a", "/a/b", "/a/*", "/a*", "*/info", "*.html", "*", "/a/{*}/c", "/a/{**}", "/{*}", "/{**}/c", "/A", "/a/",
     "/b", "/info", "/a%2Fb", "/healthz", "/",
+    # Seldom written, and easily misread.
+    "/a?q=/b", "/a/{*}", "//c", "/%61", "a", "/a/**", "**", "/a/{*}/{*}/c", "/{*}/{**}", "/a;v=1", "/b/c.*",
 ]
-_ROLES = ["admin", "team-*", "*-admin", "*", "Admin", "team-red", "team-blue"]
+_ROLES = ["admin", "team-*", "*-admin", "*", "Admin", "team-red", "team-blue",
+    # Seldom written, and easily misread.
+    "", "**", "team-*x", " admin", "admin*",
+]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,6 +120,11 @@ ATTRIBUTES = [
     Attribute("ports", "operation", "port", 8, ["18080", "18081", "13306", "9"]),
     Attribute("request.headers[x-role]", "when", "role", 6, _ROLES, True),
     Attribute("request.headers[X-Role]", "when", "role", 2, _ROLES, True),
+    Attribute("request.headers[:method]", "when", "method", 1, _METHODS, True),
+    Attribute("request.headers[host]", "when", "host", 1, _HOSTS, True),
+    Attribute("request.headers[:authority]", "when", "host", 1, _HOSTS, True),
+    Attribute("request.headers[x-none]", "when", "none", 1, _ROLES, True),
+    Attribute("request.auth.claims[iss]", "when", "issuer", 1, [ISSUER, "https:*", "*"], True),
     Attribute("request.auth.claims[role]", "when", "claim", 4, _ROLES, True),
     Attribute("request.auth.claims[org][unit]", "when", "unit", 3, ["ops", "d*", "*s", "*"], True),
     Attribute("request.auth.audiences", "when", "audience", 3, ["shop.example", "*.apps", "*", "web*"], True),
@@ -146,6 +171,8 @@ def _carried(axis, request, address):
         "method": request.get("method"),
         "host": request.get("host"),
         "role": (request.get("headers") or {}).get("x-role"),
+        "none": None,
+        "issuer": claims.get("iss"),
         "claim": claims.get("role"),
         "unit": claims.get("org", {}).get("unit"),
         "audience": claims.get("aud"),
@@ -161,7 +188,7 @@ def likely(attribute, value, request, address):
     if text is None:
         return False
     if attribute.axis in ("source", "remote", "destination"):
-        return ipaddress.ip_address(text) in ipaddress.ip_network(value)
+        return ipaddress.ip_address(text) in ipaddress.ip_network(value, strict=False)
     if attribute.axis == "account" and "/" not in value:
         return text == f"shop/{value}"
     return fnmatch.fnmatchcase(text, value.replace("{**}", "*").replace("{*}", "*"))

@@ -79,12 +79,14 @@ class Generator:
         spec = {} if action == "ALLOW" and self._chance(0.5) else {"action": action}
         if labels := self.random.choice(DESTINATION_LABELS):
             spec["selector"] = {"matchLabels": labels}
+        elif self._chance(0.1):
+            spec["selector"] = self.random.choice([{}, {"matchLabels": {}}])
         if not self._chance(0.04):
             spec["rules"] = [self._rule() for _ in range(self.random.choice([1, 1, 2, 3]))]
         namespace = "istio-system" if self._chance(0.15) else "shop" if self._chance(0.95) else "pay"
         found = self._object("AuthorizationPolicy", f"policy-{number}", namespace, spec)
         if self._chance(0.05):
-            value = self.random.choice(["true", "false", "1", "t", "yes"])
+            value = self.random.choice(["true", "false", "1", "0", "t", "T", "TRUE", "True", "yes", "tRUE", ""])
             found["metadata"]["annotations"] = {"istio.io/dry-run": value}
         return found
 
@@ -148,7 +150,7 @@ class Generator:
         if self._chance(0.12):
             return
         axes = {
-            "namespace": "peer", "account": "peer", "claim": "token", "unit": "token", "audience": "token",
+            "namespace": "peer", "account": "peer", "claim": "token", "issuer": "token", "unit": "token", "audience": "token",
             "presenter": "token", "principal": "token", "remote": self.random.choice(["source", "forwarded"]),
         }
         axis = axes.get(attribute.axis, attribute.axis)
