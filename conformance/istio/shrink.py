@@ -37,6 +37,17 @@ def smaller(node):
                 yield less
 
 
+def smaller_sets(policies):
+    """The policies without one, and with less in the `spec` of one; what names them stays."""
+    for index, policy in enumerate(policies):
+        others = policies[:index] + policies[index + 1 :]
+        if others:
+            yield others
+    for index, policy in enumerate(policies):
+        for spec in smaller(policy["spec"]):
+            yield policies[:index] + [policy | {"spec": spec}] + policies[index + 1 :]
+
+
 def question(entry):
     """What has to be asked to get the entry again."""
     http = entry["http"]
@@ -64,14 +75,13 @@ def differing(tools, variants, entry):
     variants = [with_keys(copy.deepcopy(variant), issuer.keys()) for variant in variants]
     texts = {f"{number:06}": yaml.safe_dump_all(variant, sort_keys=False) for number, variant in enumerate(variants)}
     answers = istiod.filters(program, [{"id": name, "objects": text, "ports": list(PORTS)} for name, text in texts.items()])
-    # Each has the destination of the entry in turn: another one could end the difference.
-    network, last = entry["destination"].rsplit(".", 1)
+    # Another destination could end the difference: all but the first are near to it, not at it.
+    first, last = entry["destination"], entry["destination"].rsplit(".", 1)[1]
     cases = []
     for number, (name, answer) in enumerate(answers.items()):
         if "error" in answer or answer["custom"]:
             continue
-        third = 2 + number % 250
-        address = f"127.1.{third}.{last}" if number else f"{network}.{last}"
+        address = f"127.2.{number}.{last}" if number else first
         cases.append(istiod.case(name, address, {entry["port"]: PORTS[entry["port"]]}, answer, [question(entry)]))
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
@@ -97,7 +107,7 @@ def main(program, envoy, folder):
         seen.add(entry["case"])
         policies = list(yaml.safe_load_all((folder / f"{entry['case']}.yaml").read_text()))
         for _ in range(ROUNDS):
-            variants = [variant for variant in smaller(policies) if variant][:VARIANTS]
+            variants = list(smaller_sets(policies))[:VARIANTS]
             left = differing((program, envoy), variants, entry)
             if not left:
                 break
