@@ -86,7 +86,7 @@ _PATHS = [
 ]
 _ROLES = ["admin", "team-*", "*-admin", "*", "Admin", "team-red", "team-blue",
     # Seldom written, and easily misread.
-    "", "**", "team-*x", " admin", "admin*",
+    "**", "team-*x", " admin", "admin*",
 ]
 
 

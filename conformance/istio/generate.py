@@ -1,6 +1,7 @@
 """Random sets of policies, and requests that come near to them, from a seed."""
 
 import copy
+import dataclasses
 import json
 
 import attributes as a
@@ -15,6 +16,16 @@ BY_PLACE = {
     place: [attribute for attribute in a.ATTRIBUTES if attribute.place == place]
     for place in ("source", "operation", "when")
 }
+
+
+@dataclasses.dataclass
+class Removal:
+    """A test taken out of a rule: its attribute and forms, the rule with it, and what is left."""
+
+    labels: list
+    rule: dict
+    test: str
+    left: list
 
 
 class Generator:
@@ -121,44 +132,49 @@ class Generator:
             found.append(self._object("RequestAuthentication", "tokens", "shop", {"jwtRules": rules}))
         return found
 
-    def request(self, policies, address):
-        """A request that comes near to one rule of the policies, most of the time."""
+    def request(self, policies, address, removal=None):
+        """A request that comes near to one rule of the policies, most of the time.
+
+        With a removal, every second one passes the tests of its rule, all but the one removed.
+        """
         request = self._complete({axis: self.random.choice(values) for axis, values in AXES.items()})
         if self._chance(0.8):
             request["port"] = self.random.choice(a.HTTP_PORTS)
         rules = [rule for policy in policies for rule in policy["spec"].get("rules", [])]
         if not rules or self._chance(0.15):
             return self._complete(request)
-        rule = self.random.choice(rules)
+        removed = removal.test if removal and self._chance(0.5) else None
+        rule = removal.rule if removed else self.random.choice(rules)
         parts = []
         for list_name, field in (("from", "source"), ("to", "operation")):
-            if rule.get(list_name):
-                parts += self.random.choice(rule[list_name])[field].items()
+            if branches := [each[field] for each in rule.get(list_name, [])]:
+                with_it = [branch for branch in branches if removed in branch]
+                parts += self.random.choice(with_it or branches).items()
         for condition in rule.get("when", []):
             parts += [(condition["key"] + sign, condition[key]) for key, sign in (("values", ""), ("notValues", "!"))
                       if key in condition]
         for name, values in parts:
-            self._steer(request, name, values, address)
+            if removed or not self._chance(0.12):
+                request = self._steered(request, name, values, address, name != removed)
         return self._complete(request)
 
-    def _steer(self, request, name, values, address):
-        """Makes the request pass one test of a rule, or leaves it as it is."""
+    def _steered(self, request, name, values, address, passes):
+        """The request, changed to pass one test of a rule or to fail it, or as it was."""
         named = {each.name: (each, True) for each in a.ATTRIBUTES}
         named |= {each.name + "!": (each, False) for each in a.ATTRIBUTES}
         named |= {each.negative: (each, False) for each in a.ATTRIBUTES if each.place != "when"}
-        attribute, wanted = named[name]
-        if self._chance(0.12):
-            return
+        attribute, positive = named[name]
         axes = {
-            "namespace": "peer", "account": "peer", "claim": "token", "issuer": "token", "unit": "token", "audience": "token",
-            "presenter": "token", "principal": "token", "remote": self.random.choice(["source", "forwarded"]),
+            "namespace": "peer", "account": "peer", "claim": "token", "unit": "token", "audience": "token",
+            "presenter": "token", "principal": "token", "issuer": "token",
+            "remote": self.random.choice(["source", "forwarded"]),
         }
         axis = axes.get(attribute.axis, attribute.axis)
         for choice in self.random.sample(AXES.get(axis, []), len(AXES.get(axis, []))):
             tried = self._complete(request | {axis: choice})
-            if any(a.likely(attribute, value, tried, address) for value in values) == wanted:
-                request[axis] = choice
-                return
+            if any(a.likely(attribute, value, tried, address) for value in values) == (positive == passes):
+                return tried
+        return request
 
     def _complete(self, request):
         """With the header of the role as the sender wants it."""
@@ -166,24 +182,29 @@ class Generator:
         return request | {"headers": {} if role is None else {"x-role": role}}
 
     def without_one_test(self, policies):
-        """The same policies without one field or condition: its attribute and form, and what is left."""
+        """The same policies without one field or condition; `None` where they have none."""
         left = copy.deepcopy(policies)
+        rules = [
+            pair
+            for whole, less in zip(policies, left) if whole["kind"] == "AuthorizationPolicy"
+            for pair in zip(whole["spec"].get("rules", []), less["spec"].get("rules", []))
+        ]
         places = []
-        for policy in left:
-            for rule in policy["spec"].get("rules", []) if policy["kind"] == "AuthorizationPolicy" else []:
-                for list_name, field in (("from", "source"), ("to", "operation")):
-                    places += [(each[field], name) for each in rule.get(list_name, []) for name in each[field]]
-                for condition in rule.get("when", []):
-                    places += [(condition, name) for name in ("values", "notValues") if name in condition]
+        for whole, less in rules:
+            for list_name, field in (("from", "source"), ("to", "operation")):
+                places += [(whole, each[field], name) for each in less.get(list_name, []) for name in each[field]]
+            for condition in less.get("when", []):
+                places += [(whole, condition, name) for name in ("values", "notValues") if name in condition]
         if not places:
             return None
-        holder, name = self.random.choice(places)
+        rule, holder, name = self.random.choice(places)
         values = holder.pop(name)
-        label = f"{holder['key']} {name}" if name in ("values", "notValues") else name
-        for policy in left:
-            for rule in policy["spec"].get("rules", []) if policy["kind"] == "AuthorizationPolicy" else []:
-                _prune(rule)
-        return sorted({f"{label} {a.form(value)}" for value in values}), left
+        label, test = name, name
+        if "key" in holder:
+            label, test = f"{holder['key']} {name}", holder["key"] + ("!" if name == "notValues" else "")
+        for _, less in rules:
+            _prune(less)
+        return Removal(sorted({f"{label} {a.form(value)}" for value in values}), rule, test, left)
 
 
 def _prune(rule):

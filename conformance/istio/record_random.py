@@ -51,13 +51,14 @@ class Batch:
         for number in range(first, first + SETS, 2):
             policies = generator.policies()
             self._add(f"{number:06}", policies, number - first)
-            requests = [generator.request(policies, self.addresses[f"{number:06}"]) for _ in range(REQUESTS)]
+            removal = generator.without_one_test(policies)
+            address = self.addresses[f"{number:06}"]
+            requests = [generator.request(policies, address, removal) for _ in range(REQUESTS)]
             self.asks[f"{number:06}"] = [asked(request) for request in requests]
-            if less := generator.without_one_test(policies):
-                labels, left = less
-                self._add(f"{number + 1:06}", left, number + 1 - first)
+            if removal:
+                self._add(f"{number + 1:06}", removal.left, number + 1 - first)
                 self.asks[f"{number + 1:06}"] = self.asks[f"{number:06}"]
-                self.removed[f"{number + 1:06}"] = (f"{number:06}", labels)
+                self.removed[f"{number + 1:06}"] = (f"{number:06}", removal.labels)
 
     def _add(self, name, policies, index):
         self.texts[name] = yaml.safe_dump_all(policies, sort_keys=False, width=10_000)
