@@ -33,6 +33,9 @@ fn of_test(lost: &Lost<'_>, test: &Test, source: &Policy) -> Finding {
         (Reason::Normalised, _) => format!(
             "{what} would be compared after normalising and let more through than the mesh did, so it is left out"
         ),
+        (Reason::Unescaped, _) => format!(
+            "Istio before 1.28.7 and 1.29.3 reads {what} as a regular expression: all that it may match there is refused too"
+        ),
         (Reason::Refusal, _) => {
             format!(
                 "Calico cannot refuse by {what}: this rule refuses all requests of the same peers to the same ports now"
@@ -87,6 +90,7 @@ fn code(lost: &Lost<'_>, allows: bool) -> (&'static Code, Direction) {
         Reason::MidSegment => (&policy::PATH_PATTERN, Direction::Narrows),
         Reason::Negated => (&policy::NEGATED_HTTP_MATCH, Direction::Narrows),
         Reason::Refusal => (&policy::HTTP_DENY, Direction::Narrows),
+        Reason::Unescaped => (&policy::IDENTITY_PATTERN, Direction::Narrows),
         Reason::Attribute | Reason::Pattern => {
             (attribute_code(&lost.clause.attribute, allows), Direction::Narrows)
         }
@@ -120,6 +124,9 @@ fn help(lost: &Lost<'_>) -> String {
         Reason::NormalisedAccepted => "see that the application treats these forms alike",
         Reason::MidSegment => "name the segments that are meant, each with its own prefix",
         Reason::Refusal => "allow what is meant instead, by method and path; or check it in the application",
+        Reason::Unescaped => {
+            "see that no other identity is meant by it; without a dot, and a second `*`, it is the same in all releases"
+        }
         Reason::Negated => "name the methods or paths that are meant",
         Reason::Attribute | Reason::Pattern => match lost.clause.attribute {
             Attribute::Host | Attribute::Sni => "route by host at the ingress, and allow the ingress here",

@@ -110,7 +110,7 @@ impl Policy {
         context: &Context<'_>,
         tests: &mut Tests,
     ) -> Option<Self> {
-        let AuthorizationPolicy { meta, attachment, action, provider, rules, dry_run } = policy;
+        let AuthorizationPolicy { meta, attachment, action, provider, rules, dry_run, empty: _ } = policy;
         let does = match action.value {
             Action::Allow => Does::Allow,
             Action::Deny => Does::Deny,

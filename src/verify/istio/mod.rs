@@ -5,6 +5,8 @@
 
 mod announced;
 mod authorization;
+mod claim;
+mod escaping;
 mod identity;
 mod mutual_tls;
 mod rule;
@@ -13,6 +15,7 @@ mod tokens;
 mod value;
 
 pub use announced::{Becomes, Loss};
+pub use escaping::releases_differ;
 
 use self::announced::Meets;
 use self::authorization::{Case, Context, Does, Policy};
