@@ -207,7 +207,8 @@ mod tests {
             ("*/ns/foo/*", true),
             ("*/ns/foo/sa", false),
             ("other/foo/*/sa", false),
-            ("*/bar", false),
+            ("*/bar", true),
+            ("*/bar/x", false),
         ];
         for (text, expected) in rows {
             let pattern = Pattern::Glob(Glob::parse(text));
