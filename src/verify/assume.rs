@@ -36,7 +36,7 @@ pub(super) fn all(input: &Input<'_>, of_input: Vec<Assumption>) -> Vec<Assumptio
             "the proxy answered 400 to bytes that are no HTTP, and the application answers now",
         ),
         assumption(
-            "any request may carry a token that is valid, invalid or missing, whether or not the input shows its issuer",
+            "any request may carry a token that is valid, its audience too, invalid or missing, whether or not the input shows its issuer",
             "the RequestAuthentications of the cluster are in the input",
         ),
     ];

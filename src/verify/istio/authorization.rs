@@ -4,6 +4,7 @@
 //! ALLOW on trial does not count as one (`pilot/pkg/security/authz/builder/builder.go`, `build`).
 
 use super::announced::{Becomes, Beyond, Loss, Meets, covers, normalised};
+use super::claim::SplitClaims;
 use super::rule::{Compiler, Identities};
 use super::scope::{Scope, Selected};
 use crate::config::Settings;
@@ -85,6 +86,8 @@ pub(super) struct Context<'a> {
     pub(super) disables: bool,
     /// Why nobody can tell whether it does for a workload.
     pub(super) unsure: &'a str,
+    /// Claims that are split at spaces.
+    pub(super) split: SplitClaims,
 }
 
 impl Context<'_> {
@@ -170,6 +173,7 @@ impl Policy {
                 allows: self.does == Does::Allow,
                 chain: case.chain,
                 identities,
+                split: &context.split,
                 by_identity: false,
             };
             let condition = compiler.rule(rule);

@@ -5,13 +5,39 @@
 
 use super::rule::Compiler;
 use crate::ir::{Glob, Pattern};
+use crate::istio::Resources;
 use crate::verify::formula::Formula;
 use crate::verify::request::{Dimension, Token};
 use crate::verify::test::{Matcher, Test, Tests};
+use std::collections::BTreeSet;
 
 /// Claims that are split at spaces, whatever `spaceDelimitedClaims` adds
 /// (`policy_applier.go`, `buildSpaceDelimitedClaims`).
-const SPLIT: [&str; 2] = ["permission", "scope"];
+const ALWAYS_SPLIT: [&str; 2] = ["permission", "scope"];
+
+/// What `spaceDelimitedClaims` adds to them.
+#[derive(Clone, Default, Debug)]
+pub(super) struct SplitClaims {
+    /// Claims that every rule for tokens lists.
+    surely: BTreeSet<String>,
+    /// Claims that only some list: it depends on who issued the token.
+    perhaps: BTreeSet<String>,
+}
+
+impl SplitClaims {
+    pub(super) fn of(resources: &Resources) -> Self {
+        let rules = resources.request_authentications.iter().flat_map(|policy| &policy.jwt_rules);
+        let lists: Vec<BTreeSet<&String>> =
+            rules.map(|rule| rule.space_delimited_claims.iter().map(|leaf| &leaf.value).collect()).collect();
+        let listed: BTreeSet<&String> = lists.iter().flatten().copied().collect();
+        let (surely, perhaps): (BTreeSet<_>, BTreeSet<_>) =
+            listed.into_iter().partition(|claim| lists.iter().all(|list| list.contains(claim)));
+        Self {
+            surely: surely.into_iter().cloned().collect(),
+            perhaps: perhaps.into_iter().cloned().collect(),
+        }
+    }
+}
 
 /// Whether a request begins CORS: Envoy's filter passes it unread, with any token or none
 /// (`bypass_cors_preflight`; Envoy, `source/extensions/filters/http/jwt_authn/filter.cc`).
@@ -43,14 +69,21 @@ impl Compiler<'_> {
     /// A claim by its path. One at the top that is split is a list of words, and no longer the text.
     pub(super) fn claim_at(&mut self, path: &[String], value: &str) -> Formula {
         let of = Dimension::RequestClaim(path.to_vec());
-        match path {
-            [only] if SPLIT.contains(&only.as_str()) => {
-                let words = words(value).into_iter().map(|pattern| self.text(of.clone(), pattern));
-                let any = Formula::Any(words.collect());
-                self.of_token(any)
-            }
-            _ => self.claim(of, value),
+        let [name] = path else { return self.claim(of, value) };
+        let surely = ALWAYS_SPLIT.contains(&name.as_str()) || self.split.surely.contains(name);
+        if !surely && !self.split.perhaps.contains(name) {
+            return self.claim(of, value);
         }
+        let words = words(value).into_iter().map(|pattern| self.text(of.clone(), pattern));
+        let word = Formula::Any(words.collect());
+        if surely {
+            return self.of_token(word);
+        }
+        let whole = self.text(of, Pattern::affix(value));
+        let why = format!("whether the claim `{name}` is split at spaces: not all rules for tokens say so");
+        let either =
+            Formula::All(vec![Formula::Unknown(why), Formula::Any(vec![whole.clone(), word.clone()])]);
+        self.of_token(Formula::Any(vec![Formula::All(vec![whole, word]), either]))
     }
 
     /// `ISS/SUB`, parted at the last slash; issuer and subject are compared apart (`generator.go`,
