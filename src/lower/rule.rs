@@ -1,7 +1,8 @@
 //! One rule of an AuthorizationPolicy: its fields to clauses, and the protocols on which it holds.
 
 use super::trust_domain;
-use crate::ir::{Attribute, Clause, Conjunction, Glob, Pattern, Protocols, Rule, Segment, Test};
+use crate::ir::identity::project;
+use crate::ir::{Attribute, Bound, Clause, Conjunction, Glob, Pattern, Protocols, Rule, Segment, Test};
 use crate::istio::authorization_policy::{self as istio, Condition, Key, Operation, Source};
 use crate::yaml::fields::Leaf;
 
@@ -74,12 +75,13 @@ fn lower_source(source: &Source, context: Context<'_>) -> Conjunction {
     } = source;
     let principal = |text: &str| principal(text, context.trust_domain);
     let account = |text: &str| service_account(text, context.namespace);
+    let domain = |text: &str| trust_domain_pattern(text, context.trust_domain);
     let clauses = [
         clause(Attribute::Identity, principals, not_principals, principal),
         clause(Attribute::RequestPrincipal, request_principals, not_request_principals, Pattern::affix),
         clause(Attribute::Identity, namespaces, not_namespaces, namespace),
         clause(Attribute::Identity, service_accounts, not_service_accounts, account),
-        clause(Attribute::Identity, trust_domains, not_trust_domains, trust_domain_pattern),
+        clause(Attribute::Identity, trust_domains, not_trust_domains, domain),
         clause(Attribute::SourceIp, ip_blocks, not_ip_blocks, cidr),
         clause(Attribute::RemoteIp, remote_ip_blocks, not_remote_ip_blocks, cidr),
     ];
@@ -102,6 +104,7 @@ fn lower_condition(condition: &Condition, context: Context<'_>) -> Clause {
     let Condition { at: _, key, values, not_values } = condition;
     let principal = |text: &str| principal(text, context.trust_domain);
     let account = |text: &str| service_account(text, context.namespace);
+    let domain = |text: &str| trust_domain_pattern(text, context.trust_domain);
     let (attribute, pattern): (Attribute, &dyn Fn(&str) -> Pattern) = match &key.value {
         Key::RequestHeader(name) => (Attribute::Header(name.clone()), &Pattern::affix),
         Key::SourceIp => (Attribute::SourceIp, &cidr),
@@ -109,7 +112,7 @@ fn lower_condition(condition: &Condition, context: Context<'_>) -> Clause {
         Key::SourceNamespace => (Attribute::Identity, &namespace),
         Key::SourceServiceAccount => (Attribute::Identity, &account),
         Key::SourcePrincipal => (Attribute::Identity, &principal),
-        Key::SourceTrustDomain => (Attribute::Identity, &trust_domain_pattern),
+        Key::SourceTrustDomain => (Attribute::Identity, &domain),
         Key::RequestPrincipal => (Attribute::RequestPrincipal, &Pattern::affix),
         Key::RequestAudiences => (Attribute::RequestAudience, &Pattern::affix),
         Key::RequestPresenter => (Attribute::RequestPresenter, &Pattern::affix),
@@ -175,9 +178,13 @@ fn service_account(text: &str, own_namespace: &str) -> Pattern {
     loose(text, glob.clone(), |_| Some(glob))
 }
 
-/// A trust domain, with a star at one end. No release put it into an expression as it stands.
-fn trust_domain_pattern(text: &str) -> Pattern {
-    Pattern::Glob(Glob::parse(&format!("{text}/ns/*")))
+/// A trust domain, with a star at one end. No release put it into an expression as it stands. Its star
+/// stops at a slash, which that of a glob does not: `*s` is not the domain of the namespace `ns`.
+fn trust_domain_pattern(text: &str, local: &str) -> Pattern {
+    let pattern = Pattern::Glob(Glob::parse(&format!("{text}/ns/*")));
+    let is_local = Glob::parse(text).matches(local);
+    let crosses = || project(&pattern, local, Bound::Over).is_none_or(|pairs| !pairs.is_empty());
+    if !is_local && crosses() { Pattern::Opaque(text.to_string()) } else { pattern }
 }
 
 /// What releases that escape a text match, and what older ones did: `dotted` gives that for a text whose
