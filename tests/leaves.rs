@@ -177,6 +177,9 @@ fn other(path: &[Step], value: &Value) -> Value {
     {
         return empty_mapping(path);
     }
+    if value.as_sequence().is_some_and(Vec::is_empty) {
+        return full_list(path);
+    }
     let Some(text) = value.as_str() else { panic!("{path:?}: {value:?}") };
     let new = match field(path) {
         "action" if text == "ALLOW" => "DENY",
@@ -214,6 +217,18 @@ fn other_key(key: &str) -> &'static str {
         key if key.starts_with("request.auth.claims") => "request.auth.claims[zeta]",
         other => panic!("no other key for `{other}`"),
     }
+}
+
+/// A list with an entry where one without any was.
+fn full_list(path: &[Step]) -> Value {
+    let entry = match field(path) {
+        "from" => "{source: {namespaces: [zeta]}}",
+        "when" => "{key: source.namespace, values: [zeta]}",
+        "principals" => "cluster.local/ns/zeta/sa/zeta",
+        "paths" => "/zeta",
+        other => panic!("`{other}` is an empty list"),
+    };
+    Value::Sequence(vec![serde_yaml::from_str(entry).unwrap()])
 }
 
 /// Something where nothing was: a rule where there was none, a source in an empty rule.

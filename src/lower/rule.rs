@@ -1,7 +1,8 @@
 //! One rule of an AuthorizationPolicy: its fields to clauses, and the protocols on which it holds.
 
 use super::trust_domain;
-use crate::ir::{Attribute, Clause, Conjunction, Glob, Pattern, Protocols, Rule, Segment, Test};
+use crate::ir::identity::project;
+use crate::ir::{Attribute, Bound, Clause, Conjunction, Glob, Pattern, Protocols, Rule, Segment, Test};
 use crate::istio::authorization_policy::{self as istio, Condition, Key, Operation, Source};
 use crate::yaml::fields::Leaf;
 
@@ -74,12 +75,13 @@ fn lower_source(source: &Source, context: Context<'_>) -> Conjunction {
     } = source;
     let principal = |text: &str| principal(text, context.trust_domain);
     let account = |text: &str| service_account(text, context.namespace);
+    let domain = |text: &str| trust_domain_pattern(text, context.trust_domain);
     let clauses = [
         clause(Attribute::Identity, principals, not_principals, principal),
         clause(Attribute::RequestPrincipal, request_principals, not_request_principals, Pattern::affix),
         clause(Attribute::Identity, namespaces, not_namespaces, namespace),
         clause(Attribute::Identity, service_accounts, not_service_accounts, account),
-        clause(Attribute::Identity, trust_domains, not_trust_domains, trust_domain_pattern),
+        clause(Attribute::Identity, trust_domains, not_trust_domains, domain),
         clause(Attribute::SourceIp, ip_blocks, not_ip_blocks, cidr),
         clause(Attribute::RemoteIp, remote_ip_blocks, not_remote_ip_blocks, cidr),
     ];
@@ -102,6 +104,7 @@ fn lower_condition(condition: &Condition, context: Context<'_>) -> Clause {
     let Condition { at: _, key, values, not_values } = condition;
     let principal = |text: &str| principal(text, context.trust_domain);
     let account = |text: &str| service_account(text, context.namespace);
+    let domain = |text: &str| trust_domain_pattern(text, context.trust_domain);
     let (attribute, pattern): (Attribute, &dyn Fn(&str) -> Pattern) = match &key.value {
         Key::RequestHeader(name) => (Attribute::Header(name.clone()), &Pattern::affix),
         Key::SourceIp => (Attribute::SourceIp, &cidr),
@@ -109,7 +112,7 @@ fn lower_condition(condition: &Condition, context: Context<'_>) -> Clause {
         Key::SourceNamespace => (Attribute::Identity, &namespace),
         Key::SourceServiceAccount => (Attribute::Identity, &account),
         Key::SourcePrincipal => (Attribute::Identity, &principal),
-        Key::SourceTrustDomain => (Attribute::Identity, &trust_domain_pattern),
+        Key::SourceTrustDomain => (Attribute::Identity, &domain),
         Key::RequestPrincipal => (Attribute::RequestPrincipal, &Pattern::affix),
         Key::RequestAudiences => (Attribute::RequestAudience, &Pattern::affix),
         Key::RequestPresenter => (Attribute::RequestPresenter, &Pattern::affix),
@@ -143,50 +146,56 @@ fn tests(leaves: &[Leaf<String>], pattern: &dyn Fn(&str) -> Pattern) -> Vec<Test
     leaves.iter().map(test).collect()
 }
 
-/// A principal. One that begins with a star is put into a regular expression without escaping, so
-/// a second star is no wildcard there (`pilot/pkg/security/authz/matcher/string.go`,
-/// `StringMatcherWithPrefix`).
+/// A principal. What follows a star in front is put into a regular expression, where older releases
+/// escaped nothing; a star in it is a star now
+/// (`pilot/pkg/security/authz/matcher/string.go`, `StringMatcherWithPrefix`).
 fn principal(text: &str, local_trust_domain: &str) -> Pattern {
     let replaced = trust_domain::replace(text, local_trust_domain);
     match replaced.strip_prefix('*') {
         None => Pattern::affix(&replaced),
         Some("") => Pattern::Present,
-        Some(suffix) => match suffix.strip_suffix("/*") {
-            // `/*` is a run of slashes there, and no identity ends in one.
-            Some(text) if !text.contains('*') => loose(text, &format!("*{text}")),
-            None if !suffix.contains('*') => loose(suffix, &replaced),
-            Some(_) | None => Pattern::Opaque(replaced),
-        },
+        Some(suffix) => loose(suffix, Glob::ending(suffix), |suffix| match suffix.strip_suffix("/*") {
+            // `/*` was a run of slashes there, and no identity ends in one.
+            Some(text) if !text.contains('*') => Some(Glob::ending(text)),
+            None if !suffix.contains('*') => Some(Glob::ending(suffix)),
+            Some(_) | None => None,
+        }),
     }
 }
 
 /// `.*/ns/NAMESPACE/.*` over the whole id, each star as `.*`
 /// (`pilot/pkg/security/authz/model/generator.go`, `srcNamespaceGenerator`).
 fn namespace(text: &str) -> Pattern {
-    loose(text, &format!("*/ns/{text}/*"))
+    let glob = Glob::parse(&format!("*/ns/{text}/*"));
+    loose(text, glob.clone(), |_| Some(glob))
 }
 
 /// `NAMESPACE/ACCOUNT`, or an account of the policy's namespace, in any trust domain
 /// (`generator.go`, `serviceAccountRegex`).
 fn service_account(text: &str, own_namespace: &str) -> Pattern {
     let (namespace, account) = text.split_once('/').unwrap_or((own_namespace, text));
-    loose(text, &format!("*/ns/{namespace}/sa/{account}"))
+    let glob = Glob::parse(&format!("*/ns/{namespace}/sa/{account}"));
+    loose(text, glob.clone(), |_| Some(glob))
 }
 
-/// A trust domain, with a star at one end.
-fn trust_domain_pattern(text: &str) -> Pattern {
-    loose(text, &format!("{text}/ns/*"))
+/// A trust domain, with a star at one end. No release put it into an expression as it stands. Its star
+/// stops at a slash, which that of a glob does not: `*s` is not the domain of the namespace `ns`.
+fn trust_domain_pattern(text: &str, local: &str) -> Pattern {
+    let pattern = Pattern::Glob(Glob::parse(&format!("{text}/ns/*")));
+    let is_local = Glob::parse(text).matches(local);
+    let crosses = || project(&pattern, local, Bound::Over).is_none_or(|pairs| !pairs.is_empty());
+    if !is_local && crosses() { Pattern::Opaque(text.to_string()) } else { pattern }
 }
 
-/// A glob whose dots are any character; where the text holds other characters of regular
-/// expressions its matches are not known.
-fn loose(text: &str, glob: &str) -> Pattern {
-    let special = |letter: char| "+?()[]{}|^$\\".contains(letter);
-    match (text.contains(special), text.contains('.')) {
-        (true, _) => Pattern::Opaque(text.to_string()),
-        (false, true) => Pattern::Loose(Glob::parse(glob)),
-        (false, false) => Pattern::Glob(Glob::parse(glob)),
+/// What releases that escape a text match, and what older ones did: `dotted` gives that for a text whose
+/// dots are letters. Where the text holds other characters of regular expressions nobody works it out.
+fn loose(text: &str, now: Glob, dotted: impl FnOnce(&str) -> Option<Glob>) -> Pattern {
+    if text.contains(|letter| "+?()[]{}|^$\\".contains(letter)) {
+        return Pattern::Opaque(text.to_string());
     }
+    let Some(before) = dotted(text) else { return Pattern::Opaque(text.to_string()) };
+    let before = if text.contains('.') { Glob::parse(&before.to_string().replace('.', "*")) } else { before };
+    if before == now { Pattern::Glob(now) } else { Pattern::Loose { now, before } }
 }
 
 /// An address or a block; host bits are cut off, as Envoy does.

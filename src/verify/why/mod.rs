@@ -200,7 +200,13 @@ fn request(
         values.insert(Dimension::SourceAddress, Value::Address(address));
         client(question, address, &mut values);
     }
-    values.extend(question.claims.as_ref().map(token).unwrap_or_default());
+    if let Some(claims) = &question.claims {
+        values.extend(token(claims));
+        // Who asks about a token means one that is looked at: not that of a request which begins CORS,
+        // unless this header is named too.
+        let begins = Dimension::Header("access-control-request-method".to_string());
+        values.entry(begins).or_insert(Value::Text(None));
+    }
     Request { values }
 }
 

@@ -30,7 +30,8 @@ pub struct Question {
     /// Headers by name; `None` for one that the request does not have.
     pub headers: BTreeMap<String, Option<String>>,
     /// Claims of the token by their path, `None` for one that it does not have; an empty map is a
-    /// request without a token.
+    /// request without a token. With claims the request does not begin CORS, unless `headers` have
+    /// `access-control-request-method`.
     pub claims: Option<BTreeMap<Vec<String>, Option<String>>>,
 }
 
