@@ -11,7 +11,7 @@ use super::automata::sequence::Sequence;
 use super::automata::word::Words;
 use super::{ANYONE, ELSEWHERE, World};
 use crate::config::Settings;
-use crate::ir::Glob;
+use crate::ir::{Glob, Pattern};
 use crate::istio::authorization_policy::{Action, AuthorizationPolicy, Condition, Key, Source};
 use crate::verify::peer::Spiffe;
 use crate::yaml::fields::Leaf;
@@ -136,7 +136,9 @@ impl Identities {
             rest.strip_prefix("ns/").and_then(|rest| rest.split_once('/')).unwrap_or_default();
         let account = account.strip_prefix("sa/").unwrap_or("");
         if trust_domain != reader.settings.trust_domain {
-            self.foreign.extend(foreign(trust_domain, namespace, account));
+            if !is_own(trust_domain, reader.settings) {
+                self.foreign.extend(foreign(trust_domain, namespace, account));
+            }
             return None;
         }
         if namespace.is_empty() || namespace.contains('*') {
@@ -172,7 +174,7 @@ impl Identities {
             (None, Some(prefix)) => format!("{prefix}x"),
             (None, None) => text.to_string(),
         };
-        if name != reader.settings.trust_domain {
+        if !is_own(text, reader.settings) {
             self.foreign.extend(foreign(&name, "", ""));
         }
         None
@@ -223,6 +225,12 @@ fn local(text: &str, settings: &Settings) -> String {
         }
         _ => text.to_string(),
     }
+}
+
+/// Whether a text with a star at one end, or none, means the mesh's own trust domain: whoever writes so
+/// names no other one, and that there is no other is assumed.
+fn is_own(text: &str, settings: &Settings) -> bool {
+    Pattern::affix(text).matches(&settings.trust_domain) == Some(true)
 }
 
 /// A peer of another trust domain that fits what a policy says of it.

@@ -69,4 +69,20 @@ pub(super) const ROWS: &[Row] = &[
         told: &["UM108 p spec.rules[0].from none"],
         ..ROW
     },
+    Row {
+        name: "an end, or a beginning, that the mesh's own trust domain has names no other one",
+        objects: "
+            Sidecar a web
+            AuthorizationPolicy a p {action: DENY, rules: [{from: [{source: {trustDomains: ['*local', 'clus*']}}]}]}",
+        told: &[],
+        ..ROW
+    },
+    Row {
+        name: "a beginning that the mesh's own trust domain has names no other one",
+        objects: "
+            Sidecar a web
+            AuthorizationPolicy a p {action: DENY, rules: [{from: [{source: {principals: ['clus*']}}]}]}",
+        told: &[],
+        ..ROW
+    },
 ];
