@@ -45,11 +45,15 @@ func start(updates []api.Update) (common.Judge, error) {
 	conf := config.New()
 	conf.FelixHostname = common.Node
 	sequencer := calc.NewEventSequencer(conf)
-	stores := stores{policystore.NewPolicyStore(), policystore.NewPolicyStore(), policystore.NewPolicyStore()}
+	stores := stores{
+		policystore.NewPolicyStore(), policystore.NewPolicyStore(), policystore.NewPolicyStore(), &connection{},
+	}
 	var failed error
 	sequencer.Callback = func(message interface{}) {
 		send(stores.dataplane4, rendered(message, 4))
 		send(stores.dataplane6, rendered(message, 6))
+		completePorts(stores.dataplane4, message, stores.asked)
+		completePorts(stores.dataplane6, message, stores.asked)
 		send(stores.dikastes, message)
 		if _, ok := message.(*calc.DatastoreNotReady); ok {
 			failed = fmt.Errorf("felix says that its datastore is not ready")
