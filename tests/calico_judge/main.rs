@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use world::{Told, World};
 
 /// How many disagreements are printed.
-const SHOWN: usize = 400;
+const SHOWN: usize = 20;
 /// How many verdicts of the dataplane there have to be among the vectors.
 const VECTORS: usize = 2000;
 

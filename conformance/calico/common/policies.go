@@ -78,7 +78,7 @@ func (s scene) focus(sets bool) map[string]any {
 		opposite = "Allow"
 	}
 	spec := map[string]any{
-		"order": 950, "selector": "app == 'db'",
+		"order": 950, "selector": s.one("app == 'db'", "app == 'db'", "app == 'web'"),
 		"ingress": []any{rule, map[string]any{"action": opposite}},
 	}
 	if s.in(50) {

@@ -16,6 +16,10 @@ use crate::verify::program::{Action, By, What};
 use crate::verify::request::Dimension;
 use crate::verify::test::{Matcher, Test, Tests};
 
+/// Before how many rules of a doubtful policy each is told apart from those before it: each condition
+/// holds all of theirs. Behind that more stays open than has to.
+const TOLD_APART: usize = 16;
+
 /// A policy, ready to be asked about pods.
 #[derive(Clone, Debug)]
 pub(super) struct Policy {
@@ -92,7 +96,7 @@ impl Compiler<'_> {
             compiled.dikastes_tcp.rules.extend(read.map(|(when, action)| step(when, action)));
         }
         for steps in [&mut compiled.felix, &mut compiled.dikastes_http, &mut compiled.dikastes_tcp] {
-            steps.keep_the_end_away();
+            steps.keep_the_rest_away();
         }
         compiled
     }
@@ -179,12 +183,25 @@ impl Steps {
         Self { rules: Vec::new(), unsure_end: doubt.clone() }
     }
 
-    fn keep_the_end_away(&mut self) {
-        let matched = any(self.rules.iter().map(|step| step.sure.clone()).collect());
-        if matched != Formula::Never {
-            let doubt = std::mem::replace(&mut self.unsure_end, Formula::Never);
-            self.unsure_end = every(vec![doubt, matched.not()]);
+    /// Where it is not known whether the policy is there, its first rule that matches still keeps the
+    /// later ones and the end of the tier away.
+    fn keep_the_rest_away(&mut self) {
+        let mut before: Vec<Formula> = Vec::new();
+        for step in &mut self.rules {
+            if before.len() < TOLD_APART {
+                step.unsure = none_of(&before, std::mem::replace(&mut step.unsure, Formula::Never));
+            }
+            before.push(step.sure.clone());
         }
+        self.unsure_end = none_of(&before, std::mem::replace(&mut self.unsure_end, Formula::Never));
+    }
+}
+
+/// A condition, where none of others holds.
+fn none_of(others: &[Formula], condition: Formula) -> Formula {
+    match any(others.to_vec()) {
+        Formula::Never => condition,
+        found => every(vec![condition, found.not()]),
     }
 }
 
