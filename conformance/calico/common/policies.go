@@ -49,6 +49,11 @@ func (s scene) objects() map[string]any {
 		others = s.Intn(2)
 		objects[s.one("NetworkPolicy/shop/", "GlobalNetworkPolicy/")+"p9"] = s.focus(sets)
 	}
+	if s.in(20) {
+		second := s.focus(sets)
+		second["order"] = 1 + 100*orders[19]
+		objects["GlobalNetworkPolicy/p7"] = second
+	}
 	for index := 0; index < others; index++ {
 		name, spec := s.policy(index, tiers)
 		if s.in(93) {

@@ -1,4 +1,5 @@
-// Command calico answers questions, one on each line, by the code of Calico 3.31.0.
+// Command calico answers questions, one on each line, by the code of Calico 3.31.0, or of
+// the version whose modules it is built with.
 package main
 
 import "unmesh/conformance/calico/common"
