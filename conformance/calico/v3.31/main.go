@@ -2,6 +2,17 @@
 // the version whose modules it is built with.
 package main
 
-import "unmesh/conformance/calico/common"
+import (
+	"os"
 
-func main() { common.Main(engine()) }
+	"unmesh/conformance/calico/common"
+)
+
+func main() {
+	// Requests to an older Dikastes are decided by the program that this names.
+	if program := os.Getenv("UNMESH_CALICO_DIKASTES_3_28"); program != "" {
+		common.Main(older("3.28.5", program))
+		return
+	}
+	common.Main(engine())
+}
