@@ -16,12 +16,12 @@ const (
 )
 
 type coverage struct {
-	reading       string
-	asked, turned map[string]int
+	version, reading string
+	asked, turned    map[string]int
 }
 
-func newCoverage(reading string) *coverage {
-	return &coverage{reading, map[string]int{}, map[string]int{}}
+func newCoverage(version, reading string) *coverage {
+	return &coverage{version, reading, map[string]int{}, map[string]int{}}
 }
 
 func (c *coverage) count(label, before, after string) {
@@ -75,20 +75,29 @@ func (c *coverage) labels() []string {
 	return labels
 }
 
-// silent are the parts that turn nothing in a reading, and why.
-var silent = map[string]map[string]string{
-	"dataplane": {"http": "Felix renders no http"},
-	"dikastes":  {"ipVersion": "Dikastes does not read it"},
-	"":          {"Staged": "staged policies decide nothing"},
+// mute are parts that turn nothing.
+type mute struct {
+	// reading and before are where they do so: in a reading, and before a version; everywhere without.
+	reading, before string
+	prefix, why     string
 }
 
-// silent is why a part turns nothing, or nothing where it has to.
+var mutes = []mute{
+	{"dataplane", "", "http", "Felix renders no http"},
+	{"dikastes", "", "ipVersion", "Dikastes does not read it"},
+	{"dikastes", "3.30", "source notNets", "Dikastes does not read it before 3.30"},
+	{"dikastes", "3.30", "destination notNets", "Dikastes does not read it before 3.30"},
+	{"dikastes", "3.30", "destination notPorts", "Dikastes does not read it before 3.30"},
+	{"", "", "Staged", "staged policies decide nothing"},
+}
+
+// silent is why a part turns nothing, or nothing where it has to turn some.
 func (c *coverage) silent(label string) string {
-	for _, reading := range []string{c.reading, ""} {
-		for prefix, why := range silent[reading] {
-			if strings.HasPrefix(label, prefix) {
-				return why
-			}
+	for _, mute := range mutes {
+		here := mute.reading == "" || mute.reading == c.reading
+		now := mute.before == "" || earlier(c.version, mute.before)
+		if here && now && strings.HasPrefix(label, mute.prefix) {
+			return mute.why
 		}
 	}
 	return ""

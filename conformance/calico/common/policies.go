@@ -49,7 +49,7 @@ func (s scene) objects() map[string]any {
 		others = s.Intn(2)
 		objects[s.one("NetworkPolicy/shop/", "GlobalNetworkPolicy/")+"p9"] = s.focus(sets)
 	}
-	if s.in(20) {
+	if s.in(25) {
 		second := s.focus(sets)
 		second["order"] = 1 + 100*orders[19]
 		objects["GlobalNetworkPolicy/p7"] = second

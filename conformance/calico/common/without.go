@@ -61,6 +61,8 @@ func at(value any, path []any) any {
 type collector struct {
 	path  []any
 	parts []part
+	// ofTier is how many policies each tier has: alone in one, an order says nothing.
+	ofTier map[any]int
 }
 
 // add is a part that is one key of what the path leads to, to be left out or set to another value.
@@ -82,7 +84,13 @@ func (c *collector) whole(label, name string) {
 
 // partsOf are all parts of a set, in one order.
 func partsOf(objects map[string]any) []part {
-	var found collector
+	found := collector{ofTier: map[any]int{}}
+	for name, spec := range objects {
+		spec, _ := spec.(map[string]any)
+		if strings.Contains(name, "NetworkPolicy/") && !strings.HasPrefix(name, "Staged") {
+			found.ofTier[spec["tier"]]++
+		}
+	}
 	for _, name := range sortedKeys(objects) {
 		spec, _ := objects[name].(map[string]any)
 		kind, _, _ := strings.Cut(name, "/")
@@ -117,7 +125,10 @@ func (c *collector) key(spec map[string]any, key, label string) {
 }
 
 func (c *collector) policy(kind, name string, spec map[string]any) {
-	for _, key := range []string{"order", "types", "selector", "namespaceSelector", "doNotTrack", "preDNAT"} {
+	if c.ofTier[spec["tier"]] > 1 {
+		c.key(spec, "order", "policy order")
+	}
+	for _, key := range []string{"types", "selector", "namespaceSelector", "doNotTrack", "preDNAT"} {
 		c.key(spec, key, "policy "+key)
 	}
 	if text, given := spec["serviceAccountSelector"].(string); given {
