@@ -1,12 +1,16 @@
 // Random policy sets, in the cluster of the rows.
 package common
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // scene is what random policies may hold: the kinds of a version, in one reading.
 type scene struct {
 	dice
 	kinds   map[string]Kind
+	version string
 	reading string
 }
 
@@ -266,6 +270,9 @@ func (s scene) kubernetes() map[string]any {
 	return map[string]any{"podSelector": map[string]any{}, "ingress": []any{rule}}
 }
 
+// isOld are the protocols that evaluators before 3.31 know.
+var isOld = map[string]bool{"": true, "UDP": true, "ICMP": true}
+
 // request is who asks, over which port, and with which request in it.
 func (s scene) request() string {
 	peer := s.one("web", "web", "api", "cart", "twin", "outside", "partner", "outside6", "web6")
@@ -278,6 +285,9 @@ func (s scene) request() string {
 	port := s.one("8080", "8080", "80", "9090", "8080/UDP", "53/UDP", "8080/SCTP", "0/ICMP", "0/ICMPv6",
 		"8080/UDPLite", "0/GRE")
 	if (port == "0/ICMP" && peer[len(peer)-1] == '6') || (port == "0/ICMPv6" && peer[len(peer)-1] != '6') {
+		port = "8080"
+	}
+	if _, protocol, _ := strings.Cut(port, "/"); earlier(s.version, "3.31") && !isOld[protocol] {
 		port = "8080"
 	}
 	if len(port) > 4 {
