@@ -49,11 +49,11 @@ impl Counts {
                 for (what, told, expected) in cases {
                     let found = world.decide(asked, told);
                     if found != expected {
-                        let said = format!(
-                            "{}, Calico {}, `{}`, knowing {what}\n  Calico: {expected:?}\n  the interpreter: {found:?}\n  accounts: {:?}\n{}",
-                            line.name, recording.calico, asked.text, line.accounts, line.objects
-                        );
-                        self.different.push((line.objects.len(), said));
+                        let who = format!("{}, Calico {}, `{}`", line.name, recording.calico, asked.text);
+                        let said = format!("  Calico: {expected:?}\n  the interpreter: {found:?}");
+                        let accounts = format!("  accounts: {:?}\n{}", line.accounts, line.objects);
+                        let whole = format!("{who}, knowing {what}\n{said}\n{accounts}");
+                        self.different.push((line.objects.len(), whole));
                     }
                 }
             }
@@ -64,16 +64,17 @@ impl Counts {
         self.dataplane + self.dikastes
     }
 
-    fn say(&mut self) {
-        println!(
-            "{} policy sets, {} requests to the dataplane, {} to Dikastes, {} allowed, {} hang on labels of accounts: {} differ",
-            self.sets,
-            self.dataplane,
-            self.dikastes,
-            self.allowed,
-            self.undecided,
-            self.different.len()
-        );
+    /// What was counted, for people.
+    fn summary(&self) -> String {
+        let Self { sets, dataplane, dikastes, allowed, undecided, different } = self;
+        format!(
+            "{sets} policy sets, {dataplane} requests to the dataplane, {dikastes} to Dikastes, \
+             {allowed} allowed, {undecided} hang on labels of accounts: {} differ",
+            different.len()
+        )
+    }
+
+    fn judge(&mut self) {
         let (allowed, requests) = (self.allowed, self.requests());
         assert!(requests >= 100, "too little was recorded");
         assert!(allowed * 10 >= requests * 3 && allowed * 10 <= requests * 7, "verdicts of one kind");
@@ -102,7 +103,8 @@ fn the_target_interpreter_decides_as_calico_does() {
     };
     let mut counts = Counts::default();
     counts.replay(&path);
-    counts.say();
+    println!("{}", counts.summary());
+    counts.judge();
 }
 
 #[test]
@@ -119,5 +121,6 @@ fn the_target_interpreter_decides_as_the_vectors_say() {
         counts.replay(path);
     }
     assert!(counts.dataplane >= VECTORS, "{} verdicts of the dataplane", counts.dataplane);
-    counts.say();
+    println!("{}", counts.summary());
+    counts.judge();
 }

@@ -73,7 +73,7 @@ impl Recording {
         let recorded = std::fs::read_to_string(path).expect("the recording");
         let mut lines = recorded.lines().map(|line| serde_json::from_str::<Json>(line).expect("a line"));
         let header = lines.next().expect("a header");
-        let map = |key: &str| header[key].as_object().expect("a map").clone().into_iter();
+        let map = |key: &str| header.get(key).and_then(Json::as_object).expect("a map").clone().into_iter();
         let mut recording = Self {
             calico: text(&header, "calico"),
             pods: list(&header, "pods").iter().map(pod).collect(),

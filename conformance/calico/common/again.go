@@ -47,7 +47,8 @@ func again(engine Engine, args []string, out io.Writer) error {
 			return err
 		}
 		if recorded := lines[place.line].Decided[place.request : place.request+1]; decided != recorded {
-			wrong = append(wrong, fmt.Sprintf("%s: `%s` is %s, and %s is recorded", line.Name, line.Ask[0], decided, recorded))
+			said := fmt.Sprintf("%s: `%s` is %s, and %s is recorded", line.Name, line.Ask[0], decided, recorded)
+			wrong = append(wrong, said)
 		}
 	}
 	fmt.Fprintf(out, "Calico %s: %d of %d recorded requests asked again, %d differ\n",

@@ -194,7 +194,8 @@ func (s scene) connection(rule map[string]any) {
 		rule["protocol"] = s.one("TCP", "TCP", "UDP", "SCTP")
 		rule["destination"] = map[string]any{s.one("ports", "notPorts"): ports[s.Intn(len(ports))]}
 	case 2:
-		rule[s.one("protocol", "notProtocol")] = []any{"TCP", "UDP", 17, 6, "ICMP", "ICMPv6", 58, "UDPLite", 47}[s.Intn(9)]
+		protocols := []any{"TCP", "UDP", 17, 6, "ICMP", "ICMPv6", 58, "UDPLite", 47}
+		rule[s.one("protocol", "notProtocol")] = protocols[s.Intn(9)]
 	}
 	if s.in(15) {
 		rule["destination"] = s.destination(rule["destination"])
@@ -279,7 +280,8 @@ func (s scene) request() string {
 	if s.reading == "dikastes" {
 		// Envoy asks about TCP, and about UDP, which no sidecar captures.
 		port := s.one("8080", "8080", "80", "9090")
-		http := s.one("", " GET /foo", " POST /pub/x", " PUT /foo/", " GET /public", " get /x?y=/foo", " GET //foo", " HEAD /pub")
+		http := s.one("", " GET /foo", " POST /pub/x", " PUT /foo/", " GET /public", " get /x?y=/foo",
+			" GET //foo", " HEAD /pub")
 		return peer + s.one("", "+mtls") + ":" + port + http
 	}
 	port := s.one("8080", "8080", "80", "9090", "8080/UDP", "53/UDP", "8080/SCTP", "0/ICMP", "0/ICMPv6",

@@ -36,7 +36,8 @@ var peers = map[string]string{
 // pods are the endpoints of each row.
 var pods = []Endpoint{
 	{Namespace: "shop", Name: "db", Account: "db", Labels: map[string]string{"app": "db"},
-		Addresses: []string{"10.1.0.5", "fd00::5"}, Ports: []NamedPort{{Name: "http", Number: 8080}, {Name: "dns", Number: 53, Protocol: "UDP"}}},
+		Addresses: []string{"10.1.0.5", "fd00::5"},
+		Ports:     []NamedPort{{Name: "http", Number: 8080}, {Name: "dns", Number: 53, Protocol: "UDP"}}},
 	{Namespace: "shop", Name: "web", Account: "web", Addresses: []string{"10.1.0.1", "fd00::1"},
 		Labels: map[string]string{"app": "web", "release": "v12-beta"}},
 	{Namespace: "shop", Name: "api", Account: "api", Addresses: []string{"10.1.0.2"},
