@@ -3,6 +3,7 @@
 
 mod attributes;
 mod dikastes;
+mod doubt;
 mod invalid;
 mod kubernetes;
 mod order;

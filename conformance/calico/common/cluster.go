@@ -43,7 +43,10 @@ func cluster(engine Engine, question Question) ([]*model.KVPair, error) {
 	}
 	for _, endpoint := range question.Endpoints {
 		account := &corev1.ServiceAccount{
-			ObjectMeta: metav1.ObjectMeta{Namespace: endpoint.Namespace, Name: endpoint.Account, UID: uid},
+			ObjectMeta: metav1.ObjectMeta{
+				Namespace: endpoint.Namespace, Name: endpoint.Account, UID: uid,
+				Labels: question.Accounts[endpoint.Namespace+"/"+endpoint.Account],
+			},
 		}
 		pair, err := converter.ServiceAccountToProfile(account)
 		if err := add("Profile", pair, err); err != nil {

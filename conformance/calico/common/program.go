@@ -10,7 +10,7 @@ import (
 )
 
 // Main answers the questions on the standard input, judges the folders after `validate`,
-// or records answers to questions of its own after `rows` and `random`.
+// or records answers to questions of its own after `rows` and `random`, and asks them `again`.
 func Main(engine Engine) {
 	// Calico logs each object that it drops. The answers say it already.
 	logrus.SetOutput(io.Discard)
@@ -29,7 +29,10 @@ func run(engine Engine, args []string) error {
 		return Validate(engine, args[1:], os.Stdout)
 	case "rows", "random":
 		return record(engine, args, os.Stdout)
+	case "again":
+		return again(engine, args[1:], os.Stdout)
 	default:
-		return fmt.Errorf("usage: PROGRAM < QUESTIONS, validate FOLDER..., rows FILE, or random SEED SETS READING")
+		return fmt.Errorf("usage: PROGRAM < QUESTIONS, validate FOLDER..., rows FILE, " +
+			"random SEED SETS READING, or again RECORDING TEXT COUNT")
 	}
 }

@@ -15,7 +15,9 @@ type Question struct {
 	Endpoints []Endpoint `json:"endpoints,omitempty"`
 	// Namespaces are the labels of namespaces. Those of endpoints that are not named have none.
 	Namespaces map[string]map[string]string `json:"namespaces,omitempty"`
-	Requests   []Request                    `json:"requests,omitempty"`
+	// Accounts are the labels of service accounts, NAMESPACE/NAME. Others have none.
+	Accounts map[string]map[string]string `json:"accounts,omitempty"`
+	Requests []Request                    `json:"requests,omitempty"`
 }
 
 // Endpoint is a pod that Calico polices.

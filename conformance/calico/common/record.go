@@ -1,4 +1,4 @@
-// Recordings: questions of our own with their answers, one on each line.
+// Recordings of questions of our own: of rows, and of random policy sets.
 package common
 
 import (
@@ -9,67 +9,87 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 )
 
-// record answers the rows of a file, or random questions: `rows FILE`, `random SEED SETS READING`.
+// record writes `rows FILE`, or `random SEED SETS READING`.
 func record(engine Engine, args []string, out io.Writer) error {
-	questions, err := questions(engine, args)
+	switch {
+	case len(args) == 2 && args[0] == "rows":
+		lines, err := rowLines(engine, args[1])
+		if err != nil {
+			return err
+		}
+		return write(header(engine, "rows"), lines, out)
+	case len(args) == 4 && args[0] == "random":
+		return recordRandom(engine, args[1], args[2], args[3], out)
+	default:
+		return fmt.Errorf("usage: rows FILE, or random SEED SETS READING")
+	}
+}
+
+func recordRandom(engine Engine, seedText, setsText, reading string, out io.Writer) error {
+	seed, first := strconv.ParseInt(seedText, 10, 64)
+	sets, second := strconv.Atoi(setsText)
+	if err := errors.Join(first, second); err != nil {
+		return err
+	}
+	lines, coverage, err := Random(engine, seed, sets, reading)
 	if err != nil {
 		return err
 	}
-	written := bufio.NewWriter(out)
-	lines := json.NewEncoder(written)
+	if err := write(header(engine, "seed "+seedText), lines, out); err != nil {
+		return err
+	}
 	requests, allowed := 0, 0
-	for _, question := range questions {
-		answer := Ask(engine, question)
-		if answer.Error != "" {
-			return fmt.Errorf("`%s`: %s\n%s", question.Name, answer.Error, question.Objects)
-		}
-		for _, verdict := range answer.Verdicts {
-			requests++
-			if verdict.Allowed {
-				allowed++
-			}
-		}
-		if err := lines.Encode(answer); err != nil {
-			return err
-		}
+	for _, line := range lines {
+		requests += len(line.Decided)
+		allowed += strings.Count(line.Decided, "1")
 	}
-	fmt.Fprintf(os.Stderr, "Calico %s: %d policy sets, %d requests, %d allowed\n",
-		engine.Version, len(questions), requests, allowed)
-	return written.Flush()
+	if err := coverage.say(os.Stderr, requests); err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "Calico %s, %s, seed %d: %d policy sets, %d requests, %d allowed\n",
+		engine.Version, reading, seed, len(lines), requests, allowed)
+	if allowed*10 < requests*3 || allowed*10 > requests*7 {
+		return errors.New("verdicts of one kind")
+	}
+	return nil
 }
 
-func questions(engine Engine, args []string) ([]Question, error) {
-	if len(args) == 2 && args[0] == "rows" {
-		return rowQuestions(engine, args[1])
-	}
-	if len(args) != 4 || args[0] != "random" {
-		return nil, fmt.Errorf("usage: rows FILE, or random SEED SETS READING")
-	}
-	seed, first := strconv.ParseInt(args[1], 10, 64)
-	sets, second := strconv.Atoi(args[2])
-	if err := errors.Join(first, second); err != nil {
-		return nil, err
-	}
-	return Random(engine, seed, sets, args[3])
-}
-
-func rowQuestions(engine Engine, path string) ([]Question, error) {
+func rowLines(engine Engine, path string) ([]Line, error) {
 	rows, err := ReadRows(path)
 	if err != nil {
 		return nil, err
 	}
-	var found []Question
+	var lines []Line
 	for _, row := range rows {
 		if !row.IsOf(engine.Version) {
 			continue
 		}
-		question, err := row.Question()
+		line, err := row.Line()
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, question)
+		if line.Decided, err = line.decide(engine, header(engine, "rows")); err != nil {
+			return nil, err
+		}
+		lines = append(lines, line)
 	}
-	return found, nil
+	return lines, nil
+}
+
+func write(header Header, lines []Line, out io.Writer) error {
+	written := bufio.NewWriter(out)
+	encoder := json.NewEncoder(written)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(header); err != nil {
+		return err
+	}
+	for _, line := range lines {
+		if err := encoder.Encode(line); err != nil {
+			return err
+		}
+	}
+	return written.Flush()
 }

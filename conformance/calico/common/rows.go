@@ -5,7 +5,6 @@ package common
 import (
 	"fmt"
 	"os"
-	"sort"
 	"strconv"
 	"strings"
 
@@ -31,13 +30,14 @@ type Row struct {
 // peers are who asks, by the name that rows use. The pod asked is `shop/db`.
 var peers = map[string]string{
 	"web": "10.1.0.1", "api": "10.1.0.2", "cart": "10.2.0.1", "twin": "10.2.0.2",
-	"outside": "203.0.113.9", "outside6": "2001:db8::9", "web6": "fd00::1",
+	"outside": "203.0.113.9", "partner": "198.51.100.7", "outside6": "2001:db8::9", "web6": "fd00::1",
 }
 
 // pods are the endpoints of each row.
 var pods = []Endpoint{
 	{Namespace: "shop", Name: "db", Account: "db", Labels: map[string]string{"app": "db"},
-		Addresses: []string{"10.1.0.5", "fd00::5"}, Ports: []NamedPort{{Name: "http", Number: 8080}}},
+		Addresses: []string{"10.1.0.5", "fd00::5"},
+		Ports:     []NamedPort{{Name: "http", Number: 8080}, {Name: "dns", Number: 53, Protocol: "UDP"}}},
 	{Namespace: "shop", Name: "web", Account: "web", Addresses: []string{"10.1.0.1", "fd00::1"},
 		Labels: map[string]string{"app": "web", "release": "v12-beta"}},
 	{Namespace: "shop", Name: "api", Account: "api", Addresses: []string{"10.1.0.2"},
@@ -53,7 +53,9 @@ var namespaceLabels = map[string]map[string]string{
 }
 
 // protocols are numbers of IP by the names that rows use.
-var protocols = map[string]int{"TCP": 6, "UDP": 17, "SCTP": 132}
+var protocols = map[string]int{
+	"TCP": 6, "UDP": 17, "SCTP": 132, "ICMP": 1, "ICMPv6": 58, "UDPLite": 136, "GRE": 47,
+}
 
 // ReadRows reads a file of rows.
 func ReadRows(path string) ([]Row, error) {
@@ -68,37 +70,19 @@ func ReadRows(path string) ([]Row, error) {
 	return rows, nil
 }
 
-// Question is what a row asks: those let through first.
-func (r Row) Question() (Question, error) {
-	objects, err := r.text()
+// Line is what a row asks, those let through first, and what it expects.
+func (r Row) Line() (Line, error) {
+	objects, err := text(r.Objects)
 	if err != nil {
-		return Question{}, err
+		return Line{}, fmt.Errorf("row `%s`: %w", r.Name, err)
 	}
-	question := Question{
-		Op: "decide", Name: r.Name, Objects: objects, Endpoints: pods, Namespaces: namespaceLabels,
+	line := Line{Name: r.Name, Reading: r.Reading, Objects: objects}
+	if line.Reading == "" {
+		line.Reading = "dataplane"
 	}
-	for _, text := range append(append([]string{}, r.Allow...), r.Deny...) {
-		request, err := r.request(text)
-		if err != nil {
-			return Question{}, fmt.Errorf("row `%s`: %w", r.Name, err)
-		}
-		question.Requests = append(question.Requests, request)
-	}
-	return question, nil
-}
-
-// text is the objects of a row as YAML documents, sorted by their names.
-func (r Row) text() (string, error) {
-	var documents []string
-	for name, spec := range r.Objects {
-		text, err := document(name, spec)
-		if err != nil {
-			return "", fmt.Errorf("row `%s`: object `%s`: %w", r.Name, name, err)
-		}
-		documents = append(documents, text)
-	}
-	sort.Strings(documents)
-	return strings.Join(documents, "---\n"), nil
+	line.Ask = append(append(line.Ask, r.Allow...), r.Deny...)
+	line.Decided = strings.Repeat("1", len(r.Allow)) + strings.Repeat("0", len(r.Deny))
+	return line, nil
 }
 
 func document(name string, spec any) (string, error) {
@@ -123,8 +107,8 @@ func document(name string, spec any) (string, error) {
 	return string(text), err
 }
 
-// request reads `PEER[:PORT[/PROTOCOL]] [METHOD PATH]`.
-func (r Row) request(text string) (Request, error) {
+// parse reads `PEER[+mtls][:PORT[/PROTOCOL]] [METHOD PATH]`.
+func parse(text, reading string, peers map[string]string) (Request, error) {
 	words := strings.Fields(text)
 	target, rest, _ := strings.Cut(words[0], ":")
 	if rest == "" {
@@ -138,19 +122,31 @@ func (r Row) request(text string) (Request, error) {
 	if err != nil {
 		return Request{}, err
 	}
-	source, known := peers[target]
+	peer, identity := strings.CutSuffix(target, "+mtls")
+	source, known := peers[peer]
 	if !known || protocols[protocol] == 0 {
 		return Request{}, fmt.Errorf("`%s` is not understood", text)
 	}
 	request := Request{
-		Source: source, Destination: "shop/db", Protocol: protocols[protocol], Port: port,
-		Reading: "dataplane",
+		Source: source, Destination: "shop/db", Protocol: protocols[protocol], Port: port, Reading: reading,
 	}
-	if r.Reading != "" {
-		request.Reading = r.Reading
+	if identity {
+		request.Principal = principal(source)
 	}
 	if len(words) == 3 {
 		request.Method, request.Path = words[1], words[2]
 	}
 	return request, nil
+}
+
+// principal is the identity of the pod at an address; nobody else has one.
+func principal(address string) string {
+	for _, pod := range pods {
+		for _, own := range pod.Addresses {
+			if own == address {
+				return fmt.Sprintf("spiffe://cluster.local/ns/%s/sa/%s", pod.Namespace, pod.Account)
+			}
+		}
+	}
+	return ""
 }

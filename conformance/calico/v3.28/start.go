@@ -10,8 +10,8 @@ import (
 )
 
 // start refuses. The evaluator of 3.28 reads neither notNets nor notPorts, so that it is no witness for
-// the dataplane; and its messages and Felix's register the same names, so that a program that has
-// both ends at once. For Dikastes it would take two programs.
+// the dataplane; and its messages and Felix's register the same names, so that no program can have both
+// ends at once. As Dikastes it is asked in `v3.28-dikastes`.
 func start([]api.Update) (common.Judge, error) {
 	return nil, errors.New("3.28 judges objects only")
 }

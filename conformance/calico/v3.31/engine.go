@@ -1,4 +1,4 @@
-// The kinds of Calico 3.31, and how each reaches Felix.
+// The kinds of Calico 3.30 and 3.31, and how each reaches Felix.
 package main
 
 import (
@@ -14,8 +14,11 @@ import (
 	"unmesh/conformance/calico/common"
 )
 
+// release is the version that the program is built with; `build` says another one for other modules.
+var release = "3.31.0"
+
 func engine() common.Engine {
-	return common.Engine{Version: "3.31.0", Kinds: kinds(), Start: start}
+	return common.Engine{Version: release, Kinds: kinds(), Start: start}
 }
 
 func kinds() map[string]common.Kind {

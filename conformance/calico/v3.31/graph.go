@@ -40,17 +40,29 @@ func ready() api.Update {
 	return api.Update{UpdateType: api.UpdateTypeKVNew, KVPair: pair}
 }
 
-// start runs the calculation graph once, as Felix does when it starts.
+// start makes what the dataplane and Dikastes know of a cluster.
 func start(updates []api.Update) (common.Judge, error) {
+	stores := stores{
+		policystore.NewPolicyStore(), policystore.NewPolicyStore(), policystore.NewPolicyStore(), &connection{},
+	}
+	err := calculate(updates, func(message interface{}) {
+		send(stores.dataplane4, rendered(message, 4))
+		send(stores.dataplane6, rendered(message, 6))
+		completePorts(stores.dataplane4, message, stores.asked)
+		completePorts(stores.dataplane6, message, stores.asked)
+		send(stores.dikastes, message)
+	})
+	return stores, err
+}
+
+// calculate runs the calculation graph once, as Felix does when it starts.
+func calculate(updates []api.Update, receive func(message interface{})) error {
 	conf := config.New()
 	conf.FelixHostname = common.Node
 	sequencer := calc.NewEventSequencer(conf)
-	stores := stores{policystore.NewPolicyStore(), policystore.NewPolicyStore(), policystore.NewPolicyStore()}
 	var failed error
 	sequencer.Callback = func(message interface{}) {
-		send(stores.dataplane4, rendered(message, 4))
-		send(stores.dataplane6, rendered(message, 6))
-		send(stores.dikastes, message)
+		receive(message)
 		if _, ok := message.(*calc.DatastoreNotReady); ok {
 			failed = fmt.Errorf("felix says that its datastore is not ready")
 		}
@@ -62,7 +74,7 @@ func start(updates []api.Update) (common.Judge, error) {
 	filter.OnStatusUpdated(api.InSync)
 	graph.Flush()
 	sequencer.Flush()
-	return stores, failed
+	return failed
 }
 
 // send puts a message into a store, as Dikastes does with what Felix sends to it.

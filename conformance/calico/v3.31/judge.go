@@ -18,6 +18,7 @@ import (
 // has it.
 type stores struct {
 	dataplane4, dataplane6, dikastes *policystore.PolicyStore
+	asked                            *connection
 }
 
 // of is the store that answers for a reading and an address.
@@ -60,6 +61,7 @@ func (s stores) Decide(request common.Request) (common.Verdict, error) {
 	if flow.source == nil || flow.destination == nil {
 		return common.Verdict{}, fmt.Errorf("no address of the same family")
 	}
+	*s.asked = connection{flow.destination, request.Protocol}
 	return verdict(checker.Evaluate(direction, store, endpoint, flow)), nil
 }
 

@@ -16,6 +16,10 @@ use crate::verify::program::{Action, By, What};
 use crate::verify::request::Dimension;
 use crate::verify::test::{Matcher, Test, Tests};
 
+/// Before how many rules of a doubtful policy each is told apart from those before it: each condition
+/// holds all of theirs. Behind that more stays open than has to.
+const TOLD_APART: usize = 16;
+
 /// A policy, ready to be asked about pods.
 #[derive(Clone, Debug)]
 pub(super) struct Policy {
@@ -26,11 +30,18 @@ pub(super) struct Policy {
     /// Whether it is in force for sure.
     pub(super) is_certain: bool,
     pub(super) on_ingress: bool,
-    /// The condition that nobody can tell, for pods that it may be on.
-    pub(super) doubt: Formula,
-    pub(super) felix: Vec<RuleStep>,
-    pub(super) dikastes_http: Vec<RuleStep>,
-    pub(super) dikastes_tcp: Vec<RuleStep>,
+    pub(super) felix: Steps,
+    pub(super) dikastes_http: Steps,
+    pub(super) dikastes_tcp: Steps,
+}
+
+/// The rules of a policy as somebody reads them.
+#[derive(Clone, Debug)]
+pub(super) struct Steps {
+    pub(super) rules: Vec<RuleStep>,
+    /// On pods that the policy may be on: when it is, and no rule of it matches. The doubt is one and the
+    /// same in all of this, so that a rule that matches keeps the end of the tier away.
+    pub(super) unsure_end: Formula,
 }
 
 /// A rule as one engine reads it.
@@ -63,25 +74,29 @@ impl Compiler<'_> {
                 policy.reference
             )
         });
+        // The condition that nobody can tell, for pods that it may be on.
+        let unknown = Formula::Unknown(why);
         let mut compiled = Policy {
             reference: policy.reference.clone(),
             span: policy.span,
             subject: selector::subject(policy),
             is_certain: doubt.is_none(),
             on_ingress: policy.on_ingress,
-            doubt: Formula::Unknown(why),
-            felix: Vec::new(),
-            dikastes_http: Vec::new(),
-            dikastes_tcp: Vec::new(),
+            felix: Steps::none(&unknown),
+            dikastes_http: Steps::none(&unknown),
+            dikastes_tcp: Steps::none(&unknown),
         };
         let rules = if policy.on_ingress { policy.ingress.as_slice() } else { &[] };
         for rule in rules {
             let Some(action) = action(rule.action) else { continue };
-            let step = |when, action| step(policy, rule, &compiled.doubt, when, action);
-            compiled.felix.push(step(self.felix(policy, rule), action));
-            compiled.dikastes_http.push(step(self.dikastes_http(policy, rule), action));
+            let step = |when, action| step(policy, rule, &unknown, when, action);
+            compiled.felix.rules.push(step(self.felix(policy, rule), action));
+            compiled.dikastes_http.rules.push(step(self.dikastes_http(policy, rule), action));
             let read = self.dikastes_tcp(policy, rule, action);
-            compiled.dikastes_tcp.extend(read.map(|(when, action)| step(when, action)));
+            compiled.dikastes_tcp.rules.extend(read.map(|(when, action)| step(when, action)));
+        }
+        for steps in [&mut compiled.felix, &mut compiled.dikastes_http, &mut compiled.dikastes_tcp] {
+            steps.keep_the_rest_away();
         }
         compiled
     }
@@ -160,6 +175,33 @@ impl Compiler<'_> {
         });
         let paths = any(paths.collect());
         Some(Formula::field(format!("{}.http.paths", rule.field), Some(rule.span), paths))
+    }
+}
+
+impl Steps {
+    fn none(doubt: &Formula) -> Self {
+        Self { rules: Vec::new(), unsure_end: doubt.clone() }
+    }
+
+    /// Where it is not known whether the policy is there, its first rule that matches still keeps the
+    /// later ones and the end of the tier away.
+    fn keep_the_rest_away(&mut self) {
+        let mut before: Vec<Formula> = Vec::new();
+        for step in &mut self.rules {
+            if before.len() < TOLD_APART {
+                step.unsure = none_of(&before, std::mem::replace(&mut step.unsure, Formula::Never));
+            }
+            before.push(step.sure.clone());
+        }
+        self.unsure_end = none_of(&before, std::mem::replace(&mut self.unsure_end, Formula::Never));
+    }
+}
+
+/// A condition, where none of others holds.
+fn none_of(others: &[Formula], condition: Formula) -> Formula {
+    match any(others.to_vec()) {
+        Formula::Never => condition,
+        found => every(vec![condition, found.not()]),
     }
 }
 

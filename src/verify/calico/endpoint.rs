@@ -1,6 +1,6 @@
 //! Which policies select a pod.
 
-use super::compile::{Policy, RuleStep};
+use super::compile::{Policy, RuleStep, Steps};
 use super::{L7Label, Pod, Reader};
 use crate::object::calico::matching::Known;
 use crate::verify::program::Step;
@@ -35,7 +35,7 @@ impl Policy {
     }
 
     /// The rules as somebody reads them.
-    pub(super) fn steps(&self, reader: Reader) -> &[RuleStep] {
+    pub(super) fn steps(&self, reader: Reader) -> &Steps {
         match reader {
             Reader::Felix => &self.felix,
             Reader::Dikastes(Chain::Http) => &self.dikastes_http,

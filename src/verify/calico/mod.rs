@@ -61,7 +61,14 @@ impl Cluster {
     /// Compiles a policy set.
     #[must_use]
     pub fn new(set: &Set, side: Side, version: Version, tests: &mut Tests) -> Self {
-        Self::compiled(set, side, &BTreeSet::new(), version, tests)
+        Self::compiled(set, side, &BTreeSet::new(), version, nearest(version), tests)
+    }
+
+    /// Compiles a policy set as a part of a version reads it that can do something else than its
+    /// release: Dikastes' evaluator in a release whose Dikastes does not ask it.
+    #[must_use]
+    pub fn read_by(set: &Set, side: Side, version: Version, can: Capabilities, tests: &mut Tests) -> Self {
+        Self::compiled(set, side, &BTreeSet::new(), version, can, tests)
     }
 
     /// Compiles what stands after the mesh. Policies that were in force before know whatever takes a
@@ -69,7 +76,7 @@ impl Cluster {
     #[must_use]
     pub fn afterwards(set: &Set, in_force: &Set, version: Version, tests: &mut Tests) -> Self {
         let kept = in_force.policies.iter().map(|policy| policy.reference.clone()).collect();
-        Self::compiled(set, Side::After, &kept, version, tests)
+        Self::compiled(set, Side::After, &kept, version, nearest(version), tests)
     }
 
     fn compiled(
@@ -77,9 +84,9 @@ impl Cluster {
         side: Side,
         kept: &BTreeSet<ObjectRef>,
         version: Version,
+        can: Capabilities,
         tests: &mut Tests,
     ) -> Self {
-        let can = nearest(version);
         let tiers = order::tiers(set, can, version);
         let mut compiler = compile::Compiler { set, peers: side, can, tests };
         let mut compile = |placed: &order::Placed<'_>| {
@@ -181,7 +188,7 @@ impl CompiledTier {
                 continue;
             }
             if policy.on_ingress {
-                steps.extend(policy.steps(reader).iter().map(|step| step.when(selects)));
+                steps.extend(policy.steps(reader).rules.iter().map(|step| step.when(selects)));
             }
             if policy.on_ingress || !ends_by_ingress {
                 let list = if selects == Selects::Yes { &mut certain } else { &mut doubtful };
@@ -202,7 +209,7 @@ impl CompiledTier {
             end = Some(Decision { allowed: false, by: by(&certain) });
         } else if self.passes != Some(true) {
             // The end of the tier is there if one of these is on the pod.
-            let ends = doubtful.iter().map(|policy| (&policy.doubt, by(&[policy])));
+            let ends = doubtful.iter().map(|policy| (&policy.steps(reader).unsure_end, by(&[policy])));
             steps.extend(ends.map(|(when, by)| Step { when, action: Action::Deny, by }));
         }
         Some(Tier { name: self.name.clone(), steps, end })

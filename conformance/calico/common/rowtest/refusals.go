@@ -55,12 +55,11 @@ func Refusals(t *testing.T, engine common.Engine, path string) {
 
 func judged(t *testing.T, engine common.Engine, name string, spec any) common.Object {
 	row := common.Row{Objects: map[string]any{name: spec}}
-	question, err := row.Question()
+	line, err := row.Line()
 	if err != nil {
 		t.Fatal(err)
 	}
-	question.Op = "validate"
-	answer := common.Ask(engine, question)
+	answer := common.Ask(engine, common.Question{Op: "validate", Objects: line.Objects})
 	if answer.Error != "" || len(answer.Objects) != 1 {
 		t.Fatalf("%d objects: %s", len(answer.Objects), answer.Error)
 	}

@@ -19,16 +19,16 @@ func Check(t *testing.T, engine common.Engine, path string) {
 			continue
 		}
 		t.Run(row.Name, func(t *testing.T) {
-			question, err := row.Question()
+			line, err := row.Line()
 			if err != nil {
 				t.Fatal(err)
 			}
-			answer := common.Ask(engine, question)
-			if answer.Error != "" {
-				t.Fatal(answer.Error)
+			answer, err := line.Answer(engine)
+			if err != nil {
+				t.Fatal(err)
 			}
-			for index, text := range append(append([]string{}, row.Allow...), row.Deny...) {
-				verdict, expected := answer.Verdicts[index], index < len(row.Allow)
+			for index, text := range line.Ask {
+				verdict, expected := answer.Verdicts[index], line.Decided[index] == '1'
 				if verdict.Allowed != expected {
 					t.Errorf("%s: allowed is %v, by %s", text, verdict.Allowed, strings.Join(verdict.By, ", "))
 				}

@@ -1,0 +1,126 @@
+//! The target interpreter against Calico's own code, request by request.
+//!
+//! `testdata/vectors/calico-*` are recordings of what Felix's calculation graph and Calico's evaluator of
+//! policy decide; they are replayed always. `conformance/calico/run` records more, and names them in
+//! `UNMESH_CALICO_RECORDING`. Where CI is set, and `UNMESH_CALICO_REQUIRED` too, a missing recording is
+//! a failure.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
+
+mod recording;
+mod world;
+
+use recording::Recording;
+use std::path::{Path, PathBuf};
+use world::{Told, World};
+
+/// How many disagreements are printed.
+const SHOWN: usize = 20;
+/// How many verdicts of the dataplane there have to be among the vectors.
+const VECTORS: usize = 2000;
+
+/// What became of the requests of a recording.
+#[derive(Default)]
+struct Counts {
+    sets: usize,
+    dataplane: usize,
+    dikastes: usize,
+    allowed: usize,
+    /// Where labels of accounts decide that the interpreter was not told, by Calico's own word.
+    undecided: usize,
+    /// With the length of the objects, so that the shortest come first.
+    different: Vec<(usize, String)>,
+}
+
+impl Counts {
+    fn replay(&mut self, path: &Path) {
+        let recording = Recording::read(path);
+        for line in &recording.lines {
+            let world = World::new(&recording, line);
+            self.sets += 1;
+            for asked in &line.asked {
+                *(if line.is_dikastes { &mut self.dikastes } else { &mut self.dataplane }) += 1;
+                self.allowed += usize::from(asked.allowed);
+                self.undecided += usize::from(asked.accounts_unknown.is_none());
+                let cases = [
+                    ("no labels of accounts", Told::Nothing, asked.accounts_unknown),
+                    ("the labels of the peer's account", Told::ThePeers, asked.subject_unknown),
+                ];
+                for (what, told, expected) in cases {
+                    let found = world.decide(asked, told);
+                    if found != expected {
+                        let who = format!("{}, Calico {}, `{}`", line.name, recording.calico, asked.text);
+                        let said = format!("  Calico: {expected:?}\n  the interpreter: {found:?}");
+                        let accounts = format!("  accounts: {:?}\n{}", line.accounts, line.objects);
+                        let whole = format!("{who}, knowing {what}\n{said}\n{accounts}");
+                        self.different.push((line.objects.len(), whole));
+                    }
+                }
+            }
+        }
+    }
+
+    fn requests(&self) -> usize {
+        self.dataplane + self.dikastes
+    }
+
+    /// What was counted, for people.
+    fn summary(&self) -> String {
+        let Self { sets, dataplane, dikastes, allowed, undecided, different } = self;
+        format!(
+            "{sets} policy sets, {dataplane} requests to the dataplane, {dikastes} to Dikastes, \
+             {allowed} allowed, {undecided} hang on labels of accounts: {} differ",
+            different.len()
+        )
+    }
+
+    fn judge(&mut self) {
+        let (allowed, requests) = (self.allowed, self.requests());
+        assert!(requests >= 100, "too little was recorded");
+        assert!(allowed * 10 >= requests * 3 && allowed * 10 <= requests * 7, "verdicts of one kind");
+        self.different.sort();
+        let shown: Vec<&str> = self.different.iter().take(SHOWN).map(|(_, text)| text.as_str()).collect();
+        assert!(self.different.is_empty(), "{}", shown.join("\n"));
+    }
+}
+
+/// The path of the recording, or nothing where the test is left out.
+fn recording() -> Option<PathBuf> {
+    let set = |name| std::env::var_os(name);
+    if let Some(path) = set("UNMESH_CALICO_RECORDING") {
+        return Some(PathBuf::from(path));
+    }
+    let required = set("CI").is_some_and(|value| value == "true") && set("UNMESH_CALICO_REQUIRED").is_some();
+    assert!(!required, "UNMESH_CALICO_RECORDING is not set, and a recording is required");
+    None
+}
+
+#[test]
+fn the_target_interpreter_decides_as_calico_does() {
+    let Some(path) = recording() else {
+        println!("left out: UNMESH_CALICO_RECORDING is not set; `conformance/calico/run` sets it");
+        return;
+    };
+    let mut counts = Counts::default();
+    counts.replay(&path);
+    println!("{}", counts.summary());
+    counts.judge();
+}
+
+#[test]
+fn the_target_interpreter_decides_as_the_vectors_say() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/vectors");
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(&folder)
+        .expect("the vectors")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("calico-")))
+        .collect();
+    paths.sort();
+    let mut counts = Counts::default();
+    for path in &paths {
+        counts.replay(path);
+    }
+    assert!(counts.dataplane >= VECTORS, "{} verdicts of the dataplane", counts.dataplane);
+    println!("{}", counts.summary());
+    counts.judge();
+}
