@@ -104,7 +104,7 @@ const HARD: [(&str, &[&str]); 8] = [
 
 /// Any world, under other names and with more values.
 pub(crate) fn any(seed: u64) -> World {
-    let mut random = Random::new(seed ^ 0x686f_7374_696c_65);
+    let mut random = Random::new(seed ^ 0x0068_6f73_7469_6c65);
     let mut world = generate::any(seed);
     let names = Names::new(&mut random);
     names.rename(&mut world);
@@ -144,7 +144,7 @@ fn policy_name(index: usize, random: &mut Random) -> String {
 /// Hard values beside those of a field, now and then very many.
 fn harden(fields: &mut Fields, random: &mut Random) {
     for (name, values) in fields {
-        let positive = name.strip_prefix("not").map(str::to_lowercase).unwrap_or_else(|| name.to_lowercase());
+        let positive = name.strip_prefix("not").unwrap_or(name).to_lowercase();
         let Some((field, pool)) = HARD.iter().find(|(field, _)| field.to_lowercase() == positive) else {
             continue;
         };
@@ -282,7 +282,9 @@ impl Names {
         match test {
             LabelTest::In(key, values) | LabelTest::NotIn(key, values) => {
                 rename_to(key, &self.keys);
-                values.iter_mut().for_each(|value| rename_to(value, &self.values));
+                for value in values {
+                    rename_to(value, &self.values);
+                }
             }
             LabelTest::Exists(key) | LabelTest::DoesNotExist(key) => rename_to(key, &self.keys),
         }
