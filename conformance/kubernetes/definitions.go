@@ -27,6 +27,12 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
+// props is a schema as a definition has it.
+type props = apiextensionsv1.JSONSchemaProps
+
+// specification is what a definition says of its resource.
+type specification = apiextensionsv1.CustomResourceDefinitionSpec
+
 // kind is an API version and a kind.
 type kind struct{ apiVersion, name string }
 
@@ -48,8 +54,11 @@ type judgement struct {
 
 func (j judgement) accepts() bool { return len(j.unknown)+len(j.refused) == 0 }
 
+// tightening changes the schema of a kind.
+type tightening func(kind string, schema *props) error
+
 // load makes definitions of texts. `change` may tighten a schema before.
-func load(texts [][]byte, change func(string, *apiextensionsv1.JSONSchemaProps) error) (map[kind]definition, error) {
+func load(texts [][]byte, change tightening) (map[kind]definition, error) {
 	found := map[kind]definition{}
 	for _, text := range texts {
 		documents, err := documents(text)
@@ -65,27 +74,26 @@ func load(texts [][]byte, change func(string, *apiextensionsv1.JSONSchemaProps) 
 				continue
 			}
 			for _, version := range crd.Spec.Versions {
-				key := kind{crd.Spec.Group + "/" + version.Name, crd.Spec.Names.Kind}
-				props := version.Schema.OpenAPIV3Schema
-				if change != nil && props != nil {
-					if err := change(crd.Spec.Names.Kind, props); err != nil {
-						return nil, fmt.Errorf("%s: %w", crd.Name, err)
-					}
-				}
-				made, err := define(props, crd.Spec.Scope == apiextensionsv1.NamespaceScoped)
+				made, err := define(version.Schema.OpenAPIV3Schema, crd.Spec, change)
 				if err != nil {
 					return nil, fmt.Errorf("%s: %w", crd.Name, err)
 				}
-				found[key] = made
+				found[kind{crd.Spec.Group + "/" + version.Name, crd.Spec.Names.Kind}] = made
 			}
 		}
 	}
 	return found, nil
 }
 
-func define(props *apiextensionsv1.JSONSchemaProps, namespaced bool) (definition, error) {
+// define makes a definition of one version's schema.
+func define(from *props, crd specification, change tightening) (definition, error) {
+	if change != nil {
+		if err := change(crd.Names.Kind, from); err != nil {
+			return definition{}, err
+		}
+	}
 	var internal apiextensions.JSONSchemaProps
-	err := apiextensionsv1.Convert_v1_JSONSchemaProps_To_apiextensions_JSONSchemaProps(props, &internal, nil)
+	err := apiextensionsv1.Convert_v1_JSONSchemaProps_To_apiextensions_JSONSchemaProps(from, &internal, nil)
 	if err != nil {
 		return definition{}, err
 	}
@@ -101,7 +109,7 @@ func define(props *apiextensionsv1.JSONSchemaProps, namespaced bool) (definition
 		return definition{}, err
 	}
 	rules := cel.NewValidator(structural, true, celconfig.PerCallLimit)
-	return definition{structural, values, rules, namespaced}, nil
+	return definition{structural, values, rules, crd.Scope == apiextensionsv1.NamespaceScoped}, nil
 }
 
 // judge does what the API server does with a new object: unknown fields, defaults, the schema, lists

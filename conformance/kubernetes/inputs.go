@@ -14,7 +14,8 @@ import (
 
 // read are the kinds that unmesh reads.
 var read = map[string]bool{
-	"AuthorizationPolicy": true, "PeerAuthentication": true, "RequestAuthentication": true, "VirtualService": true,
+	"AuthorizationPolicy": true, "PeerAuthentication": true,
+	"RequestAuthentication": true, "VirtualService": true,
 }
 
 // objections are the codes with which unmesh says that an object is not right: YAML, fields, types,
@@ -56,7 +57,7 @@ func judgeInputs(unmesh string, folders []string, out io.Writer) error {
 	if err := yamlFiles(folders, found.file); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "different documents with Istio's kinds: %d refused by the schemas, %d judged differently\n",
+	fmt.Fprintf(out, "documents of Istio's kinds: %d refused by the schemas, %d judged differently\n",
 		found.refused, found.differ)
 	for _, kind := range sortedKeys(found.documents) {
 		fmt.Fprintf(out, "  judged: %d %s\n", found.documents[kind], kind)

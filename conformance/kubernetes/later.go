@@ -29,12 +29,12 @@ type later struct {
 }
 
 // tighten makes a change to the schemas of policies: all that is asked up to a version.
-func tighten(version string) (func(string, *apiextensionsv1.JSONSchemaProps) error, error) {
+func tighten(version string) (tightening, error) {
 	var table []later
 	if err := yaml.UnmarshalStrict(laterText, &table); err != nil {
 		return nil, fmt.Errorf("later.yaml: %w", err)
 	}
-	return func(kind string, schema *apiextensionsv1.JSONSchemaProps) error {
+	return func(kind string, schema *props) error {
 		if kind != "NetworkPolicy" && kind != "GlobalNetworkPolicy" {
 			return nil
 		}
@@ -78,7 +78,7 @@ func (l later) places() []string {
 }
 
 // change applies a change to the schema at a path. A schema holds its children by value.
-func change(schema *apiextensionsv1.JSONSchemaProps, path []string, apply func(*apiextensionsv1.JSONSchemaProps) error) error {
+func change(schema *props, path []string, apply func(*props) error) error {
 	if len(path) == 0 {
 		return apply(schema)
 	}
@@ -98,7 +98,7 @@ func change(schema *apiextensionsv1.JSONSchemaProps, path []string, apply func(*
 	return nil
 }
 
-func (l later) apply(schema *apiextensionsv1.JSONSchemaProps) error {
+func (l later) apply(schema *props) error {
 	for _, value := range l.Values {
 		schema.Enum = append(schema.Enum, apiextensionsv1.JSON{Raw: []byte(strconv.Quote(value))})
 	}

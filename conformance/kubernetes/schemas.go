@@ -30,7 +30,7 @@ func schemasOf(name string) (schemas, error) {
 	case "istio":
 		return plain(istio, "")
 	default:
-		return schemas{}, fmt.Errorf("no schemas `%s`: calico-3.28, calico-3.31, calico-3.32, calico-3.33, istio", name)
+		return schemas{}, fmt.Errorf("no schemas `%s`: calico-3.28 or 3.31 or 3.32 or 3.33, or istio", name)
 	}
 }
 

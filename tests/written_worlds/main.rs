@@ -18,6 +18,7 @@ mod hostile;
 #[expect(dead_code, reason = "worlds are written here, not decided")]
 mod worlds;
 
+use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -63,20 +64,26 @@ fn settings(world: &World, target: &str, l7: L7) -> Settings {
     }
 }
 
+/// All that the input shows, as JSON: a name such as `on` stands in quotes for every reader of YAML.
+fn render(world: &World) -> String {
+    let text = yaml::render(world);
+    let json = |document: serde_yaml::Deserializer| {
+        let value = serde_json::Value::deserialize(document).unwrap();
+        serde_json::to_string_pretty(&value).unwrap()
+    };
+    let documents: Vec<String> = serde_yaml::Deserializer::from_str(&text).map(json).collect();
+    documents.join("\n---\n")
+}
+
 /// All stages; what is found does not keep the objects back, since a user can accept most of it.
-fn analyse(seed: u64, world: &World, (target, l7, _): (&str, L7, &str)) -> Analysis {
+fn analyse(seed: u64, (world, text): (&World, &str), (target, l7, _): (&str, L7, &str)) -> Analysis {
     let mut sources = Sources::default();
-    sources.map.add(SourceFile::new(
-        path(seed).to_string(),
-        None,
-        PathBuf::from(path(seed)),
-        yaml::render(world),
-    ));
+    sources.map.add(SourceFile::new(path(seed).to_string(), None, PathBuf::from(path(seed)), text));
     let settings = settings(world, target, l7);
     let analysis = pipeline::analyse(sources, &settings, &Rules::default());
     for finding in &analysis.said.translation {
         let bug = ["UM602", "UM603"].contains(&finding.code.id);
-        assert!(!bug, "world {seed} for {target}: {}\n{}", finding.message, yaml::render(world));
+        assert!(!bug, "world {seed} for {target}: {}\n{}", finding.message, text);
     }
     analysis
 }
@@ -106,9 +113,10 @@ fn write_for_the_validators() {
     let (mut read, mut worlds, mut written) = (0, 0, BTreeMap::<&str, usize>::new());
     while read < wanted {
         let world = world(seed);
-        write(&inputs, seed, &yaml::render(&world));
+        let text = render(&world);
+        write(&inputs, seed, &text);
         for (setting, folder) in SETTINGS.into_iter().zip(&folders) {
-            let analysis = analyse(seed, &world, setting);
+            let analysis = analyse(seed, (&world, &text), setting);
             if setting == SETTINGS[0] {
                 read += policies(&analysis);
             }
