@@ -41,18 +41,23 @@ type comparison struct {
 	out       io.Writer
 	seen      map[string]bool
 	documents map[string]int
+	accepted  int
 	refused   int
 	differ    int
 }
 
-func judgeInputs(unmesh string, folders []string, out io.Writer) error {
+func newComparison(unmesh string, out io.Writer) (*comparison, error) {
 	schemas, err := schemasOf("istio")
-	if err != nil {
-		return err
-	}
-	found := comparison{
+	return &comparison{
 		schemas: schemas, unmesh: unmesh, out: out,
 		seen: map[string]bool{}, documents: map[string]int{},
+	}, err
+}
+
+func judgeInputs(unmesh string, folders []string, out io.Writer) error {
+	found, err := newComparison(unmesh, out)
+	if err != nil {
+		return err
 	}
 	if err := yamlFiles(folders, found.file); err != nil {
 		return err
@@ -76,28 +81,41 @@ func (c *comparison) file(path string, text []byte) error {
 	}
 	for index, document := range texts {
 		object, err := decode(document)
-		if err != nil || object == nil {
-			continue
-		}
 		key := kindOf(object)
-		definition, known := c.schemas.definitions[key]
-		if !read[key.name] || !known || c.seen[string(document)] {
+		_, known := c.schemas.definitions[key]
+		if err != nil || !read[key.name] || !known || c.seen[string(document)] {
 			continue
 		}
 		c.seen[string(document)] = true
 		c.documents[key.name]++
-		said := definition.judge(object)
-		if !said.accepts() {
-			c.refused++
+		if err := c.document(fmt.Sprintf("%s, document %d, %s", path, index, key.name), document); err != nil {
+			return err
 		}
-		findings, err := c.ask(document)
-		if err != nil {
-			return fmt.Errorf("%s: %w", path, err)
-		}
-		if difference := differs(said, findings); difference != "" {
-			c.differ++
-			fmt.Fprintf(c.out, "%s, document %d, %s: %s\n", path, index, key.name, difference)
-		}
+	}
+	return nil
+}
+
+// document has one document judged by both. What cannot be read is refused.
+func (c *comparison) document(name string, document []byte) error {
+	said := judgement{}
+	object, err := decode(document)
+	if err != nil {
+		said.refused = []string{err.Error()}
+	} else {
+		said = c.schemas.definitions[kindOf(object)].judge(object)
+	}
+	if said.accepts() {
+		c.accepted++
+	} else {
+		c.refused++
+	}
+	findings, err := c.ask(document)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if difference := differs(said, findings); difference != "" {
+		c.differ++
+		fmt.Fprintf(c.out, "%s: %s\n", name, difference)
 	}
 	return nil
 }
