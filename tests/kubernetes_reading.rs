@@ -4,7 +4,7 @@
 //! `conformance/kubernetes`): each document's value, or an error. Where a key stands twice the last one
 //! counts, as kubectl reads it.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use serde_json::{Map, Value as Json, json};
 use unmesh::source::{SourceFile, SourceMap};
