@@ -10,7 +10,7 @@
 //
 //	go run . < ../../testdata/reading/scalars.tsv
 //
-// and compare.
+// and compare. With a file of documents and one of JSON it compares what unmesh wrote with what it meant.
 package main
 
 import (
@@ -64,6 +64,13 @@ func key(document string) string {
 }
 
 func main() {
+	if len(os.Args) == 3 {
+		if err := compare(os.Args[1], os.Args[2]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	lines := bufio.NewScanner(os.Stdin)
 	out := bufio.NewWriter(os.Stdout)
 	defer out.Flush()

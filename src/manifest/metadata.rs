@@ -105,7 +105,11 @@ fn named(root: Node, kind: String, version: String, placement: Placement, settin
         return Outcome::Skipped(root, "no name", Some(Box::new(finding.help("write `metadata.name`"))));
     };
     let namespaced = !scope::is_cluster_scoped(&kind);
-    let written = root.get("metadata").and_then(|metadata| metadata.get("namespace")).and_then(scalar_text);
+    let namespace = root.get("metadata").and_then(|metadata| metadata.get("namespace"));
+    let written = namespace.and_then(scalar_text);
+    if let Some(finding) = no_namespace(&kind, &group, written.as_deref(), namespace) {
+        return Outcome::Skipped(root, "no namespace can have this name", Some(Box::new(finding)));
+    }
     let shown = if namespaced { written.clone().or(Some(settings.default_namespace.clone())) } else { None };
     let reference = ObjectRef { kind, namespace: shown, name };
     let mut findings = Vec::new();
@@ -124,6 +128,23 @@ fn named(root: Node, kind: String, version: String, placement: Placement, settin
         placement,
     };
     Outcome::Object(Box::new(object), findings)
+}
+
+/// A refusing Istio policy in a namespace that no cluster can have (a placeholder, as a rule): nothing
+/// that is written for it could be applied. The rule is the API server's, RFC 1123 labels.
+fn no_namespace(kind: &str, group: &str, written: Option<&str>, node: Option<&Node>) -> Option<Finding> {
+    let (written, span) = (written?, node?.span);
+    if !scope::is_refusing_policy(kind) || !scope::is_istio(group) || is_label(written) {
+        return None;
+    }
+    let message = format!("`{written}` is no name of a namespace");
+    let help = "write the namespace's name: lower-case letters, digits and hyphens, 63 at most";
+    Some(unreadable(&message, span).help(help))
+}
+
+fn is_label(text: &str) -> bool {
+    let inner = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+    text.len() <= 63 && text.chars().all(inner) && !text.starts_with('-') && !text.ends_with('-')
 }
 
 /// The text of a scalar with something in it, whatever Kubernetes takes it for.

@@ -23,6 +23,32 @@ fn outcome(text: &str) -> Vec<String> {
 }
 
 #[test]
+fn a_policy_in_a_namespace_that_cannot_be_is_not_read() {
+    let (longest, too_long) = ("n".repeat(63), "n".repeat(64));
+    for (namespace, can_be) in [
+        ("placeholderNamespace", false),
+        ("a.b", false),
+        ("-a", false),
+        ("a-", false),
+        (too_long.as_str(), false),
+        (longest.as_str(), true),
+        ("0-a", true),
+    ] {
+        let policy = POLICY.replace("namespace: shop", &format!("namespace: {namespace}"));
+        let found = outcome(&policy);
+        if can_be {
+            assert_eq!(found, [format!("AuthorizationPolicy/{namespace}/p")]);
+        } else {
+            let wanted =
+                ["skipped: no namespace can have this name".to_string(), format!("UM010 error {namespace}")];
+            assert_eq!(found, wanted);
+        }
+    }
+    let service = "{apiVersion: v1, kind: Service, metadata: {name: web, namespace: nsA}}";
+    assert_eq!(outcome(service), ["Service/nsA/web"]);
+}
+
+#[test]
 fn objects_are_named_as_kubernetes_names_them() {
     let cases: &[(&str, &str, &[&str])] = &[
         ("a policy", POLICY, &["AuthorizationPolicy/shop/p"]),

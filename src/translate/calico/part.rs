@@ -7,7 +7,7 @@ use super::peer::PeerPattern;
 use crate::config::PathMatching;
 use crate::ir::identity::{IdentityGlob, looks_like_identity, project};
 use crate::ir::{Attribute, Bound, Clause, Conjunction, Glob, Pattern, Test};
-use crate::object::calico::{Path, Ports, ports};
+use crate::object::calico::{Path, Ports, nets::is_mapped, ports};
 use crate::translate::approximate::{Polarity, Said, Side, any_of, none_of};
 use ipnet::IpNet;
 use std::collections::BTreeSet;
@@ -290,9 +290,10 @@ pub(super) fn may_be_foreign(
     local.is_empty() && looks_like_identity(pattern, bound) || glob.is_some_and(|glob| meets(&glob))
 }
 
+/// Addresses. Calico takes IPv4 in the form of IPv6 for IPv4, which Envoy does not: there is no form of it.
 fn nets<'a>(clause: &'a Clause, reading: Reading<'_>, part: impl FnOnce(Nets) -> Part) -> OfClause<'a> {
     let say = |test: &Test, _: Bound| match &test.pattern {
-        Pattern::Cidr(net) => one(*net),
+        Pattern::Cidr(net) if !is_mapped(net) => one(*net),
         _ => Said::Nothing,
     };
     two_sided(clause, reading, say, |any_of, none_of| Some(part(Nets { any_of, none_of })))
