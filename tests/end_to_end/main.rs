@@ -1,0 +1,81 @@
+//! End to end: what real Istio and Envoy decide, against what real Calico decides on unmesh's output.
+//!
+//! `conformance/end-to-end/run` calls this twice. First `UNMESH_END_TO_END_ASK` names a folder, and
+//! scenes are written there: clusters with their policies, what unmesh makes of them, and requests.
+//! Then `UNMESH_END_TO_END_ANSWERS` names the folder with what the engines decided, and each difference
+//! between before and after has to be announced by a finding. `UNMESH_END_TO_END_SEED`,
+//! `UNMESH_END_TO_END_WORLDS` and `UNMESH_END_TO_END_REQUESTS` say which worlds.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+mod from_world;
+mod judge;
+mod scene;
+mod translated;
+#[path = "../worlds/mod.rs"]
+#[allow(dead_code, reason = "the naive evaluators are left aside: the engines are asked instead")]
+mod worlds;
+
+use judge::Judged;
+use scene::Scene;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use translated::{TARGETS, Translated};
+
+fn number(variable: &str, otherwise: u64) -> u64 {
+    std::env::var(variable).map_or(otherwise, |text| text.parse().expect("a number"))
+}
+
+/// All scenes that the environment asks for.
+fn scenes() -> impl Iterator<Item = Scene> {
+    let first = number("UNMESH_END_TO_END_SEED", 1);
+    let worlds = number("UNMESH_END_TO_END_WORLDS", 40);
+    let requests = usize::try_from(number("UNMESH_END_TO_END_REQUESTS", 200)).unwrap();
+    (first..first + worlds).map(move |seed| from_world::scene(seed, requests))
+}
+
+/// The folder that a variable names, or nothing where the test is left out.
+fn folder(variable: &str) -> Option<PathBuf> {
+    let found = std::env::var_os(variable).map(PathBuf::from);
+    if found.is_none() {
+        println!("left out: {variable} is not set; `conformance/end-to-end/run` sets it");
+    }
+    found
+}
+
+#[test]
+fn write() {
+    let Some(folder) = folder("UNMESH_END_TO_END_ASK") else { return };
+    for scene in scenes().filter(|scene| !scene.asks.is_empty()) {
+        let written = TARGETS
+            .iter()
+            .filter_map(|target| Some(((*target).to_string(), Translated::new(&scene, target)?.written)));
+        let written: BTreeMap<String, Vec<String>> = written.collect();
+        let text = serde_json::to_string(&scene.to_json(&written)).unwrap();
+        std::fs::write(folder.join(format!("{}.json", scene.name)), text).unwrap();
+    }
+}
+
+#[test]
+fn judge() {
+    let Some(folder) = folder("UNMESH_END_TO_END_ANSWERS") else { return };
+    let mut judged = Judged::default();
+    for scene in scenes().filter(|scene| !scene.asks.is_empty()) {
+        let path = folder.join(format!("{}.json", scene.name));
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", scene.name));
+        judged.take(&scene, &serde_json::from_str(&text).expect("the answers"));
+    }
+    println!("{}", judged.told());
+    assert!(!judged.has_faults(), "see the rows above");
+    for (target, figures) in &judged.figures {
+        assert!(figures.narrower + figures.wider > 0, "{target}: without differences nothing is tested");
+    }
+}
