@@ -110,13 +110,20 @@ fn asks(world: &World, random: &mut Random, most: usize) -> Vec<Ask> {
     if asked.is_empty() {
         return found;
     }
+    let in_force = !world.network_policies.is_empty() || !world.calico_policies.is_empty();
     for _ in 0..most * DRAWS {
         if found.len() == most {
             break;
         }
         let (to, port) = (*random.pick(&asked), *random.pick(&PORTS));
         let (source, content) = (random.pick(&sources), random.pick(&contents));
+        // Policies in force are taken to know whatever takes a gateway's place as they knew the gateway;
+        // no Calico can be asked that.
+        let of_gateway = source.pod.is_some_and(|pod| world.pods[pod].gateway);
+        // The mesh lets through whatever meets no proxy: it is asked less.
+        let less = random.chance(60);
         let ask = draw(world, source, to, port, content, random.chance(95));
+        let ask = ask.filter(|ask| (ask.captured || !less) && !(of_gateway && in_force));
         found.extend(ask.filter(|ask| !found.contains(ask)));
     }
     found
