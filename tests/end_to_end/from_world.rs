@@ -10,6 +10,7 @@ use crate::worlds::{generate, world, yaml};
 use serde::Deserialize;
 use serde_json::Value;
 use unmesh::config::{L7, Settings};
+use unmesh::manifest::Object;
 
 /// What is drawn before a world is given up: most draws fit.
 const DRAWS: usize = 20;
@@ -67,6 +68,31 @@ fn documents(text: &str, groups: &[&str]) -> Vec<String> {
         groups.iter().any(|group| version.starts_with(group))
     };
     all.filter(|(json, _)| wanted(json)).map(|(_, value)| serde_yaml::to_string(&value).unwrap()).collect()
+}
+
+/// An object of a document, which may be a List, as text with its namespace.
+pub(crate) fn documents_of(text: &str, object: &Object) -> Result<Option<String>, String> {
+    let reference = &object.reference;
+    for document in serde_yaml::Deserializer::from_str(text) {
+        let value =
+            serde_yaml::Value::deserialize(document).map_err(|error| format!("{reference}: {error}"))?;
+        let json = serde_json::to_value(&value).map_err(|error| format!("{reference}: {error}"))?;
+        let items = json["items"].as_array().cloned().unwrap_or_else(|| vec![json]);
+        let same = |item: &&Value| {
+            let namespace = item["metadata"]["namespace"].as_str();
+            item["kind"] == reference.kind.as_str()
+                && item["metadata"]["name"] == reference.name.as_str()
+                && namespace.is_none_or(|namespace| reference.namespace.as_deref() == Some(namespace))
+        };
+        if let Some(found) = items.iter().find(same) {
+            let mut found = found.clone();
+            if let Some(namespace) = &reference.namespace {
+                found["metadata"]["namespace"] = Value::from(namespace.as_str());
+            }
+            return Ok(Some(serde_yaml::to_string(&found).unwrap()));
+        }
+    }
+    Err(format!("{reference} is not found again in its document"))
 }
 
 fn labels(namespace: &world::Namespace) -> Labels {

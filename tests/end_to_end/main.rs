@@ -16,8 +16,10 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod corpus;
 mod from_world;
 mod judge;
+mod named;
 mod scene;
 mod translated;
 #[path = "../worlds/mod.rs"]
@@ -34,12 +36,24 @@ fn number(variable: &str, otherwise: u64) -> u64 {
     std::env::var(variable).map_or(otherwise, |text| text.parse().expect("a number"))
 }
 
-/// All scenes that the environment asks for.
-fn scenes() -> impl Iterator<Item = Scene> {
+/// All scenes that the environment asks for, and why folders of a corpus are left out.
+fn scenes() -> (Vec<Scene>, Vec<String>) {
     let first = number("UNMESH_END_TO_END_SEED", 1);
-    let worlds = number("UNMESH_END_TO_END_WORLDS", 40);
-    let requests = usize::try_from(number("UNMESH_END_TO_END_REQUESTS", 200)).unwrap();
-    (first..first + worlds).map(move |seed| from_world::scene(seed, requests))
+    let requests = number("UNMESH_END_TO_END_REQUESTS", 200);
+    let requests = usize::try_from(requests).unwrap();
+    let Some(corpus) = std::env::var_os("UNMESH_END_TO_END_CORPUS").map(PathBuf::from) else {
+        let worlds = number("UNMESH_END_TO_END_WORLDS", 40);
+        let all = (first..first + worlds).map(|seed| from_world::scene(seed, requests));
+        return (all.filter(|scene| !scene.asks.is_empty()).collect(), Vec::new());
+    };
+    let (mut found, mut left_out) = (Vec::new(), Vec::new());
+    for (name, paths) in corpus::folders(&corpus) {
+        match corpus::scene(&name, &paths, first, requests) {
+            Ok(scene) => found.push(scene),
+            Err(why) => left_out.push(format!("left out: {name}: {why}")),
+        }
+    }
+    (found, left_out)
 }
 
 /// The folder that a variable names, or nothing where the test is left out.
@@ -54,7 +68,7 @@ fn folder(variable: &str) -> Option<PathBuf> {
 #[test]
 fn write() {
     let Some(folder) = folder("UNMESH_END_TO_END_ASK") else { return };
-    for scene in scenes().filter(|scene| !scene.asks.is_empty()) {
+    for scene in scenes().0 {
         let written = TARGETS
             .iter()
             .filter_map(|target| Some(((*target).to_string(), Translated::new(&scene, target)?.written)));
@@ -68,7 +82,9 @@ fn write() {
 fn judge() {
     let Some(folder) = folder("UNMESH_END_TO_END_ANSWERS") else { return };
     let mut judged = Judged::default();
-    for scene in scenes().filter(|scene| !scene.asks.is_empty()) {
+    let (scenes, left_out) = scenes();
+    left_out.iter().for_each(|why| println!("{why}"));
+    for scene in scenes {
         let path = folder.join(format!("{}.json", scene.name));
         let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", scene.name));
         judged.take(&scene, &serde_json::from_str(&text).expect("the answers"));
