@@ -24,8 +24,11 @@ class Refused(Exception):
     """An engine takes the scene for wrong."""
 
 
-def istio(program, scenes):
-    """Istio's answers for the asked pods of each scene, by the scene's name and the pod's place."""
+def istio(program, scenes, keys):
+    """Istio's answers for the asked pods of each scene, by the scene's name and the pod's place.
+
+    `keys` stand in place of those of any issuer.
+    """
     asks = []
     for scene in scenes:
         ports = {}
@@ -36,7 +39,7 @@ def istio(program, scenes):
             pod = scene["pods"][index]
             asks.append({
                 "id": f"{scene['name']} {index}",
-                "objects": scene["istio"],
+                "objects": scene["istio"].replace("{{jwks}}", keys),
                 "namespace": pod["namespace"],
                 "labels": pod["labels"],
                 "ports": sorted(of_pod),
@@ -67,11 +70,10 @@ def calico(program, scenes):
 class Asker:
     """Runs an Envoy for one scene after the other."""
 
-    def __init__(self, envoy, folder):
+    def __init__(self, envoy, folder, issuer):
         self.envoy = envoy
         self.folder = folder
         self.authority = Authority(folder)
-        issuer = Issuer()
         self.senders = {
             kind: Sender(self.authority, issuer, protocols) for kind, protocols in TLS_PROTOCOLS.items()
         }
@@ -145,9 +147,10 @@ def answered(scene, of_istio, of_calico, asker):
 def main(filters, envoy, program, asks, answers, part, parts):
     paths = sorted(pathlib.Path(asks).glob("*.json"))[int(part)::int(parts)]
     scenes = [json.loads(path.read_text()) for path in paths]
-    of_istio, of_calico = istio(filters, scenes), calico(program, scenes)
+    issuer = Issuer()
+    of_istio, of_calico = istio(filters, scenes, issuer.keys()), calico(program, scenes)
     with tempfile.TemporaryDirectory() as folder:
-        asker = Asker(envoy, pathlib.Path(folder))
+        asker = Asker(envoy, pathlib.Path(folder), issuer)
         for path, scene in zip(paths, scenes):
             try:
                 found = answered(scene, of_istio[scene["name"]], of_calico, asker)

@@ -1,5 +1,6 @@
 //! A random world as a scene.
 
+use crate::documents::of_groups;
 use crate::scene::{Ask, Class, Http, Pod, Scene};
 use crate::worlds::known::is_known;
 use crate::worlds::mesh;
@@ -7,10 +8,7 @@ use crate::worlds::random::Random;
 use crate::worlds::requests::{Content, PORTS, Protocol, Request, Source, contents, sources};
 use crate::worlds::world::{Action, Labels, Mode, PeerAuthentication, ROOT, Shown, World, has_all};
 use crate::worlds::{generate, world, yaml};
-use serde::Deserialize;
-use serde_json::Value;
 use unmesh::config::{L7, Settings};
-use unmesh::manifest::Object;
 
 /// What is drawn before a world is given up: most draws fit.
 const DRAWS: usize = 20;
@@ -36,8 +34,8 @@ pub(crate) fn scene(seed: u64, requests: usize) -> Scene {
     let input = yaml::render(&world);
     Scene {
         name: format!("random-{seed:06}"),
-        istio: documents(&yaml::render(&dated(&world)), &["security.istio.io/"]).join("---\n"),
-        in_force: documents(&input, &["networking.k8s.io/", "projectcalico.org/"]),
+        istio: of_groups(&yaml::render(&dated(&world)), &["security.istio.io/"]).join("---\n"),
+        in_force: of_groups(&input, &["networking.k8s.io/", "projectcalico.org/"]),
         input: vec![("input.yaml".to_string(), input)],
         settings,
         namespaces: world
@@ -55,44 +53,6 @@ fn dated(world: &World) -> World {
     let mut dated = world.clone();
     dated.peer_authentication.iter_mut().for_each(|policy| policy.dated = true);
     dated
-}
-
-/// The documents of these groups.
-fn documents(text: &str, groups: &[&str]) -> Vec<String> {
-    let read = |document| serde_yaml::Value::deserialize(document).unwrap();
-    let all = serde_yaml::Deserializer::from_str(text)
-        .map(read)
-        .map(|value| (serde_json::to_value(&value).unwrap(), value));
-    let wanted = |document: &Value| {
-        let version = document["apiVersion"].as_str().unwrap_or_default();
-        groups.iter().any(|group| version.starts_with(group))
-    };
-    all.filter(|(json, _)| wanted(json)).map(|(_, value)| serde_yaml::to_string(&value).unwrap()).collect()
-}
-
-/// An object of a document, which may be a List, as text with its namespace.
-pub(crate) fn documents_of(text: &str, object: &Object) -> Result<Option<String>, String> {
-    let reference = &object.reference;
-    for document in serde_yaml::Deserializer::from_str(text) {
-        let value =
-            serde_yaml::Value::deserialize(document).map_err(|error| format!("{reference}: {error}"))?;
-        let json = serde_json::to_value(&value).map_err(|error| format!("{reference}: {error}"))?;
-        let items = json["items"].as_array().cloned().unwrap_or_else(|| vec![json]);
-        let same = |item: &&Value| {
-            let namespace = item["metadata"]["namespace"].as_str();
-            item["kind"] == reference.kind.as_str()
-                && item["metadata"]["name"] == reference.name.as_str()
-                && namespace.is_none_or(|namespace| reference.namespace.as_deref() == Some(namespace))
-        };
-        if let Some(found) = items.iter().find(same) {
-            let mut found = found.clone();
-            if let Some(namespace) = &reference.namespace {
-                found["metadata"]["namespace"] = Value::from(namespace.as_str());
-            }
-            return Ok(Some(serde_yaml::to_string(&found).unwrap()));
-        }
-    }
-    Err(format!("{reference} is not found again in its document"))
 }
 
 fn labels(namespace: &world::Namespace) -> Labels {

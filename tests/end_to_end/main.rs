@@ -16,7 +16,9 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod cast;
 mod corpus;
+mod documents;
 mod from_world;
 mod judge;
 mod named;
@@ -48,9 +50,11 @@ fn scenes() -> (Vec<Scene>, Vec<String>) {
     };
     let (mut found, mut left_out) = (Vec::new(), Vec::new());
     for (name, paths) in corpus::folders(&corpus) {
-        match corpus::scene(&name, &paths, first, requests) {
-            Ok(scene) => found.push(scene),
-            Err(why) => left_out.push(format!("left out: {name}: {why}")),
+        for (name, scene) in corpus::scenes(&name, &paths, first, requests) {
+            match scene {
+                Ok(scene) => found.push(scene),
+                Err(why) => left_out.push(format!("left out: {name}: {why}")),
+            }
         }
     }
     (found, left_out)

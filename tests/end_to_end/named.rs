@@ -134,8 +134,6 @@ impl Gathered {
     }
 
     fn operation(&mut self, operation: &Operation) {
-        let token =
-            |text: &String| !text.is_empty() && text.chars().all(|letter| letter.is_ascii_uppercase());
         let both = |one: &[Leaf<String>], other: &[Leaf<String>]| {
             one.iter().chain(other).map(|leaf| leaf.value.clone()).collect::<Vec<_>>()
         };
