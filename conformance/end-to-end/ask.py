@@ -123,6 +123,13 @@ class Asker:
         return status == 200
 
 
+def _of_all(verdicts, place, scene):
+    """What those decide together who are asked about a request one after the other: all have to allow."""
+    count = len(verdicts) // len(scene["asks"])
+    spoken = verdicts[place * count : (place + 1) * count]
+    return {"allowed": all(one["allowed"] for one in spoken), "by": [by for one in spoken for by in one["by"]]}
+
+
 def answered(scene, of_istio, of_calico, asker):
     """What the judge reads about a scene."""
     for answer in of_istio.values():
@@ -138,8 +145,8 @@ def answered(scene, of_istio, of_calico, asker):
     found = []
     for place, (ask, mesh) in enumerate(zip(scene["asks"], asker.ask(scene, of_istio))):
         mode = of_istio[ask["pod"]]["mtls"][str(ask["port"])] if ask["captured"] else None
-        after = {target: verdicts[target]["verdicts"][place] for target in scene["after"]}
-        before = verdicts["before"]["verdicts"][place]
+        after = {target: _of_all(verdicts[target]["verdicts"], place, scene) for target in scene["after"]}
+        before = _of_all(verdicts["before"]["verdicts"], place, scene)
         found.append({"ask": ask, "mesh": mesh, "mode": mode, "before": before, "after": after})
     return {"asks": found}
 

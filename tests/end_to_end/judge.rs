@@ -1,7 +1,8 @@
 //! What the engines decided against what unmesh says of it.
 
 use crate::scene::Scene;
-use crate::translated::{TARGETS, Translated};
+use crate::translated::Translated;
+use crate::way::{WAYS, Way};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -53,18 +54,19 @@ impl Judged {
             *self.left_out.entry(format!("an engine refuses it: {error}")).or_default() += 1;
             return;
         }
-        for target in TARGETS {
-            match Translated::new(scene, target) {
-                Some(translated) => self.target(scene, target, &translated, answers),
+        for way in &WAYS {
+            match Translated::new(scene, way) {
+                Some(translated) => self.way(scene, way, &translated, answers),
                 None => {
-                    let why = format!("{target}: findings hold the output back, accepted or not");
+                    let why = format!("{}: findings hold the output back, accepted or not", way.name);
                     *self.left_out.entry(why).or_default() += 1;
                 }
             }
         }
     }
 
-    fn target(&mut self, scene: &Scene, target: &'static str, translated: &Translated, answers: &Value) {
+    fn way(&mut self, scene: &Scene, way: &Way, translated: &Translated, answers: &Value) {
+        let target = way.name;
         for code in &translated.accepted {
             *self.accepted.entry((target, code)).or_default() += 1;
         }

@@ -20,19 +20,22 @@ mod cast;
 mod corpus;
 mod documents;
 mod from_world;
+#[path = "../checker/http.rs"]
+mod http;
 mod judge;
 mod named;
 mod scene;
 mod translated;
+mod way;
 #[path = "../worlds/mod.rs"]
 #[allow(dead_code, reason = "the naive evaluators are left aside: the engines are asked instead")]
 mod worlds;
 
 use judge::Judged;
 use scene::Scene;
-use std::collections::BTreeMap;
 use std::path::PathBuf;
-use translated::{TARGETS, Translated};
+use translated::Translated;
+use way::WAYS;
 
 fn number(variable: &str, otherwise: u64) -> u64 {
     std::env::var(variable).map_or(otherwise, |text| text.parse().expect("a number"))
@@ -73,10 +76,8 @@ fn folder(variable: &str) -> Option<PathBuf> {
 fn write() {
     let Some(folder) = folder("UNMESH_END_TO_END_ASK") else { return };
     for scene in scenes().0 {
-        let written = TARGETS
-            .iter()
-            .filter_map(|target| Some(((*target).to_string(), Translated::new(&scene, target)?.written)));
-        let written: BTreeMap<String, Vec<String>> = written.collect();
+        let written = WAYS.iter().filter_map(|way| Some((way, Translated::new(&scene, way)?.written)));
+        let written: Vec<_> = written.collect();
         let text = serde_json::to_string(&scene.to_json(&written)).unwrap();
         std::fs::write(folder.join(format!("{}.json", scene.name)), text).unwrap();
     }

@@ -3,6 +3,7 @@
 //! Random worlds and folders of a corpus both become scenes. What a scene says of a pod is the truth of
 //! that scene: the engines are told it, and the judge asks unmesh's checker about the same.
 
+use crate::way::Way;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -138,37 +139,52 @@ impl Scene {
         })
     }
 
-    /// A question to Calico's program: these objects, and all requests.
-    fn question(&self, name: &str, side: usize, objects: &[String]) -> Value {
-        let there = self.pods.iter().filter(|pod| side == 0 || !pod.gateway);
-        let requests = self.asks.iter().map(|ask| {
-            json!({
-                "source": ask.source,
-                "destination": self.pods[ask.to].key(),
-                "protocol": if ask.tcp { 6 } else { 17 },
-                "port": ask.port,
-                "reading": "dataplane",
-            })
+    /// A question to Calico's program about all requests: before, or afterwards as somebody reads the
+    /// objects. Where Dikastes reads them, each request is asked of the dataplane and then of it.
+    fn question(&self, way: Option<&Way>, objects: &[String]) -> Value {
+        let there = self.pods.iter().filter(|pod| way.is_none() || !pod.gateway);
+        let with_dikastes = way.is_some_and(|way| way.dikastes);
+        let endpoints = there.map(|pod| {
+            let mut endpoint = pod.endpoint(usize::from(way.is_some()));
+            if with_dikastes && pod.sidecar {
+                endpoint["labels"]["unmesh.dev/l7"] = json!("dikastes");
+            }
+            endpoint
+        });
+        let requests = self.asks.iter().flat_map(|ask| {
+            let dataplane = self.request(ask);
+            let second = with_dikastes.then(|| by_dikastes(&dataplane, ask));
+            std::iter::once(dataplane).chain(second)
         });
         json!({
             "op": "decide",
-            "name": name,
+            "name": format!("{}, {}", self.name, way.map_or("before", |way| way.name)),
             "objects": objects.join("\n---\n"),
-            "endpoints": there.map(|pod| pod.endpoint(side)).collect::<Vec<_>>(),
+            "endpoints": endpoints.collect::<Vec<_>>(),
             "namespaces": self.namespaces,
             "requests": requests.collect::<Vec<_>>(),
         })
     }
 
-    /// What `conformance/end-to-end` reads; `written` are the objects afterwards, by target.
-    pub(crate) fn to_json(&self, written: &BTreeMap<String, Vec<String>>) -> Value {
+    fn request(&self, ask: &Ask) -> Value {
+        json!({
+            "source": ask.source,
+            "destination": self.pods[ask.to].key(),
+            "protocol": if ask.tcp { 6 } else { 17 },
+            "port": ask.port,
+            "reading": "dataplane",
+        })
+    }
+
+    /// What `conformance/end-to-end` reads; `written` are the objects afterwards.
+    pub(crate) fn to_json(&self, written: &[(&Way, Vec<String>)]) -> Value {
         let pods = self
             .pods
             .iter()
             .map(|pod| json!({ "namespace": pod.namespace, "name": pod.name, "labels": pod.labels[0] }));
-        let after = written.iter().map(|(target, objects)| {
+        let after = written.iter().map(|(way, objects)| {
             let all: Vec<String> = self.in_force.iter().chain(objects).cloned().collect();
-            (target.clone(), self.question(&format!("{}, {target}", self.name), 1, &all))
+            (way.name.to_string(), self.question(Some(way), &all))
         });
         json!({
             "name": self.name,
@@ -177,8 +193,22 @@ impl Scene {
             "root_namespace": self.settings.root_namespace,
             "pods": pods.collect::<Vec<_>>(),
             "asks": self.asks.iter().map(|ask| self.ask(ask)).collect::<Vec<_>>(),
-            "before": self.question(&self.name, 0, &self.in_force),
+            "before": self.question(None, &self.in_force),
             "after": after.collect::<serde_json::Map<_, _>>(),
         })
     }
+}
+
+/// The same request as Dikastes sees it behind the proxy. What never meets it is asked of the
+/// dataplane once more.
+fn by_dikastes(dataplane: &Value, ask: &Ask) -> Value {
+    let mut request = dataplane.clone();
+    if ask.captured {
+        request["reading"] = json!("dikastes");
+        if let Some(http) = &ask.http {
+            request["method"] = json!(http.method);
+            request["path"] = json!(http.path);
+        }
+    }
+    request
 }

@@ -1,9 +1,10 @@
 //! What unmesh makes of a scene, and what its checker says of single requests.
 
 use crate::scene::{Ask, Pod, Scene};
+use crate::way::Way;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use unmesh::config::Settings;
+use unmesh::config::{L7, Settings};
 use unmesh::finding::{Acceptance, Rules};
 use unmesh::manifest::Labels;
 use unmesh::pipeline::{self, Analysis};
@@ -14,9 +15,6 @@ use unmesh::verify::request::{Dimension, Port, Protocol, Request, Token, Value};
 use unmesh::verify::subject::{Chain, Subject, SubjectPort};
 use unmesh::verify::{Decided, Single};
 
-/// The targets that are asked about.
-pub(crate) const TARGETS: [&str; 2] = ["calico@3.28", "calico@3.32"];
-
 /// What came out for one target.
 pub(crate) struct Translated {
     /// The objects, as their texts.
@@ -24,6 +22,7 @@ pub(crate) struct Translated {
     /// The codes that had to be accepted for it.
     pub(crate) accepted: BTreeSet<&'static str>,
     single: Single,
+    reading: Reading,
 }
 
 fn sources(scene: &Scene) -> Sources {
@@ -57,13 +56,15 @@ fn analyse(scene: &Scene, settings: &Settings) -> Option<(Analysis, Rules)> {
 }
 
 impl Translated {
-    pub(crate) fn new(scene: &Scene, target: &str) -> Option<Self> {
-        let settings = Settings { target: target.parse().unwrap(), ..scene.settings.clone() };
+    pub(crate) fn new(scene: &Scene, way: &Way) -> Option<Self> {
+        let l7 = if way.dikastes { L7::Dikastes } else { scene.settings.l7 };
+        let settings = Settings { target: way.target.parse().unwrap(), l7, ..scene.settings.clone() };
         let (mut analysis, rules) = analyse(scene, &settings)?;
         let written = analysis.written.iter().map(|written| written.text.clone()).collect();
         let accepted = rules.accepted.iter().map(|acceptance| acceptance.code.id).collect();
         let single = pipeline::single(&mut analysis, &settings, &rules);
-        Some(Self { written, accepted, single })
+        let reading = if way.dikastes { Reading::Dikastes } else { Reading::Dataplane };
+        Some(Self { written, accepted, single, reading })
     }
 
     /// What the checker makes of a request, which Istio decides under this mode of mutual TLS.
@@ -89,7 +90,7 @@ impl Translated {
         let port =
             SubjectPort { port, captured: ask.captured, chains: vec![chain], stands_for_others: false };
         let request = request(scene, ask, &subject, &port, mode);
-        self.single.decide(&subject, &port, chain, Reading::Dataplane, &request)
+        self.single.decide(&subject, &port, chain, self.reading, &request)
     }
 }
 
