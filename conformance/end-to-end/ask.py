@@ -124,7 +124,7 @@ class Asker:
 
 
 def _of_all(verdicts, place, scene):
-    """What those decide together who are asked about a request one after the other: all have to allow."""
+    """What those decide together who are asked about a request in turn: all have to allow."""
     count = len(verdicts) // len(scene["asks"])
     spoken = verdicts[place * count : (place + 1) * count]
     return {"allowed": all(one["allowed"] for one in spoken), "by": [by for one in spoken for by in one["by"]]}

@@ -58,9 +58,8 @@ def _listener(asked, answers, socket, log):
 def bootstrap(scene, answers, authority, log):
     """One Envoy for all pods; `answers` are Istio's, by the place of the pod."""
     socket = tls(authority, authority.identity(f"{scene['trust_domain']}/ns/asked/sa/asked"))
-    asked = {
-        (ask["pod"], ask["destination"], ask["port"], ask["class"]) for ask in scene["asks"] if ask["captured"]
-    }
+    captured = [ask for ask in scene["asks"] if ask["captured"]]
+    asked = {(ask["pod"], ask["destination"], ask["port"], ask["class"]) for ask in captured}
     return {
         "admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}}},
         "static_resources": {

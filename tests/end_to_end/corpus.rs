@@ -210,7 +210,9 @@ fn scene(copy: Copy, seed: u64, requests: usize) -> Result<Scene, String> {
     let mut random = Random::new(seed);
     let asked: Vec<(usize, Subject)> =
         subjects.into_iter().filter_map(|subject| Some((cast.subject(&subject)?, subject))).collect();
-    peers.iter().for_each(|peer| cast.peer(peer));
+    for peer in &peers {
+        cast.peer(peer);
+    }
     let mut asks = Vec::new();
     for (place, subject) in &asked {
         cast.asks(*place, subject, &mut random, requests, &mut asks);

@@ -30,8 +30,8 @@ pub(crate) fn scene(seed: u64, requests: usize) -> Scene {
     let world = world(seed);
     let mut random = Random::new(seed ^ 0xe2e);
     let asks = asks(&world, &mut random, requests);
-    let mut settings = Settings::default();
-    settings.l7 = if seed % 2 == 0 { L7::Unstated } else { L7::None };
+    let l7 = if seed.is_multiple_of(2) { L7::Unstated } else { L7::None };
+    let mut settings = Settings { l7, ..Settings::default() };
     if world.closed {
         let inside = world.namespaces.iter().filter(|namespace| namespace.injects);
         settings.mesh_namespaces = Some(inside.map(|namespace| namespace.name.clone()).collect());

@@ -5,6 +5,7 @@ use crate::translated::Translated;
 use crate::way::{WAYS, Way};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use unmesh::verify::Decided;
 
 /// How many rows of a kind are printed.
 const SHOWN: usize = 10;
@@ -55,68 +56,34 @@ impl Judged {
             return;
         }
         for way in &WAYS {
-            match Translated::new(scene, way) {
-                Some(translated) => self.way(scene, way, &translated, answers),
-                None => {
-                    let why = format!("{}: findings hold the output back, accepted or not", way.name);
-                    *self.left_out.entry(why).or_default() += 1;
-                }
+            if let Some(translated) = Translated::new(scene, way) {
+                self.way(scene, way, &translated, answers);
+            } else {
+                let why = format!("{}: findings hold the output back, accepted or not", way.name);
+                *self.left_out.entry(why).or_default() += 1;
             }
         }
     }
 
     fn way(&mut self, scene: &Scene, way: &Way, translated: &Translated, answers: &Value) {
-        let target = way.name;
         for code in &translated.accepted {
-            *self.accepted.entry((target, code)).or_default() += 1;
+            *self.accepted.entry((way.name, code)).or_default() += 1;
         }
-        let figures = self.figures.entry(target).or_default();
+        let figures = self.figures.entry(way.name).or_default();
         figures.scenes += 1;
         let asks = answers["asks"].as_array().expect("the answers to all requests");
         assert_eq!(asks.len(), scene.asks.len(), "{}", scene.name);
         for (ask, answer) in scene.asks.iter().zip(asks) {
             assert_eq!(scene.ask(ask), answer["ask"], "{}: other requests were asked", scene.name);
-            let verdicts = verdicts(answer, target);
+            let verdicts = verdicts(answer, way.name);
             let decided = translated.decide(scene, ask, answer["mode"].as_str());
-            figures.compared += 1;
-            figures.allowed[0] += usize::from(verdicts.old);
-            figures.allowed[1] += usize::from(verdicts.new);
-            let mut wrong = Vec::new();
-            for (side, (own, real)) in
-                [(decided.before, verdicts.old), (decided.after, verdicts.new)].into_iter().enumerate()
-            {
-                match own {
-                    None => figures.open += 1,
-                    Some(own) if own != real => {
-                        figures.misread[side] += 1;
-                        wrong.push(
-                            [
-                                "the interpreter reads what was otherwise",
-                                "the interpreter reads what is otherwise",
-                            ][side],
-                        );
-                    }
-                    Some(_) => {}
-                }
-            }
-            if verdicts.old != verdicts.new {
-                match decided.announces(verdicts.new) {
-                    Some(true) if verdicts.new => figures.wider += 1,
-                    Some(true) => figures.narrower += 1,
-                    Some(false) => {
-                        figures.unannounced += 1;
-                        wrong.push("a difference that no finding announces");
-                    }
-                    None => {
-                        figures.undecided += 1;
-                        wrong.push("a difference of which the checker cannot tell");
-                    }
-                }
-            }
+            let wrong = figures.take(&verdicts, decided);
             if !wrong.is_empty() {
                 let row = format!(
-                    "{}, {target}, {:?}: {}\n  {}\n  engines: allowed before: {}, after: {} {}\n  checker: {decided:?}\n",
+                    "{}, {}, {:?}: {}\n  {}\n  engines: allowed before: {}, after: {} {}\n  \
+                     checker: {decided:?}\n",
                     scene.name,
+                    way.name,
                     scene.settings.l7,
                     wrong.join("; "),
                     answer["ask"],
@@ -124,8 +91,7 @@ impl Judged {
                     verdicts.new,
                     verdicts.words
                 );
-                let text = size(scene);
-                self.faults.push((text, format!("{row}{}", manifests(scene, translated))));
+                self.faults.push((size(scene), format!("{row}{}", manifests(scene, translated))));
             }
         }
     }
@@ -150,6 +116,43 @@ impl Judged {
 }
 
 impl Figures {
+    /// Counts a request, and says what is wrong with it.
+    fn take(&mut self, verdicts: &Verdicts, decided: Decided) -> Vec<&'static str> {
+        let mut wrong = Vec::new();
+        self.compared += 1;
+        let sides = [
+            (verdicts.old, decided.before, "the interpreter decides otherwise what was"),
+            (verdicts.new, decided.after, "the interpreter decides otherwise what is"),
+        ];
+        for (side, (real, own, what)) in sides.into_iter().enumerate() {
+            self.allowed[side] += usize::from(real);
+            match own {
+                None => self.open += 1,
+                Some(own) if own != real => {
+                    self.misread[side] += 1;
+                    wrong.push(what);
+                }
+                Some(_) => {}
+            }
+        }
+        if verdicts.old == verdicts.new {
+            return wrong;
+        }
+        match decided.announces(verdicts.new) {
+            Some(true) if verdicts.new => self.wider += 1,
+            Some(true) => self.narrower += 1,
+            Some(false) => {
+                self.unannounced += 1;
+                wrong.push("a difference that no finding announces");
+            }
+            None => {
+                self.undecided += 1;
+                wrong.push("a difference of which the checker cannot tell");
+            }
+        }
+        wrong
+    }
+
     fn told(&self, target: &str) -> String {
         let Self { scenes, compared, allowed, narrower, wider, unannounced, undecided, misread, open } = self;
         let share = |count: usize| count * 100 / compared.max(&1);

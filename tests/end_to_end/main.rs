@@ -88,7 +88,9 @@ fn judge() {
     let Some(folder) = folder("UNMESH_END_TO_END_ANSWERS") else { return };
     let mut judged = Judged::default();
     let (scenes, left_out) = scenes();
-    left_out.iter().for_each(|why| println!("{why}"));
+    for why in &left_out {
+        println!("{why}");
+    }
     for scene in scenes {
         let path = folder.join(format!("{}.json", scene.name));
         let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", scene.name));
