@@ -16,8 +16,8 @@ DEFAULTS = {
     "forwarded": [None],
     "token": ["none"],
 }
-# More than the first record of TLS, or the listener waits for the rest of it.
-BYTES = b"bytes that are neither TLS nor HTTP"
+# More than the first record of TLS and a whole line, or a listener that looks waits for the rest.
+BYTES = b"bytes that are neither TLS nor HTTP\r\n"
 OF_HTTP = ["method", "path", "host", "headers", "forwarded", "token"]
 
 
@@ -34,9 +34,10 @@ def questions(case):
 
 
 class Sender:
-    def __init__(self, authority, issuer):
+    def __init__(self, authority, issuer, protocols=("istio",)):
         self.authority = authority
         self.issuer = issuer
+        self.protocols = protocols
         self.contexts = {}
 
     def _context(self, peer):
@@ -44,7 +45,7 @@ class Sender:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
-            context.set_alpn_protocols(["istio"])
+            context.set_alpn_protocols(list(self.protocols))
             context.load_cert_chain(*self.authority.identity(peer))
             self.contexts[peer] = context
         return self.contexts[peer]

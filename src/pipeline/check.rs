@@ -8,7 +8,7 @@ use crate::finding::{Direction, Finding, Rules, Sink};
 use crate::source::Sources;
 use crate::verify::answer::{Announcement, Answer};
 use crate::verify::why::{Explanation, Question, Refusal};
-use crate::verify::{self, Input};
+use crate::verify::{self, Input, Single};
 
 /// What came out of a check.
 #[derive(Debug)]
@@ -57,6 +57,14 @@ pub fn explain(
         explained.notes.push(held.to_string());
     }
     (explained, sides.findings)
+}
+
+/// Both sides of what was written, to be asked about single requests.
+#[must_use]
+pub fn single(analysis: &mut Analysis, settings: &Settings, rules: &Rules) -> Single {
+    let sides = sides(analysis, None, settings);
+    let announcements = announcements(analysis, &sides, rules);
+    Single::new(&input(analysis, &sides, &announcements, settings))
 }
 
 fn input<'a>(

@@ -7,7 +7,7 @@ mod check;
 mod front;
 mod sides;
 
-pub use check::{Check, check, explain};
+pub use check::{Check, check, explain, single};
 pub use front::{Front, read};
 pub use sides::{Replacement, Sides, sides};
 

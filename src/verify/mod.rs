@@ -23,4 +23,4 @@ pub mod trace;
 pub mod universe;
 pub mod why;
 
-pub use compare::{Input, verify};
+pub use compare::{Decided, Input, Single, verify};

@@ -7,8 +7,11 @@ mod announce;
 mod attribute;
 mod gather;
 mod search;
+mod single;
 mod space;
 mod work;
+
+pub use self::single::{Decided, Single};
 
 use self::attribute::Meshes;
 use self::gather::Gathered;
