@@ -1,13 +1,14 @@
 """What random policies are made of: every attribute, its forms, and what requests carry.
 
 The weights follow how often real policies use an attribute; none is so small that it is not met.
-`likely` only steers requests towards rules. It decides nothing, and may be wrong.
 """
 
 import dataclasses
-import fnmatch
-import ipaddress
+import os
 import re
+
+# What the interpreter reads otherwise than Istio until it is mended; `run` says how to ask it too.
+ASK_ALL = os.environ.get("UNMESH_CONFORMANCE_ALL", "") == "1"
 
 LOCAL = "cluster.local/ns"
 PEERS = [
@@ -18,6 +19,8 @@ PEERS = [
     f"{LOCAL}/pay/sa/robot",
     f"{LOCAL}/sa/sa/ns",
     "other.domain/ns/shop/sa/web",
+    # No mesh has it: a star that stands for itself.
+    "cluster*local/ns/shop/sa/web",
 ]
 SOURCES = ["127.0.0.2", "127.0.0.5", "127.0.0.9", "127.0.0.70", "127.0.0.200"]
 FORWARDED = [None, "203.0.113.5", "198.51.100.7", "203.0.113.5, 198.51.100.7"]
@@ -39,11 +42,12 @@ PATHS = [
 ]
 HOSTS = [
     "shop.example", "SHOP.example", "shop.example:18080", "shop.example:9", "a.shop.example",
-    "A.b.Shop.example", "shop.test", "api.example", "pay.example",
+    "A.b.Shop.example", "shop.test", "api.example", "pay.example", "a.*.example",
 ]
 METHODS = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"]
 SNIS = ["none", "catalog.shop.svc", "web.shop.svc", "catalog.pay"]
-ROLES = [None, "", "admin", "Admin", "team-blue", "team-red", "lead-admin", "  admin  "]
+ROLES = [None, "", "admin", "Admin", "team-blue", "team-red", "lead-admin", "  admin  ", "team-*x"]
+PREFLIGHTS = [{}]
 HTTP_PORTS, TCP_PORT = [18080, 18081], 13306
 
 _PRINCIPALS = [
@@ -64,6 +68,8 @@ _BLOCKS = [
     "127.0.0.5/24",
 ]
 _REMOTE = ["203.0.113.0/24", "198.51.100.7", "127.0.0.0/8", "127.0.0.0/29", "2001:db8::1", "0.0.0.0/0"]
+# No block tells neighbours apart: sets and their variants differ in the last two bytes.
+_DESTINATIONS = ["127.0.0.0/9", "127.128.0.0/9", "127.0.0.0/8", "10.0.0.0/8"]
 _REQUEST_PRINCIPALS = [
     f"{ISSUER}/alice", f"{ISSUER}/*", "*/alice", "*", f"{ISSUER}/team-*", f"{OTHER_ISSUER}/alice", f"{ISSUER}/bob",
     "*alice", "https://issuer*",
@@ -88,6 +94,21 @@ _ROLES = ["admin", "team-*", "*-admin", "*", "Admin", "team-red", "team-blue",
     # Seldom written, and easily misread.
     "**", "team-*x", " admin", "admin*",
 ]
+
+
+# Istio escapes what it puts into regular expressions; see the README.
+_DOTS = {"principals": ["*/sa/w.b", "*w.b"], "namespaces": ["sh.p", "s.*"], "accounts": ["w.b", "shop/w.b"]}
+if ASK_ALL:
+    _PRINCIPALS += _DOTS["principals"]
+    _NAMESPACES += _DOTS["namespaces"]
+    _ACCOUNTS += _DOTS["accounts"]
+    TOKENS += [
+        {"iss": ISSUER, "sub": ""},
+        {"iss": ISSUER, "sub": "alice", "scope": "read write", "permission": "write"},
+        {"iss": ISSUER, "sub": "bob", "scope": "read", "permission": "write admin", "aud": "apps"},
+    ]
+    # What a browser asks before it asks: nobody looks at its token.
+    PREFLIGHTS += [{}, {}, {}, {}, {"origin": "https://a.example", "access-control-request-method": "POST"}]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -135,10 +156,17 @@ ATTRIBUTES = [
     Attribute("source.serviceAccount", "when", "account", 3, _ACCOUNTS),
     Attribute("source.ip", "when", "source", 3, _BLOCKS),
     Attribute("remote.ip", "when", "remote", 3, _REMOTE),
-    Attribute("destination.ip", "when", "destination", 3, ["127.1.0.0/25", "127.1.0.128/25", "127.1.0.0/16", "10.0.0.0/8"]),
+    Attribute("destination.ip", "when", "destination", 3, _DESTINATIONS),
     Attribute("destination.port", "when", "port", 3, ["18080", "18081", "13306", "9"]),
     Attribute("connection.sni", "when", "sni", 3, ["catalog.shop.svc", "*.svc", "catalog.*", "*"]),
 ]
+
+if ASK_ALL:
+    _WORDS = ["read", "write", "read write", "*", "re*", "*write", "admin"]
+    ATTRIBUTES += [
+        Attribute("request.auth.claims[scope]", "when", "scope", 2, _WORDS, True),
+        Attribute("request.auth.claims[permission]", "when", "permission", 1, _WORDS, True),
+    ]
 
 
 def form(value):
@@ -152,43 +180,59 @@ def form(value):
     return "suffix" if value.startswith("*") else "prefix" if value.endswith("*") else "inner star"
 
 
-def _carried(axis, request, address):
-    """The text on an axis of a request; `None` where it has none."""
-    peer, token = request["peer"], request.get("token", "none")
-    parts = None if peer == "none" else peer.split("/")
-    claims = token if isinstance(token, dict) else {}
-    forwarded = request.get("forwarded") or request["source"]
-    found = {
-        "peer": None if peer == "none" else peer,
-        "namespace": parts and parts[2],
-        "account": parts and f"{parts[2]}/{parts[4]}",
-        "source": request["source"],
-        "remote": forwarded.split(",")[-1].strip(),
-        "destination": address,
-        "port": str(request["port"]),
-        "sni": None if request["sni"] == "none" else request["sni"],
-        "path": request.get("path", "").split("?")[0],
-        "method": request.get("method"),
-        "host": request.get("host"),
-        "role": (request.get("headers") or {}).get("x-role"),
-        "none": None,
-        "issuer": claims.get("iss"),
-        "claim": claims.get("role"),
-        "unit": claims.get("org", {}).get("unit"),
-        "audience": claims.get("aud"),
-        "presenter": claims.get("azp"),
-        "principal": claims and f"{claims['iss']}/{claims['sub']}",
-    }
-    return found[axis] or None
+@dataclasses.dataclass(frozen=True)
+class Test:
+    """One test of a rule: a field or one side of a condition."""
+
+    attribute: Attribute
+    negative: bool
+    values: tuple
+
+    @property
+    def field(self):
+        """Its name: a field, or a key and its side."""
+        if self.attribute.place == "when":
+            return f"{self.attribute.name} {'notValues' if self.negative else 'values'}"
+        return self.attribute.negative if self.negative else self.attribute.name
+
+    @property
+    def labels(self):
+        """Its rows in the table of coverage."""
+        return sorted({f"{self.field} {form(value)}" for value in self.values})
 
 
-def likely(attribute, value, request, address):
-    """Whether the value probably matches the request."""
-    text = _carried(attribute.axis, request, address)
-    if text is None:
-        return False
-    if attribute.axis in ("source", "remote", "destination"):
-        return ipaddress.ip_address(text) in ipaddress.ip_network(value, strict=False)
-    if attribute.axis == "account" and "/" not in value:
-        return text == f"shop/{value}"
-    return fnmatch.fnmatchcase(text, value.replace("{**}", "*").replace("{*}", "*"))
+# Envoy takes no method with a star in it for a request, so there is none for these to leave out.
+_NEVER = {"notMethods inner star", "request.headers[:method] notValues inner star"}
+
+
+def every_label():
+    """For each label of a test with values of one form, those values."""
+    found = {}
+    for attribute in ATTRIBUTES:
+        for value in attribute.values:
+            for negative in (False, True):
+                label = Test(attribute, negative, (value,)).labels[0]
+                if label not in _NEVER:
+                    found.setdefault(label, (attribute, negative, []))[2].append(value)
+    return found
+
+
+def tests(rule):
+    """The tests of a rule by their branches: of each source, of each operation, of the conditions."""
+    branches = []
+    for list_name, field in (("from", "source"), ("to", "operation")):
+        branches.append([[_NAMED[name](values) for name, values in each[field].items()] for each in rule.get(list_name, [])])
+    conditions = [_NAMED[f"{each['key']} {side}"](each[side])
+                  for each in rule.get("when", []) for side in ("values", "notValues") if side in each]
+    return branches, conditions
+
+
+def _named():
+    def test(attribute, negative):
+        return lambda values: Test(attribute, negative, tuple(values))
+
+    return {Test(attribute, negative, ()).field: test(attribute, negative)
+            for attribute in ATTRIBUTES for negative in (False, True)}
+
+
+_NAMED = _named()

@@ -7,12 +7,33 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / ".ci/envoy"))
-from asking import Sender  # noqa: E402
+from asking import DEFAULTS, Sender  # noqa: E402
 from certificates import Authority, Issuer  # noqa: E402
 from envoy_config import bootstrap  # noqa: E402
 from record import ask_all, entry, wait  # noqa: E402
 
 __all__ = ["Issuer", "record"]
+
+
+def providers(filters):
+    """The issuers and audiences that Istio's own filter takes tokens of."""
+    found = [each["typedConfig"].get("providers", {}) for each in filters if "jwt_authn" in each["name"]]
+    return [provider for listed in found for provider in listed.values()]
+
+
+def as_checked(found, filters):
+    """The question in the words of the judge: as the mesh has seen it, not as it was asked."""
+    if found["peer"] is None or found["mtls"] == "DISABLE":
+        found["sni"] = None  # There was no TLS to say it.
+    http = found["http"]
+    if http is None or http["token"] != "valid":
+        return
+    issuer, audience = http["claims"]["iss"], http["claims"].get("aud")
+    for provider in providers(filters):
+        if provider["issuer"] == issuer and audience in provider.get("audiences", [audience]):
+            return
+    # Nobody vouches for the token: it is no valid one, whether or not anybody looks at it.
+    http |= {"token": "invalid", "claims": {}}
 
 
 def record(envoy, cases, issuer):
@@ -33,6 +54,11 @@ def record(envoy, cases, issuer):
                 process.wait()
         lines = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
         logged = {str(line["ask"]): line for line in lines}
-        entries = [entry(*question, logged.get(str(number))) for number, question in enumerate(asked)]
-    decided = [found for found in entries if found]
-    return decided, len(entries) - len(decided)
+    decided = []
+    for number, (case, question, status) in enumerate(asked):
+        if found := entry(case, question, status, logged.get(str(number))):
+            # What it was asked, beside what the mesh made of it.
+            found["asked"] = {axis: value for axis, value in question.items() if DEFAULTS.get(axis) != [value]}
+            as_checked(found, case["http"])
+            decided.append(found)
+    return decided, len(asked) - len(decided)
