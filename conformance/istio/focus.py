@@ -11,7 +11,7 @@ import attributes as a
 import steering
 from sets import PolicySet, Variant, named, rule_of, token_rules
 
-RULES, FAILING, MATCHING = 5, 20, 3
+RULES, FAILING, MATCHING = 6, 20, 2
 # Two accounts and principals or namespaces are refused by Istio in one source.
 _ACCOUNTS, _OTHERS = {"serviceAccounts"}, {"principals", "namespaces"}
 

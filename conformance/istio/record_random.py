@@ -137,7 +137,7 @@ def main(program, envoy, folder, seed, count):
     least = min(run.labels, key=lambda label: run.coverage.turned[label])
     print(f"{sum(run.refused.values())} sets refused by Istio: {dict(run.refused.most_common(5))}")
     print(f"{labels} labels; the least is {least!r} with {run.coverage.turned[least]}; "
-          f"{sum(run.coverage.turned.values())} verdicts turn")
+          f"{len(run.turned)} verdicts turn")
     print(f"seed {seed}: {total} verdicts on {sets} sets, {allowed:.0%} allowed, "
           f"{run.undecided} requests taken for none, {time.monotonic() - begin:.0f} s")
     if not ALLOWED[0] <= allowed <= ALLOWED[1]:

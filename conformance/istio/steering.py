@@ -27,10 +27,11 @@ def _carried(axis, request, address):
     peer, token = request["peer"], request["token"]
     parts = None if peer == "none" else peer.split("/")
     claims = token if isinstance(token, dict) else {}
-    forwarded = request["forwarded"] or request["source"]
+    http = request["port"] != a.TCP_PORT
+    forwarded = http and request["forwarded"] or request["source"]
     found = {
         "peer": None if peer == "none" else peer,
-        "namespace": parts and parts[2],
+        "namespace": None if peer == "none" else peer,
         "account": parts and f"{parts[2]}/{parts[4]}",
         "source": request["source"],
         "remote": forwarded.split(",")[-1].strip(),
@@ -64,8 +65,9 @@ def _likely(attribute, value, request, address):
     if attribute.axis == "account" and "/" not in value:
         return text == f"shop/{value}"
     if attribute.axis == "namespace":
-        return fnmatch.fnmatchcase(text, value)
-    if attribute.axis == "host":
+        # Istio looks for it anywhere in the identity.
+        return fnmatch.fnmatchcase(text, f"*/ns/{value}/*")
+    if attribute.name == "hosts":
         text, value = text.lower(), value.lower()
     if "{" in value:
         parts = re.split(r"(\{\*\*?\})", value)
