@@ -15,7 +15,7 @@ import yaml
 from pins import ENVOY, ISTIO
 
 # Requests for each label, those for its rule, and wild sets with all their requests.
-OF_LABEL, OF_RULE, WILD = 6, 2, 8
+OF_LABEL, OF_RULE, WILD = 5, 2, 8
 # What is told of a set, or is no part of a question.
 OF_SET = ("case", "destination", "mtls", "asked", "allowed", "status")
 
