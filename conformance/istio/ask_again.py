@@ -16,14 +16,15 @@ from recorder import Issuer, record
 
 
 def share(lines, seed, count):
-    """By name of a set: the set, and requests with their recorded verdicts."""
-    verdicts = [(name, request, line["sets"][name]) for line in lines
+    """By name of a set: its address and policies, and requests with their recorded verdicts."""
+    verdicts = [(name, request, line) for line in lines
                 for request in line["requests"] for name in sorted(request["allowed"])]
     if len(verdicts) < count:
         sys.exit(f"only {len(verdicts)} verdicts are recorded")
     found = {}
-    for name, request, policies in random.Random(seed).sample(verdicts, count):
-        found.setdefault(name, (policies, []))[1].append(request)
+    for name, request, line in random.Random(seed).sample(verdicts, count):
+        policies = [line["objects"][index] for index in line["sets"][name]["policies"]]
+        found.setdefault(name, (line["sets"][name]["destination"], policies, []))[2].append(request)
     return found
 
 
@@ -31,15 +32,15 @@ def ask(tools, chosen):
     """What the engines answer, by set and question."""
     program, envoy = tools
     issuer = Issuer()
-    texts = {name: istiod.written(policies["policies"]) for name, (policies, _) in chosen.items()}
+    texts = {name: istiod.written(policies) for name, (_, policies, _) in chosen.items()}
     answers = istiod.answers(program, texts, PORTS, issuer.keys())
     cases = []
-    for name, (policies, requests) in chosen.items():
+    for name, (address, _, requests) in chosen.items():
         if "error" in answers[name]:
             sys.exit(f"{name}: Istio refuses it now: {answers[name]['error']}")
         groups = [{axis: [value] for axis, value in request["asked"].items() if axis != "chain"}
                   for request in requests]
-        cases.append(istiod.case(name, policies["destination"], PORTS, answers[name], groups))
+        cases.append(istiod.case(name, address, PORTS, answers[name], groups))
     decided, _ = record(envoy, cases, issuer)
     return {(found["case"], json.dumps(found["asked"], sort_keys=True)): found["allowed"] for found in decided}
 
@@ -51,13 +52,13 @@ def main(program, envoy, vectors, seed, count):
     chosen = share(lines, seed, int(count))
     answered = ask((program, envoy), chosen)
     different = 0
-    for name, (policies, requests) in chosen.items():
+    for name, (_, policies, requests) in chosen.items():
         for request in requests:
             now = answered.get((name, json.dumps(request["asked"], sort_keys=True)))
             if now != request["allowed"][name]:
                 different += 1
                 print(f"{name}: recorded {request['allowed'][name]}, now {now}: {json.dumps(request['asked'])}\n"
-                      f"{istiod.written(policies['policies'])}")
+                      f"{istiod.written(policies)}")
     print(f"{count} recorded verdicts asked again, chosen by {seed!r}: {different} differ")
     sys.exit(1 if different else 0)
 

@@ -15,7 +15,7 @@ import yaml
 from pins import ENVOY, ISTIO
 
 # Requests for each label, those for its rule, and wild sets with all their requests.
-OF_LABEL, OF_RULE, WILD = 5, 2, 8
+OF_LABEL, OF_RULE, WILD = 8, 2, 20
 # What is told of a set, or is no part of a question.
 OF_SET = ("case", "destination", "mtls", "asked", "allowed", "status")
 
@@ -44,19 +44,22 @@ def line(name, questions, cases, wanted, folder):
     """A family: the set and its variants, and the questions with their verdicts."""
     family = [case for case in cases if case == name or case.startswith(f"{name}-")]
     labels = {label for case in family for label in wanted[case]}
-    sets, requests = {}, {}
+    objects, sets, requests = [], {}, {}
     for case in family:
         asked = [found for found in cases[case] if key(found["asked"]) in questions]
         if case != name and not asked:
             continue
         policies = list(yaml.safe_load_all((folder / f"{case}.yaml").read_text()))
+        # Variants differ in one object mostly: each is written once.
+        objects += [policy for policy in policies if policy not in objects]
         about = sorted(labels if case == name else wanted[case])
-        sets[case] = {"destination": cases[case][0]["destination"], "about": about, "policies": policies}
+        sets[case] = {"destination": cases[case][0]["destination"], "about": about,
+                      "policies": [objects.index(policy) for policy in policies]}
         for found in asked:
             seen = {field: value for field, value in found.items() if field not in OF_SET}
             request = {"asked": found["asked"], "seen": seen}
             requests.setdefault(key(request), request | {"allowed": {}})["allowed"][case] = found["allowed"]
-    return {"sets": sets, "requests": list(requests.values())}
+    return {"objects": objects, "sets": sets, "requests": list(requests.values())}
 
 
 def main(folder, seed, target):

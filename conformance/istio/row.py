@@ -62,11 +62,16 @@ def _decision(found, policies):
         if not allows:
             return "allow by nobody"
         return f"allow by rule {rules[0][0]} rules[{rules[0][1]}]" if len(rules) == 1 else "allow by rule ..."
-    if len(authorizations) == 1 == len(policies) and allows:
-        return f"deny by default {allows[0]['metadata']['name']}"
-    if len(authorizations) == 1 == len(policies) and len(authorizations[0]["spec"]["rules"]) == 1:
-        return f"deny by rule {authorizations[0]['metadata']['name']} rules[0]"
-    return "deny by ..."
+    if len(policies) > 1:
+        return "deny by ..."
+    only = policies[0]["metadata"]["name"]
+    if policies[0]["kind"] == "RequestAuthentication":
+        return f"deny by token {only} jwtRules[0]"
+    if policies[0]["kind"] == "PeerAuthentication":
+        return f"deny by mutual TLS {only} mtls.mode"
+    if allows:
+        return f"deny by default {only}"
+    return f"deny by rule {only} rules[0]" if len(policies[0]["spec"]["rules"]) == 1 else "deny by ..."
 
 
 def _quoted(text):

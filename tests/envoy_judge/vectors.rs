@@ -1,8 +1,9 @@
 //! What the engines decided once, kept in `testdata/vectors`.
 //!
-//! The first line of a file says which engines were asked. Each other line is a set of policies with
-//! its variants, and requests: what was asked (`asked`, for `conformance/istio/ask-again`), what the
-//! mesh saw of it (`seen`), and whether it was allowed in the set and in its variants (`allowed`).
+//! The first line of a file says which engines were asked. Each other line has objects, a set of them
+//! and its variants (`sets`, with indexes of objects), and requests: what was asked (`asked`, for
+//! `conformance/istio/ask-again`), what the mesh saw of it (`seen`), and whether it was allowed in the
+//! set and in its variants (`allowed`).
 
 use crate::case::Case;
 use serde_json::Value as Json;
@@ -20,9 +21,12 @@ struct Set {
 }
 
 impl Set {
-    fn read(name: &str, set: &Json) -> Self {
-        let documents: Vec<_> =
-            set["policies"].as_array().expect("policies").iter().map(Json::to_string).collect();
+    fn read(name: &str, set: &Json, objects: &[Json]) -> Self {
+        let indexes = set["policies"].as_array().expect("policies").iter();
+        let index = |index: &Json| index.as_u64().and_then(|index| usize::try_from(index).ok());
+        let documents: Vec<_> = indexes
+            .map(|at| index(at).and_then(|at| objects.get(at)).expect("an object of the line").to_string())
+            .collect();
         let case = Case::read(name, &documents.join("\n---\n")).expect("policies that are read");
         let about = set["about"].as_array().expect("labels").iter();
         let labels = about.map(|label| label.as_str().expect("a label").to_string()).collect();
@@ -40,11 +44,12 @@ struct Replayed {
 
 impl Replayed {
     fn family(&mut self, line: &Json) {
+        let objects = line["objects"].as_array().expect("objects");
         let sets: BTreeMap<_, _> = line["sets"]
             .as_object()
             .expect("sets")
             .iter()
-            .map(|(name, set)| (name.clone(), Set::read(name, set)))
+            .map(|(name, set)| (name.clone(), Set::read(name, set, objects)))
             .collect();
         for request in line["requests"].as_array().expect("requests") {
             for (name, allowed) in request["allowed"].as_object().expect("verdicts") {
@@ -76,8 +81,13 @@ fn replay(file: &Path) -> Replayed {
     let head = lines.next().expect("which engines were asked");
     let mut replayed = Replayed::default();
     lines.for_each(|line| replayed.family(&line));
-    let promised: BTreeSet<_> =
-        head.get("labels").and_then(Json::as_array).expect("labels").iter().filter_map(Json::as_str).collect();
+    let promised: BTreeSet<_> = head
+        .get("labels")
+        .and_then(Json::as_array)
+        .expect("labels")
+        .iter()
+        .filter_map(Json::as_str)
+        .collect();
     let one_sided: Vec<_> = promised
         .iter()
         .filter(|label| replayed.of_label.get(**label).is_none_or(|verdicts| verdicts.len() < 2))
