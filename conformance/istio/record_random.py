@@ -91,10 +91,12 @@ class Run:
         self.tools, self.folder = tools, folder
         generator = random.Random(seed)
         self.kinds = {"focus": Focus(generator), "wild": Wild(generator), "corners": Corners(generator)}
-        self.labels = [*self.kinds["focus"].labels, *(f"corner: {name}" for name in self.kinds["corners"].corners)]
+        corners = [f"corner: {name}" for name in self.kinds["corners"].corners]
+        self.labels = [*self.kinds["focus"].labels, *corners]
         self.issuer, self.coverage = Issuer(), Coverage()
         self.planned = collections.Counter()
-        self.recorded, self.turned, self.refused, self.undecided, self.sets = [], [], collections.Counter(), 0, 0
+        self.recorded, self.turned, self.refused = [], [], collections.Counter()
+        self.undecided, self.sets = 0, 0
 
     def _batch(self):
         batch = Batch(self.sets)

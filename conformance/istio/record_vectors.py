@@ -1,8 +1,9 @@
 """Chooses verdicts of a random run and writes them down, to be replayed without engines.
 
 usage: record_vectors.py FOLDER SEED TARGET
-FOLDER is what record_random.py wrote; TARGET gets a file named by the engines and the seed. Every label of the table of coverage is in it with verdicts that
-turn; wild sets come along. Nothing of unmesh is asked.
+FOLDER is what record_random.py wrote; TARGET gets a file named by the engines and the seed. Every
+label of the table of coverage is in it with verdicts that turn; wild sets come along. Nothing of
+unmesh is asked.
 """
 
 import collections

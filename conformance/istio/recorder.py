@@ -15,6 +15,11 @@ from record import ask_all, entry, wait  # noqa: E402
 __all__ = ["Issuer", "record"]
 
 
+def unusual(question):
+    """What of the question is not as everywhere."""
+    return {axis: value for axis, value in question.items() if DEFAULTS.get(axis) != [value]}
+
+
 def providers(filters):
     """The issuers and audiences that Istio's own filter takes tokens of."""
     found = [each["typedConfig"].get("providers", {}) for each in filters if "jwt_authn" in each["name"]]
@@ -28,7 +33,7 @@ def as_checked(found, filters):
     http = found["http"]
     if http is None or http["token"] != "valid":
         return
-    issuer, audience = http["claims"]["iss"], http["claims"].get("aud")
+    issuer, audience = http["claims"].get("iss"), http["claims"].get("aud")
     for provider in providers(filters):
         if provider["issuer"] == issuer and audience in provider.get("audiences", [audience]):
             return
@@ -58,7 +63,7 @@ def record(envoy, cases, issuer):
     for number, (case, question, status) in enumerate(asked):
         if found := entry(case, question, status, logged.get(str(number))):
             # What it was asked, beside what the mesh made of it.
-            found["asked"] = {axis: value for axis, value in question.items() if DEFAULTS.get(axis) != [value]}
+            found["asked"] = unusual(question)
             as_checked(found, case["http"])
             decided.append(found)
     return decided, len(asked) - len(decided)

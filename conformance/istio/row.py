@@ -34,7 +34,9 @@ def _of_http(http):
     claims = http["claims"]
     if claims:
         yield "principal", f"{claims['iss']}/{claims['sub']}"
-    yield from ((word, claims[name]) for word, name in (("audience", "aud"), ("presenter", "azp")) if name in claims)
+    for word, name in (("audience", "aud"), ("presenter", "azp")):
+        if name in claims:
+            yield word, claims[name]
     yield from _claims(claims)
 
 

@@ -35,10 +35,11 @@ def rule_of(tests):
     rule, fields = {}, {"source": {}, "operation": {}}
     for test in tests:
         if test.attribute.place == "when":
-            condition = next((each for each in rule.get("when", []) if each["key"] == test.attribute.name), None)
-            if condition is None:
-                condition = {"key": test.attribute.name}
-                rule.setdefault("when", []).append(condition)
+            conditions = rule.setdefault("when", [])
+            same = [each for each in conditions if each["key"] == test.attribute.name]
+            condition = same[0] if same else {"key": test.attribute.name}
+            if not same:
+                conditions.append(condition)
             condition["notValues" if test.negative else "values"] = list(test.values)
         else:
             fields[test.attribute.place][test.field] = list(test.values)

@@ -83,7 +83,7 @@ def holds(test, request, address):
     return any(_likely(test.attribute, value, request, address) for value in test.values) != test.negative
 
 
-def _all_hold(tests, request, address, action):
+def _all_hold(tests, request, address):
     if request["port"] == a.TCP_PORT:
         tests = [test for test in tests if not test.attribute.http]
     return all(holds(test, request, address) for test in tests)
@@ -96,8 +96,10 @@ def matches(rule, action, request, address):
     # Istio leaves a rule that asks for more than bytes out of an ALLOW, and the tests out of a DENY.
     if request["port"] == a.TCP_PORT and action == "ALLOW" and any(test.attribute.http for test in every):
         return False
-    found = [not listed or any(_all_hold(branch, request, address, action) for branch in listed) for listed in branches]
-    return all(found) and _all_hold(conditions, request, address, action)
+    found = [
+        not listed or any(_all_hold(branch, request, address) for branch in listed) for listed in branches
+    ]
+    return all(found) and _all_hold(conditions, request, address)
 
 
 def completed(request):
