@@ -146,8 +146,6 @@ fn authorization_policies_that_istio_refuses() {
                 "{rules: [{}]}",
             ),
             ("null rule", "{rules: [null]}", "null", "rule is null", "{rules: [{}]}"),
-            ("empty from", "{rules: [{from: []}]}", "from", "`from` is empty", "{rules: [{from: null}]}"),
-            ("empty to", "{rules: [{to: []}]}", "to", "`to` is empty", "{rules: [{to: null, when: []}]}"),
             (
                 "null from",
                 "{rules: [{from: [null]}]}",

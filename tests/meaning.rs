@@ -119,6 +119,20 @@ fn an_exact_host_misses_its_ports() {
 }
 
 #[test]
+fn an_empty_list_is_no_list() {
+    let rows = [
+        ("{rules: [{from: []}]}", "[]"),
+        ("{action: DENY, rules: [{to: [ ], from: [{source: {namespaces: [a]}}]}]}", "[ ]"),
+        ("{rules: [{when: []}]}", "[]"),
+        ("{rules: [{from: [{source: {principals: [], namespaces: [a]}}]}]}", "[]"),
+        ("{rules: [{when: [{key: source.ip, values: [], notValues: [10.0.0.1]}]}]}", "[]"),
+        ("{rules: [{from: null, to: [{operation: {ports: ['80'], paths: null}}]}]}", ""),
+        ("{rules: []}", ""),
+    ];
+    check(meaning::empty_list::check, "UM108", &rows);
+}
+
+#[test]
 fn an_empty_rule_allows_everything() {
     let rows = [
         ("{rules: [{}]}", "{}"),

@@ -80,8 +80,8 @@ class Sender:
         if question["forwarded"]:
             lines.append(f"X-Forwarded-For: {question['forwarded']}")
         token = question["token"]
-        if token == "invalid":
-            lines.append("Authorization: Bearer " + self.issuer.token({"iss": "https://other.example"}))
-        elif token != "none":
-            lines.append("Authorization: Bearer " + self.issuer.token(token))
+        if token != "none":
+            # One that the case says is not valid has its claims below that word.
+            sent = {"iss": "https://other.example"} if token == "invalid" else token.get("invalid", token)
+            lines.append("Authorization: Bearer " + self.issuer.token(sent))
         return ("\r\n".join(lines) + "\r\n\r\n").encode()

@@ -28,30 +28,58 @@ enum Token {
 #[must_use]
 pub fn project(pattern: &Pattern, trust_domain: &str, bound: Bound) -> Option<Vec<IdentityGlob>> {
     let tokens = tokens(&pattern.as_glob(bound)?);
-    let mut found: Vec<IdentityGlob> = Vec::new();
-    for start in after_text(&tokens, vec![0], &format!("{trust_domain}/ns/")) {
-        for end in start..=tokens.len() {
-            let Some(namespace) = part(&tokens, start, end) else { continue };
-            for account_start in after_text(&tokens, ends_at(&tokens, start, end), "/sa/") {
-                if let Some(account) = part(&tokens, account_start, tokens.len()) {
-                    found.push(IdentityGlob { namespace: namespace.clone(), account });
-                }
-            }
-        }
-    }
+    let mut found = pairs(&tokens, after_text(&tokens, vec![0], &format!("{trust_domain}/ns/")));
     found.sort();
     found.dedup();
     Some(without_covered(&found))
 }
 
+/// Namespaces and accounts of what follows `/ns/`, from any of these positions.
+fn pairs(tokens: &[Token], starts: Vec<usize>) -> Vec<IdentityGlob> {
+    let mut found: Vec<IdentityGlob> = Vec::new();
+    for start in starts {
+        for end in start..=tokens.len() {
+            let Some(namespace) = part(tokens, start, end) else { continue };
+            for account_start in after_text(tokens, ends_at(tokens, start, end), "/sa/") {
+                if let Some(account) = part(tokens, account_start, tokens.len()) {
+                    found.push(IdentityGlob { namespace: namespace.clone(), account });
+                }
+            }
+        }
+    }
+    found
+}
+
 /// Whether a pattern that no local identity matches may be one of another trust domain: if it looks
 /// like an identity at all. Otherwise it matches nobody.
 #[must_use]
-pub fn looks_like_identity(pattern: &Pattern) -> bool {
+pub fn looks_like_identity(pattern: &Pattern, bound: Bound) -> bool {
     match pattern {
         Pattern::Exact(text) | Pattern::Prefix(text) | Pattern::Suffix(text) => text.contains("/ns/"),
-        Pattern::Glob(_) | Pattern::Loose(_) | Pattern::Opaque(_) | Pattern::Present => true,
+        Pattern::Glob(_) | Pattern::Loose { .. } => {
+            pattern.as_glob(bound).is_some_and(|glob| is_identity_somewhere(&glob))
+        }
+        Pattern::Opaque(_) | Pattern::Present => true,
         Pattern::Template(_) | Pattern::Cidr(_) | Pattern::Port(_) => false,
+    }
+}
+
+/// Whether an identity of any trust domain matches.
+fn is_identity_somewhere(glob: &Glob) -> bool {
+    let tokens = tokens(glob);
+    let mut inside = close(&tokens, vec![0]);
+    // A trust domain holds no slash: one letter more, until no further position is reached.
+    loop {
+        let letter = |state: &usize| match tokens.get(*state)? {
+            Token::Star => Some(*state),
+            Token::Letter(letter) => (*letter != '/').then_some(*state + 1),
+        };
+        let further = inside.iter().filter_map(letter).chain(inside.iter().copied());
+        let further = close(&tokens, further.collect());
+        if further == inside {
+            return !pairs(&tokens, after_text(&tokens, inside, "/ns/")).is_empty();
+        }
+        inside = further;
     }
 }
 
@@ -168,6 +196,28 @@ mod tests {
         for (name, pattern, expected) in rows {
             assert_eq!(pairs(&pattern), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn what_no_identity_matches_is_no_foreign_one() {
+        let rows = [
+            ("other/ns/foo/sa/bar", true),
+            ("*/sa/bar", true),
+            ("other*", true),
+            ("*/ns/foo/*", true),
+            ("*/ns/foo/sa", false),
+            ("other/foo/*/sa", false),
+            ("*/bar", true),
+            ("*/bar/x", false),
+        ];
+        for (text, expected) in rows {
+            let pattern = Pattern::Glob(Glob::parse(text));
+            assert_eq!(looks_like_identity(&pattern, Bound::Under), expected, "{text}");
+        }
+        assert!(
+            !looks_like_identity(&Pattern::Glob(Glob::ending("/ns/a/sa/*")), Bound::Over),
+            "a star is no name"
+        );
     }
 
     proptest! {

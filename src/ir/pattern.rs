@@ -19,9 +19,14 @@ pub enum Pattern {
     Template(Vec<Segment>),
     /// Texts in this order with anything, `/` too, between them.
     Glob(Glob),
-    /// As [`Pattern::Glob`], but each `.` stands for any one character: Istio puts such a text
-    /// into a regular expression without escaping it.
-    Loose(Glob),
+    /// A text that Istio puts into a regular expression: releases that escape it match `now`, older
+    /// ones (before 1.28.7 and 1.29.3) at most `before`, which holds `now` too.
+    Loose {
+        /// Every character but a wildcard is itself.
+        now: Glob,
+        /// A dot is any character.
+        before: Glob,
+    },
     /// An address in a block (host bits already cut off).
     Cidr(IpNet),
     /// A port.
@@ -67,6 +72,18 @@ impl Glob {
     #[must_use]
     pub fn any() -> Self {
         Self::parse("*")
+    }
+
+    /// Whatever ends with this text, in which a star is a star.
+    #[must_use]
+    pub fn ending(text: impl Into<String>) -> Self {
+        Self { pieces: vec![String::new(), text.into()] }
+    }
+
+    /// Whatever holds this text, in which a star is a star.
+    #[must_use]
+    pub fn holding(text: impl Into<String>) -> Self {
+        Self { pieces: vec![String::new(), text.into(), String::new()] }
     }
 
     /// Exactly this text.
@@ -177,10 +194,7 @@ impl Pattern {
             Self::Present => Some(!text.is_empty()),
             Self::Template(segments) => Some(template_matches(segments, text)),
             Self::Glob(glob) => Some(glob.matches(text)),
-            Self::Loose(glob) => {
-                let pattern: Vec<char> = glob.to_string().chars().collect();
-                Some(loose_matches(&pattern, &text.chars().collect::<Vec<_>>()))
-            }
+            Self::Loose { now, before: _ } => Some(now.matches(text)),
             Self::Cidr(net) => text.parse::<std::net::IpAddr>().ok().map(|address| net.contains(&address)),
             Self::Port(port) => Some(text.parse::<u16>() == Ok(*port)),
             Self::Opaque(_) => None,
@@ -196,27 +210,12 @@ impl Pattern {
             Self::Suffix(text) => Some(Glob { pieces: vec![String::new(), text.clone()] }),
             Self::Present => Some(Glob::any()),
             Self::Glob(glob) => Some(glob.clone()),
-            Self::Loose(glob) => Some(match bound {
-                Bound::Under => glob.clone(),
-                Bound::Over => Glob::parse(&glob.to_string().replace('.', "*")),
+            Self::Loose { now, before } => Some(match bound {
+                Bound::Under => now.clone(),
+                Bound::Over => before.clone(),
             }),
             Self::Template(_) | Self::Cidr(_) | Self::Port(_) | Self::Opaque(_) => None,
         }
-    }
-}
-
-/// A dot is any character, a star any text.
-fn loose_matches(pattern: &[char], text: &[char]) -> bool {
-    match (pattern.split_first(), text.split_first()) {
-        (None, _) => text.is_empty(),
-        (Some(('*', rest)), None) => loose_matches(rest, text),
-        (Some(('*', rest)), Some((_, shorter))) => {
-            loose_matches(rest, text) || loose_matches(pattern, shorter)
-        }
-        (Some((letter, rest)), Some((first, after))) => {
-            (*letter == '.' || letter == first) && loose_matches(rest, after)
-        }
-        (Some(_), None) => false,
     }
 }
 

@@ -36,6 +36,7 @@ pub static RULES: &[Rule] = &[
     meaning::namespace_glob::check,
     meaning::method::check,
     meaning::host_port::check,
+    meaning::empty_list::check,
     meaning::empty_rule::check,
     meaning::path::not_normal,
     meaning::path::without_slash,

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 /// Lowers one policy. Absent rules and an empty list alike match nothing; an empty rule matches
 /// everything.
 pub(super) fn lower(policy: &AuthorizationPolicy, settings: &Settings) -> Policy {
-    let AuthorizationPolicy { meta, attachment, action, provider, rules, dry_run } = policy;
+    let AuthorizationPolicy { meta, attachment, action, provider, rules, dry_run, empty } = policy;
     let namespace = meta.reference.namespace.clone().unwrap_or_default();
     let context = rule::Context {
         namespace: &namespace,
@@ -19,6 +19,7 @@ pub(super) fn lower(policy: &AuthorizationPolicy, settings: &Settings) -> Policy
         allows: action.value == Action::Allow,
     };
     let own_leaves = std::iter::once(action.clone().map(drop))
+        .chain(empty.iter().map(|leaf| leaf.clone().map(drop)))
         .chain(provider.clone().map(|leaf| leaf.map(drop)))
         .chain(places(meta, attachment, rules.as_ref().is_none_or(Vec::is_empty)));
     Policy {

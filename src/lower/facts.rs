@@ -118,7 +118,7 @@ fn whole<'a>(tests: impl Iterator<Item = &'a Test>, settings: &Settings) -> impl
 fn foreign_identities(policies: &[Policy], settings: &Settings) -> BTreeSet<Glob> {
     let foreign = identities(policies).filter(|test| {
         let local = project(&test.pattern, &settings.trust_domain, Bound::Over);
-        local.is_some_and(|pairs| pairs.is_empty()) && looks_like_identity(&test.pattern)
+        local.is_some_and(|pairs| pairs.is_empty()) && looks_like_identity(&test.pattern, Bound::Over)
     });
     foreign.filter_map(|test| test.pattern.as_glob(Bound::Over)).collect()
 }

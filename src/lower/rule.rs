@@ -143,50 +143,52 @@ fn tests(leaves: &[Leaf<String>], pattern: &dyn Fn(&str) -> Pattern) -> Vec<Test
     leaves.iter().map(test).collect()
 }
 
-/// A principal. One that begins with a star is put into a regular expression without escaping, so
-/// a second star is no wildcard there (`pilot/pkg/security/authz/matcher/string.go`,
-/// `StringMatcherWithPrefix`).
+/// A principal. What follows a star in front is put into a regular expression, where older releases
+/// escaped nothing; a star in it is a star now
+/// (`pilot/pkg/security/authz/matcher/string.go`, `StringMatcherWithPrefix`).
 fn principal(text: &str, local_trust_domain: &str) -> Pattern {
     let replaced = trust_domain::replace(text, local_trust_domain);
     match replaced.strip_prefix('*') {
         None => Pattern::affix(&replaced),
         Some("") => Pattern::Present,
-        Some(suffix) => match suffix.strip_suffix("/*") {
-            // `/*` is a run of slashes there, and no identity ends in one.
-            Some(text) if !text.contains('*') => loose(text, &format!("*{text}")),
-            None if !suffix.contains('*') => loose(suffix, &replaced),
-            Some(_) | None => Pattern::Opaque(replaced),
-        },
+        Some(suffix) => loose(suffix, Glob::ending(suffix), |suffix| match suffix.strip_suffix("/*") {
+            // `/*` was a run of slashes there, and no identity ends in one.
+            Some(text) if !text.contains('*') => Some(Glob::ending(text)),
+            None if !suffix.contains('*') => Some(Glob::ending(suffix)),
+            Some(_) | None => None,
+        }),
     }
 }
 
 /// `.*/ns/NAMESPACE/.*` over the whole id, each star as `.*`
 /// (`pilot/pkg/security/authz/model/generator.go`, `srcNamespaceGenerator`).
 fn namespace(text: &str) -> Pattern {
-    loose(text, &format!("*/ns/{text}/*"))
+    let glob = Glob::parse(&format!("*/ns/{text}/*"));
+    loose(text, glob.clone(), |_| Some(glob))
 }
 
 /// `NAMESPACE/ACCOUNT`, or an account of the policy's namespace, in any trust domain
 /// (`generator.go`, `serviceAccountRegex`).
 fn service_account(text: &str, own_namespace: &str) -> Pattern {
     let (namespace, account) = text.split_once('/').unwrap_or((own_namespace, text));
-    loose(text, &format!("*/ns/{namespace}/sa/{account}"))
+    let glob = Glob::parse(&format!("*/ns/{namespace}/sa/{account}"));
+    loose(text, glob.clone(), |_| Some(glob))
 }
 
-/// A trust domain, with a star at one end.
+/// A trust domain, with a star at one end. No release put it into an expression as it stands.
 fn trust_domain_pattern(text: &str) -> Pattern {
-    loose(text, &format!("{text}/ns/*"))
+    Pattern::Glob(Glob::parse(&format!("{text}/ns/*")))
 }
 
-/// A glob whose dots are any character; where the text holds other characters of regular
-/// expressions its matches are not known.
-fn loose(text: &str, glob: &str) -> Pattern {
-    let special = |letter: char| "+?()[]{}|^$\\".contains(letter);
-    match (text.contains(special), text.contains('.')) {
-        (true, _) => Pattern::Opaque(text.to_string()),
-        (false, true) => Pattern::Loose(Glob::parse(glob)),
-        (false, false) => Pattern::Glob(Glob::parse(glob)),
+/// What releases that escape a text match, and what older ones did: `dotted` gives that for a text whose
+/// dots are letters. Where the text holds other characters of regular expressions nobody works it out.
+fn loose(text: &str, now: Glob, dotted: impl FnOnce(&str) -> Option<Glob>) -> Pattern {
+    if text.contains(|letter| "+?()[]{}|^$\\".contains(letter)) {
+        return Pattern::Opaque(text.to_string());
     }
+    let Some(before) = dotted(text) else { return Pattern::Opaque(text.to_string()) };
+    let before = if text.contains('.') { Glob::parse(&before.to_string().replace('.', "*")) } else { before };
+    if before == now { Pattern::Glob(now) } else { Pattern::Loose { now, before } }
 }
 
 /// An address or a block; host bits are cut off, as Envoy does.

@@ -2,6 +2,7 @@
 
 use super::answer::Assumption;
 use super::compare::{Input, has_http};
+use super::istio::releases_differ;
 use crate::config::L7;
 
 fn assumption(text: impl Into<String>, check: impl Into<String>) -> Assumption {
@@ -35,10 +36,16 @@ pub(super) fn all(input: &Input<'_>, of_input: Vec<Assumption>) -> Vec<Assumptio
             "the proxy answered 400 to bytes that are no HTTP, and the application answers now",
         ),
         assumption(
-            "any request may carry a token that is valid, invalid or missing, whether or not the input shows its issuer",
+            "any request may carry a token that is valid, its audience too, invalid or missing, whether or not the input shows its issuer",
             "the RequestAuthentications of the cluster are in the input",
         ),
     ];
+    if releases_differ(input.resources) {
+        all.push(assumption(
+            "Istio takes the characters of an identity as they are: before 1.28.7 and 1.29.3 a dot in a namespace, a service account or behind `*` is any character there",
+            "the release that the mesh runs: istioctl version",
+        ));
+    }
     if !input.resources.virtual_services.is_empty() {
         all.push(assumption(
             "routing is not compared: what VirtualServices refuse, rewrite or redirect is told by findings alone",

@@ -89,7 +89,7 @@ fn of_clause_slips(clause: &Clause) -> Vec<(String, Change)> {
             | Pattern::Present
             | Pattern::Template(_)
             | Pattern::Glob(_)
-            | Pattern::Loose(_)
+            | Pattern::Loose { .. }
             | Pattern::Cidr(_)
             | Pattern::Port(_)
             | Pattern::Opaque(_) => continue,

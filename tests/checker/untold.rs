@@ -293,7 +293,63 @@ const ROWS: &[Row] = &[
         told: &["UM121 r - narrows"],
         ..ROW
     },
-];
+    Row {
+            name: "older releases took the star behind a slash for slashes: what they refused is refused, and told",
+            objects: "
+            Sidecar a web
+            AuthorizationPolicy a p {action: DENY, rules: [{from: [{source: {principals: ['*/ns/a/sa/x/*']}}]}]}",
+            told: &["UM216 p spec.rules[0].from[0].source.principals[0] narrows"],
+            ..ROW
+        },
+        Row {
+            name: "and what they let in by it is not let in",
+            objects: "
+            Sidecar a web
+            AuthorizationPolicy a p {rules: [{from: [{source: {principals: ['*/ns/a/sa/x/*']}}]}]}",
+            told: &["UM220 p spec.rules[0].from[0].source.principals[0] none"],
+            ..ROW
+        },
+        Row {
+            name: "a refusal of an account with a dot refuses what older releases took the dot for",
+            objects: "
+                AuthorizationPolicy a p {action: DENY, rules: [{from: [{source: {serviceAccounts: [a/x.y]}}]}]}",
+            told: &["UM216 p spec.rules[0].from[0].source.serviceAccounts[0] narrows"],
+            ..ROW
+        },
+        Row {
+            name: "an exception of an account with a dot excepts the same",
+            mesh_namespaces: &["a"],
+            objects: "
+                AuthorizationPolicy a p {rules: [{when: [{key: source.serviceAccount, notValues: [a/x.y]}]}]}",
+            told: &["UM216 p spec.rules[0].when[0].notValues[0] narrows"],
+            ..ROW
+        },
+        Row {
+            name: "no identity ends in a slash and a star, of other trust domains neither",
+            objects: "
+                AuthorizationPolicy a p {action: DENY, rules: [{from: [{source: {principals: ['*/ns/a/sa/*']}}]}]}",
+            told: &["UM220 p spec.rules[0].from[0].source.principals[0] none"],
+            ..ROW
+        },
+        Row {
+            name: "whoever begins CORS carries no token for a refusal",
+            l7: L7::Dikastes,
+            target: "calico@3.32",
+            objects: "
+            Service a web 80 http
+            Sidecar a web
+            AuthorizationPolicy a p {action: DENY, rules: [{from: [{source: {notRequestPrincipals: ['*']}}]}]}",
+            told: &["UM211 p spec.rules[0].from[0].source.notRequestPrincipals[0] narrows"],
+            ..ROW
+        },
+        Row {
+            name: "an empty list is no list: the rule is for every peer",
+            objects: "
+                AuthorizationPolicy a p {action: DENY, rules: [{from: [], to: [{operation: {ports: ['80']}}]}]}",
+            told: &["UM108 p spec.rules[0].from none"],
+            ..ROW
+        },
+    ];
 
 /// Objects in short: kind, namespace, name and `spec` of each line.
 fn yaml(objects: &str) -> String {

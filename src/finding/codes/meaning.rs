@@ -8,6 +8,7 @@ super::codes! {
     ALLOW_HTTP_ON_TCP = "UM105", "allow-http-on-tcp", "an ALLOW rule with HTTP fields for ports that carry TCP, where it allows nothing";
     DENY_HTTP_ON_TCP = "UM106", "deny-http-on-tcp", "a DENY rule with HTTP fields for ports that carry TCP, where it refuses the whole port";
     EMPTY_RULE_ALLOWS_ALL = "UM107", "empty-rule-allows-all", "an ALLOW policy with a rule that matches every request";
+    EMPTY_LIST = "UM108", "empty-list", "an empty list in a rule, which Istio takes for no list at all";
     PATH_NOT_NORMAL = "UM110", "path-not-normal", "a path that no request has after normalisation";
     PATH_WITHOUT_SLASH = "UM111", "path-without-slash", "a path that does not begin with a slash";
     ROOT_SELECTOR_IGNORED = "UM120", "root-selector-ignored", "a PeerAuthentication with a selector in the root namespace, which Istio ignores";

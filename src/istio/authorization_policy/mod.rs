@@ -26,6 +26,8 @@ pub struct AuthorizationPolicy {
     pub rules: Option<Vec<Rule>>,
     /// The annotation `istio.io/dry-run`, where it is true: nothing is enforced.
     pub dry_run: Option<Leaf<bool>>,
+    /// What stands below `rules` and holds nothing: empty lists and null, to Istio as good as absent.
+    pub empty: Vec<Leaf<Empty>>,
 }
 
 /// `action`.
@@ -39,6 +41,15 @@ pub enum Action {
     Audit,
     /// Asks an external authorizer about matching requests.
     Custom,
+}
+
+/// What holds nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Empty {
+    /// `[]`.
+    List,
+    /// Null, which is as good as absent everywhere in Kubernetes.
+    Null,
 }
 
 /// One of `rules`: `from` AND `to` AND `when`; each absent part matches everything.

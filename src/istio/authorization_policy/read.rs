@@ -2,10 +2,11 @@
 
 use super::key::{self, KeyError};
 use super::validate::{self, Given};
-use super::{Action, AuthorizationPolicy, Condition, Key, Operation, Rule, Source};
+use super::{Action, AuthorizationPolicy, Condition, Empty, Key, Operation, Rule, Source};
 use crate::istio::checks::{Checks, key_of};
 use crate::istio::{Attachment, Meta, attachment};
 use crate::yaml::fields::{Field, Fields, Leaf};
+use crate::yaml::{Node, Value};
 
 /// The most rules, and the most entries of `from`, that the API server takes.
 const MOST: usize = 512;
@@ -26,6 +27,7 @@ pub(in crate::istio) fn read(
         provider: None,
         rules: None,
         dry_run: None,
+        empty: Vec::new(),
     };
     if let Some(spec) = spec {
         let mut fields = spec.fields()?;
@@ -37,7 +39,10 @@ pub(in crate::istio) fn read(
             given.provider = Some(key_of(&provider));
             policy.provider = read_provider(&provider);
         }
-        policy.rules = fields.take("rules").and_then(|rules| read_rules(&rules, checks));
+        if let Some(rules) = fields.take("rules") {
+            policy.rules = read_rules(&rules, checks);
+            policy.empty = rules.list().iter().flatten().flat_map(empty).collect();
+        }
         fields.finish();
     }
     given.dry_run.clone_from(&dry_run);
@@ -87,17 +92,38 @@ fn read_rule(field: &Field<'_>, checks: &Checks<'_>) -> Option<Rule> {
     })
 }
 
-/// The items of `from` or `to`. An empty list is refused, since it could be taken for "nobody" and
-/// Istio would take it for "everybody".
+/// The fields below a rule that hold nothing: empty lists, which Istio's reader of JSON takes for
+/// absent ones (`pkg/util/protomarshal`), and null.
+fn empty(rule: &Field<'_>) -> Vec<Leaf<Empty>> {
+    let mut found = Vec::new();
+    collect_empty(&rule.path, rule.node, &mut found);
+    found
+}
+
+fn collect_empty(path: &str, node: &Node, found: &mut Vec<Leaf<Empty>>) {
+    let leaf = |value| Leaf { value, span: node.span, field: path.to_string() };
+    match &node.value {
+        Value::Sequence(items) if items.is_empty() => found.push(leaf(Empty::List)),
+        Value::Scalar(_) if node.is_null() => found.push(leaf(Empty::Null)),
+        Value::Scalar(_) => {}
+        Value::Sequence(items) => {
+            for (index, item) in items.iter().enumerate() {
+                collect_empty(&format!("{path}[{index}]"), item, found);
+            }
+        }
+        Value::Mapping(entries) => {
+            for entry in entries {
+                collect_empty(&format!("{path}.{}", entry.key), &entry.value, found);
+            }
+        }
+    }
+}
+
+/// The items of `from` or `to`.
 fn entries<'r>(field: Option<Field<'r>>, checks: &Checks<'_>) -> Vec<Field<'r>> {
     let Some(field) = field else { return Vec::new() };
     let name = field.name();
     match field.list() {
-        Some(items) if items.is_empty() => {
-            let help = format!("add an entry, or leave `{name}` out to match every request");
-            checks.refuse(&key_of(&field), format!("`{name}` is empty"), help);
-            Vec::new()
-        }
         Some(items) => {
             if name == "from" && items.len() > MOST {
                 checks.refuse(

@@ -20,8 +20,9 @@ pub(super) fn words(pattern: &Pattern) -> String {
                 .collect();
             format!("the template `/{}`", segments.join("/"))
         }
-        Pattern::Glob(glob) => format!("`{glob}`, a star being anything"),
-        Pattern::Loose(glob) => format!("`{glob}`, a star being anything and a dot any character"),
+        Pattern::Glob(glob) | Pattern::Loose { now: glob, before: _ } => {
+            format!("`{glob}`, a star being anything")
+        }
         Pattern::Cidr(net) => format!("an address in {net}"),
         Pattern::Port(port) => format!("{port}"),
         Pattern::Opaque(text) => format!("`{text}`, whose matches are not known"),

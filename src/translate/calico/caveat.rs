@@ -48,7 +48,7 @@ impl Caveat {
             Self::Gateway(identity)
             | Self::Inseparable { account: identity, pod: _ }
             | Self::Unlabelled { account: identity, pod: _ } => matches(identity),
-            Self::Foreign => may_be_foreign(&test.pattern, &pairs, reading),
+            Self::Foreign => may_be_foreign(&test.pattern, &pairs, Bound::Over, reading),
         }
     }
 

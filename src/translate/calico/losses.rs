@@ -4,7 +4,7 @@ use super::part::{Lost, Reason};
 
 use crate::finding::codes::{platform, policy};
 use crate::finding::{Code, Direction, Finding, Severity};
-use crate::ir::{Action, Attribute, Policy, Rule, Test};
+use crate::ir::{Action, Attribute, Bound, Glob, Policy, Rule, Test};
 use crate::object::calico::Ports;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,6 +32,10 @@ fn of_test(lost: &Lost<'_>, test: &Test, source: &Policy) -> Finding {
         ),
         (Reason::Normalised, _) => format!(
             "{what} would be compared after normalising and let more through than the mesh did, so it is left out"
+        ),
+        (Reason::Unescaped, _) => format!(
+            "Istio before 1.28.7 and 1.29.3 takes more for {what}: whatever looks like `{}` is refused too",
+            test.pattern.as_glob(Bound::Over).unwrap_or_else(Glob::any)
         ),
         (Reason::Refusal, _) => {
             format!(
@@ -87,6 +91,7 @@ fn code(lost: &Lost<'_>, allows: bool) -> (&'static Code, Direction) {
         Reason::MidSegment => (&policy::PATH_PATTERN, Direction::Narrows),
         Reason::Negated => (&policy::NEGATED_HTTP_MATCH, Direction::Narrows),
         Reason::Refusal => (&policy::HTTP_DENY, Direction::Narrows),
+        Reason::Unescaped => (&policy::IDENTITY_PATTERN, Direction::Narrows),
         Reason::Attribute | Reason::Pattern => {
             (attribute_code(&lost.clause.attribute, allows), Direction::Narrows)
         }
@@ -120,6 +125,7 @@ fn help(lost: &Lost<'_>) -> String {
         Reason::NormalisedAccepted => "see that the application treats these forms alike",
         Reason::MidSegment => "name the segments that are meant, each with its own prefix",
         Reason::Refusal => "allow what is meant instead, by method and path; or check it in the application",
+        Reason::Unescaped => "if no other identity looks like that: --accept identity-pattern",
         Reason::Negated => "name the methods or paths that are meant",
         Reason::Attribute | Reason::Pattern => match lost.clause.attribute {
             Attribute::Host | Attribute::Sni => "route by host at the ingress, and allow the ingress here",

@@ -55,6 +55,8 @@ pub(super) enum Reason {
     MidSegment,
     /// Narrower too: paths with broken escapes cannot be normalised, and match nothing there.
     Malformed,
+    /// Older releases of Istio match more by the pattern, and what they match is refused too.
+    Unescaped,
     /// HTTP attributes cannot be excluded.
     Negated,
     /// Rules that refuse cannot have HTTP attributes.
@@ -254,19 +256,38 @@ fn identities<'a>(clause: &'a Clause, reading: Reading<'_>) -> OfClause<'a> {
     let say = |test: &Test, bound: Bound| match project(&test.pattern, reading.trust_domain, bound) {
         None => Said::Nothing,
         Some(pairs) => {
-            let foreign = may_be_foreign(&test.pattern, &pairs, reading).then_some(PeerPattern::Foreign);
+            let foreign =
+                may_be_foreign(&test.pattern, &pairs, bound, reading).then_some(PeerPattern::Foreign);
             Said::Terms(pairs.into_iter().map(PeerPattern::of).chain(foreign).collect())
         }
     };
-    two_sided(clause, reading, say, |peers, not_peers| Some(Part { peers, not_peers, ..Part::default() }))
+    let mut found = two_sided(clause, reading, say, |peers, not_peers| {
+        Some(Part { peers, not_peers, ..Part::default() })
+    });
+    let Polarity { any_of, none_of } = reading.polarity;
+    let sides = [(any_of, &clause.any_of), (none_of, &clause.none_of)];
+    let over = sides.into_iter().filter(|(bound, _)| *bound == Bound::Over).flat_map(|(_, tests)| tests);
+    found.lost.extend(lost(clause, over.filter(|test| is_wider(test, reading)), Reason::Unescaped));
+    found
+}
+
+/// Whether a pattern is written wider than it is, for the sake of releases that escape nothing.
+fn is_wider(test: &Test, reading: Reading<'_>) -> bool {
+    let project = |bound| project(&test.pattern, reading.trust_domain, bound);
+    matches!(test.pattern, Pattern::Loose { .. }) && project(Bound::Over) != project(Bound::Under)
 }
 
 /// Whether identities of other trust domains match: all of the pattern's are such, or some policy
 /// names one that it takes in.
-pub(super) fn may_be_foreign(pattern: &Pattern, local: &[IdentityGlob], reading: Reading<'_>) -> bool {
-    let glob = pattern.as_glob(Bound::Over);
+pub(super) fn may_be_foreign(
+    pattern: &Pattern,
+    local: &[IdentityGlob],
+    bound: Bound,
+    reading: Reading<'_>,
+) -> bool {
+    let glob = pattern.as_glob(bound);
     let meets = |glob: &Glob| reading.foreign.iter().any(|foreign| foreign.may_meet(glob));
-    local.is_empty() && looks_like_identity(pattern) || glob.is_some_and(|glob| meets(&glob))
+    local.is_empty() && looks_like_identity(pattern, bound) || glob.is_some_and(|glob| meets(&glob))
 }
 
 fn nets<'a>(clause: &'a Clause, reading: Reading<'_>, part: impl FnOnce(Nets) -> Part) -> OfClause<'a> {

@@ -169,7 +169,7 @@ fn compared_by_calico(test: TestId, tests: &mut Tests) -> TestId {
         Pattern::Suffix(_)
         | Pattern::Template(_)
         | Pattern::Glob(_)
-        | Pattern::Loose(_)
+        | Pattern::Loose { .. }
         | Pattern::Cidr(_)
         | Pattern::Port(_)
         | Pattern::Opaque(_) => return test,

@@ -4,6 +4,7 @@
 //! ALLOW on trial does not count as one (`pilot/pkg/security/authz/builder/builder.go`, `build`).
 
 use super::announced::{Becomes, Beyond, Loss, Meets, covers, normalised};
+use super::claim::SplitClaims;
 use super::rule::{Compiler, Identities};
 use super::scope::{Scope, Selected};
 use crate::config::Settings;
@@ -85,6 +86,8 @@ pub(super) struct Context<'a> {
     pub(super) disables: bool,
     /// Why nobody can tell whether it does for a workload.
     pub(super) unsure: &'a str,
+    /// Claims that are split at spaces.
+    pub(super) split: SplitClaims,
 }
 
 impl Context<'_> {
@@ -110,7 +113,7 @@ impl Policy {
         context: &Context<'_>,
         tests: &mut Tests,
     ) -> Option<Self> {
-        let AuthorizationPolicy { meta, attachment, action, provider, rules, dry_run } = policy;
+        let AuthorizationPolicy { meta, attachment, action, provider, rules, dry_run, empty: _ } = policy;
         let does = match action.value {
             Action::Allow => Does::Allow,
             Action::Deny => Does::Deny,
@@ -170,6 +173,7 @@ impl Policy {
                 allows: self.does == Does::Allow,
                 chain: case.chain,
                 identities,
+                split: &context.split,
                 by_identity: false,
             };
             let condition = compiler.rule(rule);

@@ -5,6 +5,8 @@
 
 mod announced;
 mod authorization;
+mod claim;
+mod escaping;
 mod identity;
 mod mutual_tls;
 mod rule;
@@ -13,9 +15,11 @@ mod tokens;
 mod value;
 
 pub use announced::{Becomes, Loss};
+pub use escaping::releases_differ;
 
 use self::announced::Meets;
 use self::authorization::{Case, Context, Does, Policy};
+use self::claim::SplitClaims;
 use self::mutual_tls::PeerPolicies;
 use self::scope::Selected;
 use self::tokens::TokenPolicy;
@@ -40,7 +44,12 @@ impl Mesh {
     #[must_use]
     pub fn new(resources: &Resources, settings: &Settings, tests: &mut Tests) -> Self {
         let peers = PeerPolicies::new(resources, settings, tests);
-        let context = Context { settings, disables: peers.disables(), unsure: mutual_tls::UNSURE };
+        let context = Context {
+            settings,
+            disables: peers.disables(),
+            unsure: mutual_tls::UNSURE,
+            split: SplitClaims::of(resources),
+        };
         let policies = resources.authorization_policies.iter();
         let authorization =
             policies.filter_map(|policy| Policy::new(policy, &context, tests).map(Arc::new)).collect();

@@ -4,6 +4,7 @@
 //! (`pilot/pkg/security/authz/model/model.go`, `New`, `Generate`). Every field and every entry keeps
 //! its place, so that traces and findings can name it.
 
+use super::claim::SplitClaims;
 use super::value::Attribute;
 use crate::istio::authorization_policy::{Condition, Operation, Rule, Source};
 use crate::verify::formula::Formula;
@@ -33,6 +34,7 @@ pub(super) struct Compiler<'a> {
     pub(super) allows: bool,
     pub(super) chain: Chain,
     pub(super) identities: Identities,
+    pub(super) split: &'a SplitClaims,
     /// Whether any test was of an identity.
     pub(super) by_identity: bool,
 }

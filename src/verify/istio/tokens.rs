@@ -3,10 +3,10 @@
 //! All rules of all policies that select a workload make one filter, which lets requests without a
 //! token pass and refuses those whose token fits none of them (`pilot/pkg/security/authn/policy_applier.go`,
 //! `convertToEnvoyJwtConfig`). A token of no listed issuer counts as invalid. It is a filter of the HTTP
-//! chain. Preflight requests of browsers (`bypass_cors_preflight`) pass it with any token; this is not
-//! modelled, so a refusal is told of them too.
+//! chain. Preflight requests of browsers pass it with any token.
 
 use super::announced::{Becomes, Loss, covers};
+use super::claim::preflight;
 use super::scope::{Scope, Selected};
 use crate::config::Settings;
 use crate::finding::{Direction, ObjectRef};
@@ -41,9 +41,10 @@ impl TokenPolicy {
         let RequestAuthentication { meta, attachment, jwt_rules } = policy;
         let first = jwt_rules.first()?;
         let invalid = tests.id(Test::Token(Token::Invalid));
+        let refused = Formula::All(vec![Formula::Test(invalid), preflight(tests).not()]);
         let rules = jwt_rules
             .iter()
-            .map(|rule| Formula::field(rule.at.field.clone(), Some(rule.at.span), Formula::Test(invalid)));
+            .map(|rule| Formula::field(rule.at.field.clone(), Some(rule.at.span), refused.clone()));
         let sure = Formula::Any(rules.collect());
         let why = format!(
             "whether `{}` selects these pods: the input does not show all their labels",

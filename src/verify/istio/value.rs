@@ -3,12 +3,12 @@
 //! Each attribute has its own grammar (`pilot/pkg/security/authz/model/generator.go`); the usual one is
 //! `StringMatcher` of `pilot/pkg/security/authz/matcher/string.go`, which is [`Pattern::affix`].
 
-use super::identity::{self, Matched};
+use super::identity;
 use super::rule::{Compiler, Identities};
 use crate::ir::{Glob, Pattern, Segment};
 use crate::istio::authorization_policy::Key;
 use crate::verify::formula::Formula;
-use crate::verify::request::{Dimension, Token};
+use crate::verify::request::Dimension;
 use crate::verify::test::{Matcher, Test};
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -87,12 +87,10 @@ impl Compiler<'_> {
     /// What one entry asks.
     pub(super) fn entry(&mut self, attribute: Attribute<'_>, value: &str) -> Formula {
         match attribute {
-            Attribute::Principal => self.identity(value, identity::principal(value, self.trust_domain)),
-            Attribute::Namespace => self.identity(value, identity::namespace(value)),
-            Attribute::ServiceAccount => {
-                self.identity(value, identity::service_account(value, self.namespace))
-            }
-            Attribute::TrustDomain => self.identity(value, Ok(identity::trust_domain(value))),
+            Attribute::Principal => self.identity(identity::principal(value, self.trust_domain)),
+            Attribute::Namespace => self.identity(identity::namespace(value)),
+            Attribute::ServiceAccount => self.identity(identity::service_account(value, self.namespace)),
+            Attribute::TrustDomain => self.identity(identity::trust_domain(value)),
             Attribute::SourceIp => self.address(Dimension::SourceAddress, value),
             Attribute::RemoteIp => self.address(Dimension::RemoteAddress, value),
             Attribute::DestinationIp => self.address(Dimension::DestinationAddress, value),
@@ -104,7 +102,7 @@ impl Compiler<'_> {
             Attribute::RequestPrincipal => self.request_principal(value),
             Attribute::Audience => self.claim(Dimension::RequestAudience, value),
             Attribute::Presenter => self.claim(Dimension::RequestPresenter, value),
-            Attribute::Claim(path) => self.claim(Dimension::RequestClaim(path.to_vec()), value),
+            Attribute::Claim(path) => self.claim_at(path, value),
             Attribute::Header(name) => self.text(header(name), present(value)),
             Attribute::Host => {
                 let pattern = present(&value.to_lowercase());
@@ -115,20 +113,17 @@ impl Compiler<'_> {
         }
     }
 
-    fn test(&mut self, test: Test) -> Formula {
+    pub(super) fn test(&mut self, test: Test) -> Formula {
         Formula::Test(self.tests.id(test))
     }
 
-    fn text(&mut self, of: Dimension, pattern: Pattern) -> Formula {
+    pub(super) fn text(&mut self, of: Dimension, pattern: Pattern) -> Formula {
         self.test(Test::Text { of, matcher: Matcher::Pattern(pattern) })
     }
 
     /// A test of the peer's certificate, which nobody shows where mutual TLS is off.
-    fn identity(&mut self, value: &str, matched: Matched) -> Formula {
-        let test = match matched {
-            Ok(matcher) => self.test(Test::Identity(matcher)),
-            Err(why) => Formula::Unknown(format!("what `{value}` matches is not known: {why}")),
-        };
+    fn identity(&mut self, matcher: Matcher) -> Formula {
+        let test = self.test(Test::Identity(matcher));
         self.by_identity = true;
         match &self.identities {
             Identities::Proven => test,
@@ -152,37 +147,6 @@ impl Compiler<'_> {
             Ok(port) => self.test(Test::Ports { first: port, last: port }),
             Err(_) => unread(value),
         }
-    }
-
-    /// An attribute of a token: only a valid one has attributes. Which tokens a workload reads is not
-    /// asked here: a RequestAuthentication may be missing from the input.
-    fn of_token(&mut self, what: Formula) -> Formula {
-        Formula::All(vec![self.test(Test::Token(Token::Valid)), what])
-    }
-
-    fn claim(&mut self, of: Dimension, value: &str) -> Formula {
-        let text = self.text(of, Pattern::affix(value));
-        self.of_token(text)
-    }
-
-    /// `ISS/SUB`, parted at the last slash; issuer and subject are compared apart (`generator.go`,
-    /// `requestPrincipalGenerator`). A subject holds no slash here, and neither is empty.
-    fn request_principal(&mut self, value: &str) -> Formula {
-        let of = Dimension::RequestPrincipal;
-        let prefix = value.strip_suffix('*').filter(|_| !value.starts_with('*'));
-        let matches = match prefix {
-            // The star stands for the rest of the subject.
-            Some(prefix) if prefix.contains('/') => {
-                let beyond = Pattern::Glob(Glob::parse(&format!("{prefix}*/*")));
-                let (inside, beyond) =
-                    (self.text(of.clone(), Pattern::Prefix(prefix.to_string())), self.text(of, beyond));
-                Formula::All(vec![inside, beyond.not()])
-            }
-            // An issuer alone asks for an empty subject.
-            None if !value.starts_with('*') && !value.contains('/') => Formula::Never,
-            Some(_) | None => self.text(of, Pattern::affix(value)),
-        };
-        self.of_token(matches)
     }
 
     /// A path, or a template (`generator.go`, `pathGenerator`).

@@ -1,7 +1,7 @@
 //! What Istio's policies say of identities: the patterns that tell them apart, and whom they name.
 //!
-//! A principal is a text, a beginning of one, or, behind a star, an expression in which nothing is
-//! escaped; a namespace is such an expression between `/ns/` and a slash
+//! A principal is a text, a beginning of one, or, behind a star, an end; a namespace is a text with
+//! stars between `/ns/` and a slash
 //! (`pilot/pkg/security/authz/matcher/string.go`, `model/generator.go`).
 
 use super::automata::Machine;
@@ -25,8 +25,6 @@ pub(super) struct Identities {
     suffixes: BTreeSet<String>,
     /// Namespaces without wildcards, as `/ns/NAME/`.
     within: BTreeSet<String>,
-    /// Principals behind a star.
-    expressions: BTreeSet<String>,
     /// Namespaces with wildcards.
     globs: BTreeSet<String>,
     /// Namespaces that a policy names as those of peers.
@@ -122,11 +120,7 @@ impl Identities {
             return None;
         }
         if let Some(rest) = text.strip_prefix('*') {
-            if rest.contains(['*', '.']) {
-                self.expressions.insert(rest.to_string());
-            } else {
-                self.suffixes.insert(rest.to_string());
-            }
+            self.suffixes.insert(rest.to_string());
             let (namespace, account) = rest.strip_prefix("/ns/")?.split_once('/')?;
             let account = account.strip_prefix("sa/").filter(|account| !account.contains(['*', '/']));
             self.pairs.extend(account.map(|account| (namespace.to_string(), account.to_string())));
@@ -155,7 +149,7 @@ impl Identities {
     }
 
     fn namespace(&mut self, text: &str, _: &Reader<'_>) -> Option<String> {
-        if text.contains(['*', '.']) {
+        if text.contains('*') {
             self.globs.insert(text.to_string());
             return None;
         }
@@ -213,11 +207,8 @@ impl Identities {
             Box::new(Endings::new(texts(&self.suffixes), false)),
             Box::new(Parts::new(texts(&self.within))),
         ];
-        for text in &self.expressions {
-            machines.push(Box::new(Sequence::expression(text)));
-        }
         for text in &self.globs {
-            machines.push(Box::new(Sequence::glob(&Glob::parse(&format!("*/ns/{text}/*")), true)));
+            machines.push(Box::new(Sequence::glob(&Glob::parse(&format!("*/ns/{text}/*")))));
         }
         machines
     }

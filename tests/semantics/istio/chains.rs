@@ -217,6 +217,32 @@ fn tokens_have_to_be_valid_or_absent() {
             asked: &[("token=invalid", "allow by nobody")],
         },
         Row {
+            fact: "a request that begins CORS passes with any token, whatever else it has to meet",
+            policies: "RequestAuthentication shop/jwt {jwtRules: [{issuer: i}]}
+                AuthorizationPolicy shop/p {action: DENY, rules: [{from: [{source: {notRequestPrincipals: ['*']}}], to: [{operation: {paths: [/a]}}]}]}",
+            asked: &[
+                ("method=OPTIONS header:origin=o header:access-control-request-method=PUT token=invalid", "allow by nobody"),
+                ("method=OPTIONS header:origin=o token=invalid", "deny by token jwt jwtRules[0]"),
+                ("method=OPTIONS header:access-control-request-method=PUT token=invalid", "deny by token jwt jwtRules[0]"),
+                ("path=/a method=OPTIONS header:origin=o header:access-control-request-method=PUT token=valid principal=i/s", "deny by rule p rules[0]"),
+                ("path=/a method=OPTIONS header:origin=o token=valid principal=i/s", "allow by nobody"),
+            ],
+        },
+        Row {
+            fact: "a claim that all rules split is split, one that some do is only known without spaces",
+            policies: "
+                RequestAuthentication shop/jwt {jwtRules: [{issuer: i, spaceDelimitedClaims: [roles, teams]}, {issuer: j, spaceDelimitedClaims: [roles]}]}
+                AuthorizationPolicy shop/p {rules: [{when: [{key: 'request.auth.claims[roles]', values: [a]}]}, {when: [{key: 'request.auth.claims[teams]', values: ['b*']}]}]}",
+            asked: &[
+                ("token=valid claim:roles=x+a", "allow by rule p rules[0]"),
+                ("token=valid claim:roles=x+ab", "deny by default p"),
+                ("token=valid claim:teams=b", "allow by rule p rules[1]"),
+                ("token=valid claim:teams=b+c", "allow by rule p rules[1]"),
+                ("token=valid claim:teams=c+b", "unknown"),
+                ("token=valid claim:teams=c", "deny by default p"),
+            ],
+        },
+        Row {
             fact: "the usual pair demands a token",
             policies: "
                 RequestAuthentication shop/jwt {jwtRules: [{issuer: i, jwksUri: 'https://i'}]}

@@ -235,7 +235,8 @@ impl<'w> Asked<'w> {
                     _ => continue,
                 },
             };
-            values.insert(dimension, text(value));
+            // Words of a request are parted by spaces, so a plus sign stands for one in a value.
+            values.insert(dimension, text(&value.replace('+', " ")));
         }
         Request { values }
     }

@@ -1,4 +1,4 @@
-//! Patterns with gaps: globs, templates of paths, and the expressions that Istio makes of identities.
+//! Patterns with gaps: globs, and templates of paths.
 
 use super::word::number;
 use super::{Machine, State};
@@ -52,27 +52,14 @@ impl Sequence {
         sequence
     }
 
-    /// Texts with anything between them; a dot is any letter where `loose`.
-    pub(in super::super) fn glob(glob: &Glob, loose: bool) -> Self {
+    /// Texts with anything between them.
+    pub(in super::super) fn glob(glob: &Glob) -> Self {
         let mut places = Vec::new();
         for (index, piece) in glob.pieces().iter().enumerate() {
             if index > 0 {
                 places.push(ANYTHING);
             }
-            places.extend(piece.chars().map(|letter| one(letter, loose)));
-        }
-        Self::new(places)
-    }
-
-    /// Anything, then an expression in which a dot is any letter and a star repeats what stands
-    /// before it.
-    pub(in super::super) fn expression(text: &str) -> Self {
-        let mut places = vec![ANYTHING];
-        for letter in text.chars() {
-            match (letter, places.last_mut()) {
-                ('*', Some(last)) => last.repeats = true,
-                _ => places.push(one(letter, true)),
-            }
+            places.extend(piece.chars().map(one));
         }
         Self::new(places)
     }
@@ -81,9 +68,9 @@ impl Sequence {
     pub(in super::super) fn template(segments: &[Segment]) -> Self {
         let mut places = Vec::new();
         for segment in segments {
-            places.push(one('/', false));
+            places.push(one('/'));
             places.extend(match segment {
-                Segment::Literal(text) => text.chars().map(|letter| one(letter, false)).collect(),
+                Segment::Literal(text) => text.chars().map(one).collect(),
                 Segment::One => {
                     let letter = Letter::But('/');
                     vec![Place { letter, repeats: false }, Place { letter, repeats: true }]
@@ -123,9 +110,8 @@ impl Sequence {
 }
 
 /// A place for one letter.
-fn one(letter: char, loose: bool) -> Place {
-    let letter = if loose && letter == '.' { Letter::Any } else { Letter::Only(letter) };
-    Place { letter, repeats: false }
+fn one(letter: char) -> Place {
+    Place { letter: Letter::Only(letter), repeats: false }
 }
 
 impl Machine for Sequence {

@@ -72,7 +72,6 @@ fn pattern() -> impl Strategy<Value = Pattern> {
         word().prop_map(Pattern::Prefix),
         word().prop_map(Pattern::Suffix),
         "[ab*]{1,4}".prop_map(|text| Pattern::Glob(Glob::parse(&text))),
-        "[ab.*]{1,4}".prop_map(|text| Pattern::Loose(Glob::parse(&text))),
         Just(Pattern::Present),
     ]
 }

@@ -83,8 +83,9 @@ impl<'t> Asked<'t> {
             Pattern::Prefix(text) => self.prefixes.push(text),
             Pattern::Suffix(text) => self.suffixes.push(text),
             Pattern::Template(segments) => self.sequences.push(Sequence::template(segments)),
-            Pattern::Glob(glob) => self.sequences.push(Sequence::glob(glob, false)),
-            Pattern::Loose(glob) => self.sequences.push(Sequence::glob(glob, true)),
+            Pattern::Glob(glob) | Pattern::Loose { now: glob, before: _ } => {
+                self.sequences.push(Sequence::glob(glob));
+            }
             // Texts are not empty here, and what is opaque has no answer.
             Pattern::Present | Pattern::Opaque(_) => {}
             Pattern::Cidr(_) | Pattern::Port(_) => return None,

@@ -2,7 +2,7 @@
 
 use super::{Form, form};
 
-pub(super) const TOKENS: [Form; 13] = [
+pub(super) const TOKENS: [Form; 24] = [
     form(
         "requestPrincipals, exact",
         "from: [{source: {requestPrincipals: [iss/sub]}}]",
@@ -80,6 +80,72 @@ pub(super) const TOKENS: [Form; 13] = [
         "when: [{key: 'request.auth.claims[groups]', notValues: [guest]}]",
         "",
         "token=valid claim:groups=guest",
+    ),
+    form(
+        "requestPrincipals, presence: an empty subject is none",
+        "from: [{source: {requestPrincipals: ['*']}}]",
+        "token=valid principal=i/s",
+        "token=valid principal=i/",
+    ),
+    form(
+        "notRequestPrincipals, presence: an empty subject is none",
+        "from: [{source: {notRequestPrincipals: ['*']}}]",
+        "token=valid principal=i/",
+        "token=valid principal=i/s",
+    ),
+    form(
+        "requestPrincipals, the issuer alone: an empty subject is none",
+        "from: [{source: {requestPrincipals: ['https://iss/*']}}]",
+        "token=valid principal=https://iss/a",
+        "token=valid principal=https://iss/",
+    ),
+    form(
+        "requestPrincipals, the issuer's beginning: an empty subject is none",
+        "from: [{source: {requestPrincipals: ['is*']}}]",
+        "token=valid principal=iss/a",
+        "token=valid principal=iss/",
+    ),
+    form(
+        "requestPrincipals, the issuer alone without a star: an empty subject",
+        "from: [{source: {requestPrincipals: [iss]}}]",
+        "token=valid principal=iss/",
+        "token=valid principal=iss/a",
+    ),
+    form(
+        "requestPrincipals of a request that begins CORS are none",
+        "from: [{source: {requestPrincipals: ['*']}}]",
+        "method=OPTIONS header:origin=o token=valid principal=i/s",
+        "method=OPTIONS header:origin=o header:access-control-request-method=PUT token=valid principal=i/s",
+    ),
+    form(
+        "request.auth.claims: claims of a request that begins CORS are none",
+        "when: [{key: 'request.auth.claims[groups]', notValues: [guest]}]",
+        "method=OPTIONS header:origin=o header:access-control-request-method=PUT token=valid claim:groups=guest",
+        "method=PUT header:origin=o header:access-control-request-method=PUT token=valid claim:groups=guest",
+    ),
+    form(
+        "request.auth.claims[scope]: one of several words",
+        "when: [{key: 'request.auth.claims[scope]', values: [read]}]",
+        "token=valid claim:scope=write+read",
+        "token=valid claim:scope=write+reader",
+    ),
+    form(
+        "request.auth.claims[permission]: one of several words",
+        "when: [{key: 'request.auth.claims[permission]', notValues: ['wr*']}]",
+        "token=valid claim:permission=rewrite+read",
+        "token=valid claim:permission=read+write",
+    ),
+    form(
+        "request.auth.claims: other claims are one text",
+        "when: [{key: 'request.auth.claims[groups]', values: ['read*']}]",
+        "token=valid claim:groups=read+write",
+        "token=valid claim:groups=write+read",
+    ),
+    form(
+        "request.auth.claims: a nested scope is one text",
+        "when: [{key: 'request.auth.claims[org][scope]', notValues: [read]}]",
+        "token=valid claim:org.scope=read+write",
+        "token=valid claim:org.scope=read",
     ),
 ];
 

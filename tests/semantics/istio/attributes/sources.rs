@@ -2,7 +2,7 @@
 
 use super::{Form, form};
 
-pub(super) const SOURCES: [Form; 30] = [
+pub(super) const SOURCES: [Form; 35] = [
     form(
         "principals, exact",
         "from: [{source: {principals: [cluster.local/ns/shop/sa/cart]}}]",
@@ -98,6 +98,36 @@ pub(super) const SOURCES: [Form; 30] = [
         "from: [{source: {serviceAccounts: [cart]}}]",
         "from=shop/cart",
         "from=web/cart",
+    ),
+    form(
+        "principals, star in front: a dot is a dot",
+        "from: [{source: {principals: ['*/sa/a.b']}}]",
+        "from=foo/a.b",
+        "from=foo/a-b",
+    ),
+    form(
+        "namespaces: a dot is a dot, and a plus sign one too",
+        "from: [{source: {namespaces: ['a.b', 'a+', 'c*d']}}]",
+        "from=c-x.d/x",
+        "from=a-b/x",
+    ),
+    form(
+        "namespaces: what would be an expression is none",
+        "from: [{source: {notNamespaces: ['(a|b)', 'a+', '[ab]']}}]",
+        "from=a/x",
+        "from=(a|b)/x",
+    ),
+    form(
+        "serviceAccounts: a dot is a dot",
+        "from: [{source: {serviceAccounts: [web/a.b]}}]",
+        "from=web/a.b",
+        "from=web/a-b",
+    ),
+    form(
+        "notServiceAccounts: a dot is a dot",
+        "when: [{key: source.serviceAccount, notValues: [web/a.b]}]",
+        "from=web/axb",
+        "from=web/a.b",
     ),
     form(
         "notServiceAccounts",
