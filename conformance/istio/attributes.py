@@ -4,11 +4,7 @@ The weights follow how often real policies use an attribute; none is so small th
 """
 
 import dataclasses
-import os
 import re
-
-# What the interpreter reads otherwise than Istio until it is mended; `run` says how to ask it too.
-ASK_ALL = os.environ.get("UNMESH_CONFORMANCE_ALL", "") == "1"
 
 LOCAL = "cluster.local/ns"
 PEERS = [
@@ -35,6 +31,9 @@ TOKENS = [
     {"iss": ISSUER, "sub": "team-red", "role": "team-red", "org": {"unit": "dev"}, "azp": "robot"},
     {"iss": ISSUER, "sub": "bob", "role": "", "aud": "apps"},
     {"iss": OTHER_ISSUER, "sub": "alice", "role": "admin"},
+    {"iss": ISSUER, "sub": ""},
+    {"iss": ISSUER, "sub": "alice", "scope": "read write", "permission": "write"},
+    {"iss": ISSUER, "sub": "bob", "scope": "read", "permission": "write admin", "aud": "apps"},
 ]
 PATHS = [
     "/", "/a", "/a/", "/a/b", "/a/b/c", "/a/b/b/c", "/a//c", "/a/x/../b", "/a?q=/b", "/A", "/%61",
@@ -47,7 +46,8 @@ HOSTS = [
 METHODS = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"]
 SNIS = ["none", "catalog.shop.svc", "web.shop.svc", "catalog.pay"]
 ROLES = [None, "", "admin", "Admin", "team-blue", "team-red", "lead-admin", "  admin  ", "team-*x"]
-PREFLIGHTS = [{}]
+# What a browser asks before it asks: nobody looks at its token.
+PREFLIGHTS = [{}, {}, {}, {}, {}, {"origin": "https://a.example", "access-control-request-method": "POST"}]
 HTTP_PORTS, TCP_PORT = [18080, 18081], 13306
 
 _PRINCIPALS = [
@@ -57,13 +57,15 @@ _PRINCIPALS = [
     # Seldom written, and easily misread.
     f"spiffe://{LOCAL}/shop/sa/web", "cluster*local/ns/shop/sa/web", "cluster.local/*", "web",
     f"{LOCAL}/shop/sa/web*",
+    # A dot is one.
+    "*/sa/w.b", "*w.b",
 ]
 _NAMESPACES = [
     "shop", "pay", "sh*", "*op", "*", "*a", "sa", "s*p", "p*", "none-such",
     # Seldom written, and easily misread.
-    "**", "s*o*p", "shop*", "*shop", "SHOP",
+    "**", "s*o*p", "shop*", "*shop", "SHOP", "sh.p", "s.*",
 ]
-_ACCOUNTS = ["web", "shop/web", "pay/robot", "sa/ns", "shop/cart"]
+_ACCOUNTS = ["web", "shop/web", "pay/robot", "sa/ns", "shop/cart", "w.b", "shop/w.b"]
 _BLOCKS = [
     "127.0.0.0/29", "127.0.0.9", "127.0.0.64/26", "127.0.0.128/25", "0.0.0.0/0", "2001:db8::/32",
     "127.0.0.5/32",
@@ -101,21 +103,7 @@ _ROLES = [
     # Seldom written, and easily misread.
     "**", "team-*x", " admin", "admin*",
 ]
-
-
-# Istio escapes what it puts into regular expressions; see the README.
-_DOTS = {"principals": ["*/sa/w.b", "*w.b"], "namespaces": ["sh.p", "s.*"], "accounts": ["w.b", "shop/w.b"]}
-if ASK_ALL:
-    _PRINCIPALS += _DOTS["principals"]
-    _NAMESPACES += _DOTS["namespaces"]
-    _ACCOUNTS += _DOTS["accounts"]
-    TOKENS += [
-        {"iss": ISSUER, "sub": ""},
-        {"iss": ISSUER, "sub": "alice", "scope": "read write", "permission": "write"},
-        {"iss": ISSUER, "sub": "bob", "scope": "read", "permission": "write admin", "aud": "apps"},
-    ]
-    # What a browser asks before it asks: nobody looks at its token.
-    PREFLIGHTS += [{}, {}, {}, {}, {"origin": "https://a.example", "access-control-request-method": "POST"}]
+_WORDS = ["read", "write", "read write", "*", "re*", "*write", "admin"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -155,6 +143,8 @@ ATTRIBUTES = [
     Attribute("request.auth.claims[iss]", "when", "issuer", 1, [ISSUER, "https:*", "*"], True),
     Attribute("request.auth.claims[role]", "when", "claim", 4, _ROLES, True),
     Attribute("request.auth.claims[org][unit]", "when", "unit", 3, ["ops", "d*", "*s", "*"], True),
+    Attribute("request.auth.claims[scope]", "when", "scope", 2, _WORDS, True),
+    Attribute("request.auth.claims[permission]", "when", "permission", 1, _WORDS, True),
     Attribute("request.auth.audiences", "when", "audience", 3, ["shop.example", "*.apps", "*", "web*"], True),
     Attribute("request.auth.presenter", "when", "presenter", 3, ["human", "ro*", "*", "*t"], True),
     Attribute("request.auth.principal", "when", "principal", 3, _REQUEST_PRINCIPALS, True),
@@ -167,13 +157,6 @@ ATTRIBUTES = [
     Attribute("destination.port", "when", "port", 3, ["18080", "18081", "13306", "9"]),
     Attribute("connection.sni", "when", "sni", 3, ["catalog.shop.svc", "*.svc", "catalog.*", "*"]),
 ]
-
-if ASK_ALL:
-    _WORDS = ["read", "write", "read write", "*", "re*", "*write", "admin"]
-    ATTRIBUTES += [
-        Attribute("request.auth.claims[scope]", "when", "scope", 2, _WORDS, True),
-        Attribute("request.auth.claims[permission]", "when", "permission", 1, _WORDS, True),
-    ]
 
 
 def form(value):

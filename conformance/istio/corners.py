@@ -211,6 +211,5 @@ CORNERS = [
     "http_branch_on_bytes", "http_rule_on_bytes", "deny_before_allow", "second_allow", "entry_of_a_list",
     "one_of_several_branches", "audit", "strict", "mode_of_a_port", "disable_hides_peers",
     "invalid_tokens", "tokens_of_others", "tokens_nobody_checks", "second_issuer",
+    "audiences_of_tokens", "preflight",
 ]
-if a.ASK_ALL:
-    CORNERS += ["audiences_of_tokens", "preflight"]

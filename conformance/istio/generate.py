@@ -15,7 +15,7 @@ ACTIONS = {
     ("ALLOW",): 20, ("DENY",): 25, ("ALLOW", "DENY"): 20, ("ALLOW", "ALLOW"): 15,
     ("DENY", "DENY", "ALLOW"): 15, ("AUDIT", "DENY"): 5,
 }
-AUDIENCES = [None, None, ["shop.example"], ["apps", "web.apps"]] if a.ASK_ALL else [None]
+AUDIENCES = [None, None, ["shop.example"], ["apps", "web.apps"]]
 REQUESTS = 25
 BY_PLACE = {
     place: [attribute for attribute in a.ATTRIBUTES if attribute.place == place]

@@ -26,6 +26,11 @@ def providers(filters):
     return [provider for listed in found for provider in listed.values()]
 
 
+def bare(audience):
+    """As Envoy compares audiences: without a scheme, and without a slash at the end."""
+    return audience.removeprefix("http://").removeprefix("https://").removesuffix("/")
+
+
 def as_checked(found, filters):
     """The question in the words of the judge: as the mesh has seen it, not as it was asked."""
     if found["peer"] is None or found["mtls"] == "DISABLE":
@@ -33,9 +38,10 @@ def as_checked(found, filters):
     http = found["http"]
     if http is None or http["token"] != "valid":
         return
-    issuer, audience = http["claims"].get("iss"), http["claims"].get("aud")
+    issuer, audience = http["claims"].get("iss"), bare(http["claims"].get("aud", ""))
     for provider in providers(filters):
-        if provider["issuer"] == issuer and audience in provider.get("audiences", [audience]):
+        wanted = [bare(each) for each in provider.get("audiences", [audience])]
+        if provider["issuer"] == issuer and audience in wanted:
             return
     # Nobody vouches for the token: it is no valid one, whether or not anybody looks at it.
     http |= {"token": "invalid", "claims": {}}
