@@ -1,4 +1,4 @@
-"""Runs a real Envoy with some cases, asks it, and gives what `tests/envoy_judge.rs` reads."""
+"""Runs a real Envoy with some cases, asks it, and gives what `tests/envoy_judge` reads."""
 
 import json
 import pathlib
