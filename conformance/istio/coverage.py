@@ -4,7 +4,7 @@ import collections
 import json
 
 # With so many verdicts asked, each label has to turn so many of them.
-ENOUGH, LEAST = 100_000, 200
+ENOUGH, LEAST = 120_000, 200
 ALLOWED = (0.3, 0.7)
 
 
