@@ -7,6 +7,10 @@ trap 'rm -rf "$scratch"' EXIT
 mkdir -p "$cache"
 export PYTHONDONTWRITEBYTECODE=1 RUST_BACKTRACE=0
 
+# Two Envoys on the same addresses would answer each other's requests.
+exec 9> "$cache/lock"
+flock 9
+
 for program in go python3; do
     if ! command -v "$program" > /dev/null; then
         printf 'there is no %s, which the engines need\n' "$program" >&2
