@@ -2,7 +2,7 @@
 
 usage: record.py ENVOY RECORDING
 For each Istio policy `policies/NAME.yaml`, `NAME.envoy.yaml` holds the filters that istiod makes of
-it, and `NAME.ask.yaml` what is asked. The recording is read by tests/envoy_judge.rs.
+it, and `NAME.ask.yaml` what is asked. The recording is read by tests/envoy_judge.
 """
 
 import collections

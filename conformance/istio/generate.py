@@ -1,17 +1,22 @@
-"""Random sets of policies, and requests that come near to them, from a seed."""
+"""Wild sets of policies, weighted as real ones are, and requests that come near to them."""
 
 import copy
 import dataclasses
 import json
 
 import attributes as a
+import steering
+from sets import PolicySet, Variant, named, token_rules
 
 DESTINATION_LABELS = [None, None, {"app": "catalog"}, {"app": "catalog"}, {"app": "cart"}]
-AXES = {
-    "port": [*a.HTTP_PORTS, a.TCP_PORT], "peer": a.PEERS, "source": a.SOURCES, "sni": a.SNIS,
-    "method": a.METHODS, "path": a.PATHS, "host": a.HOSTS, "role": a.ROLES,
-    "forwarded": a.FORWARDED, "token": a.TOKENS,
+DRY_RUNS = ["true", "false", "1", "0", "t", "T", "TRUE", "True", "yes", "tRUE", ""]
+MODES = ["STRICT", "STRICT", "PERMISSIVE", "DISABLE", "UNSET"]
+ACTIONS = {
+    ("ALLOW",): 20, ("DENY",): 25, ("ALLOW", "DENY"): 20, ("ALLOW", "ALLOW"): 15,
+    ("DENY", "DENY", "ALLOW"): 15, ("AUDIT", "DENY"): 5,
 }
+AUDIENCES = [None, None, ["shop.example"], ["apps", "web.apps"]]
+REQUESTS = 25
 BY_PLACE = {
     place: [attribute for attribute in a.ATTRIBUTES if attribute.place == place]
     for place in ("source", "operation", "when")
@@ -20,7 +25,7 @@ BY_PLACE = {
 
 @dataclasses.dataclass
 class Removal:
-    """A test taken out of a rule: its attribute and forms, the rule with it, and what is left."""
+    """A test taken out of a rule: its labels, the rule with it, its field, and what is left."""
 
     labels: list
     rule: dict
@@ -28,10 +33,9 @@ class Removal:
     left: list
 
 
-class Generator:
-    def __init__(self, random, keys):
+class Wild:
+    def __init__(self, random):
         self.random = random
-        self.keys = keys
 
     def _chance(self, share):
         return self.random.random() < share
@@ -45,7 +49,8 @@ class Generator:
         return found
 
     def _values(self, attribute):
-        return self.random.sample(attribute.values, min(len(attribute.values), self.random.choice([1, 1, 2, 3])))
+        count = min(len(attribute.values), self.random.choice([1, 1, 2, 3]))
+        return self.random.sample(attribute.values, count)
 
     def _fields(self, place):
         """A `source` or an `operation`."""
@@ -73,18 +78,13 @@ class Generator:
 
     def _rule(self):
         rule = {}
-        if self._chance(0.6):
-            rule["from"] = [{"source": self._fields("source")} for _ in range(self.random.choice([1, 1, 2]))]
-        if self._chance(0.6):
-            rule["to"] = [{"operation": self._fields("operation")} for _ in range(self.random.choice([1, 1, 2]))]
+        for list_name, field in (("from", "source"), ("to", "operation")):
+            if self._chance(0.6):
+                count = self.random.choice([1, 1, 2])
+                rule[list_name] = [{field: self._fields(field)} for _ in range(count)]
         if self._chance(0.45) or not rule and self._chance(0.8):
             rule["when"] = [self._condition(attribute) for attribute in self._attributes("when", 2)]
         return rule
-
-    def _object(self, kind, name, namespace, spec):
-        found = {"apiVersion": "security.istio.io/v1", "kind": kind}
-        found["metadata"] = {"name": name, "namespace": namespace}
-        return found | {"spec": spec}
 
     def _authorization(self, number, action):
         spec = {} if action == "ALLOW" and self._chance(0.5) else {"action": action}
@@ -95,9 +95,9 @@ class Generator:
         if not self._chance(0.04):
             spec["rules"] = [self._rule() for _ in range(self.random.choice([1, 1, 2, 3]))]
         namespace = "istio-system" if self._chance(0.15) else "shop" if self._chance(0.95) else "pay"
-        found = self._object("AuthorizationPolicy", f"policy-{number}", namespace, spec)
+        found = named("AuthorizationPolicy", f"policy-{number}", spec, namespace)
         if self._chance(0.05):
-            value = self.random.choice(["true", "false", "1", "0", "t", "T", "TRUE", "True", "yes", "tRUE", ""])
+            value = self.random.choice(DRY_RUNS)
             found["metadata"]["annotations"] = {"istio.io/dry-run": value}
         return found
 
@@ -107,81 +107,71 @@ class Generator:
         for number, (namespace, labels) in enumerate(levels):
             if not self._chance(0.15):
                 continue
-            spec = {"mtls": {"mode": self.random.choice(["STRICT", "STRICT", "PERMISSIVE", "DISABLE", "UNSET"])}}
+            spec = {"mtls": {"mode": self.random.choice(MODES)}}
             if labels:
                 spec["selector"] = {"matchLabels": labels}
                 modes = ["STRICT", "PERMISSIVE", "DISABLE", "UNSET"]
-                ports = self.random.sample(AXES["port"], self.random.randint(0, 2))
+                ports = self.random.sample(steering.AXES["port"], self.random.randint(0, 2))
                 if ports:
                     spec["portLevelMtls"] = {port: {"mode": self.random.choice(modes)} for port in ports}
-            found.append(self._object("PeerAuthentication", f"peers-{number}", namespace, spec))
+            found.append(named("PeerAuthentication", f"peers-{number}", spec, namespace))
         return found
 
-    def policies(self):
+    def _request_authentications(self):
+        """One, or several that add up; now and then one of another workload."""
+        found, issuers = [], [[a.ISSUER], [a.ISSUER], [a.ISSUER, a.OTHER_ISSUER], [a.OTHER_ISSUER]]
+        for number in range(self.random.choice([1, 1, 1, 2, 2, 3])):
+            namespace = "istio-system" if self._chance(0.2) else "shop"
+            labels = self.random.choice(DESTINATION_LABELS)
+            audiences = self.random.choice(AUDIENCES)
+            chosen = self.random.choice(issuers)
+            found.append(token_rules(f"tokens-{number}", chosen, namespace, labels, audiences))
+        return found
+
+    def _policies(self):
         """The objects of one set."""
-        actions = self.random.choices(
-            [["ALLOW"], ["DENY"], ["ALLOW", "DENY"], ["ALLOW", "ALLOW"], ["DENY", "DENY", "ALLOW"], ["AUDIT", "DENY"]],
-            [20, 25, 20, 15, 15, 5],
-        )[0]
+        actions = self.random.choices(list(ACTIONS), list(ACTIONS.values()))[0]
         found = [self._authorization(number, action) for number, action in enumerate(actions)]
         found += self._peer_authentications()
         text = json.dumps(found)
-        if ("request.auth" in text or "equestPrincipals" in text) and self._chance(0.95) or self._chance(0.05):
-            issuers = [a.ISSUER, a.OTHER_ISSUER] if self._chance(0.3) else [a.ISSUER]
-            rules = [{"issuer": issuer, "jwks": self.keys} for issuer in issuers]
-            found.append(self._object("RequestAuthentication", "tokens", "shop", {"jwtRules": rules}))
+        asks = "request.auth" in text or "equestPrincipals" in text
+        if self._chance(0.95 if asks else 0.05):
+            found += self._request_authentications()
         return found
 
-    def request(self, policies, address, removal=None):
+    def _request(self, policies, address, removal):
         """A request that comes near to one rule of the policies, most of the time.
 
         With a removal, every second one passes the tests of its rule, all but the one removed.
         """
-        request = self._complete({axis: self.random.choice(values) for axis, values in AXES.items()})
-        if self._chance(0.8):
-            request["port"] = self.random.choice(a.HTTP_PORTS)
+        request = steering.anything(self.random)
         rules = [rule for policy in policies for rule in policy["spec"].get("rules", [])]
         if not rules or self._chance(0.15):
-            return self._complete(request)
+            return request
         removed = removal.test if removal and self._chance(0.5) else None
         rule = removal.rule if removed else self.random.choice(rules)
-        parts = []
-        for list_name, field in (("from", "source"), ("to", "operation")):
-            if branches := [each[field] for each in rule.get(list_name, [])]:
-                with_it = [branch for branch in branches if removed in branch]
-                parts += self.random.choice(with_it or branches).items()
-        for condition in rule.get("when", []):
-            parts += [(condition["key"] + sign, condition[key]) for key, sign in (("values", ""), ("notValues", "!"))
-                      if key in condition]
-        for name, values in parts:
+        branches, found = a.tests(rule)
+        for listed in filter(None, branches):
+            with_it = [branch for branch in listed if any(test.field == removed for test in branch)]
+            found = found + self.random.choice(with_it or listed)
+        for test in found:
             if removed or not self._chance(0.12):
-                request = self._steered(request, name, values, address, name != removed)
-        return self._complete(request)
-
-    def _steered(self, request, name, values, address, passes):
-        """The request, changed to pass one test of a rule or to fail it, or as it was."""
-        named = {each.name: (each, True) for each in a.ATTRIBUTES}
-        named |= {each.name + "!": (each, False) for each in a.ATTRIBUTES}
-        named |= {each.negative: (each, False) for each in a.ATTRIBUTES if each.place != "when"}
-        attribute, positive = named[name]
-        axes = {
-            "namespace": "peer", "account": "peer", "claim": "token", "unit": "token", "audience": "token",
-            "presenter": "token", "principal": "token", "issuer": "token",
-            "remote": self.random.choice(["source", "forwarded"]),
-        }
-        axis = axes.get(attribute.axis, attribute.axis)
-        for choice in self.random.sample(AXES.get(axis, []), len(AXES.get(axis, []))):
-            tried = self._complete(request | {axis: choice})
-            if any(a.likely(attribute, value, tried, address) for value in values) == (positive == passes):
-                return tried
+                request = steering.steered(self.random, request, test, address, test.field != removed)
         return request
 
-    def _complete(self, request):
-        """With the header of the role as the sender wants it."""
-        role = request["role"]
-        return request | {"headers": {} if role is None else {"x-role": role}}
+    def policy_set(self, address):
+        """A set, and a variant without one of its tests."""
+        policies = self._policies()
+        removal = self._without_one_test(policies)
+        requests = [self._request(policies, address, removal) for _ in range(REQUESTS)]
+        variants = []
+        if removal:
+            # With values of several forms it is not told which of them decided.
+            label = removal.labels[0] if len(removal.labels) == 1 else None
+            variants.append(Variant(label, removal.left, requests))
+        return PolicySet(policies, requests, variants)
 
-    def without_one_test(self, policies):
+    def _without_one_test(self, policies):
         """The same policies without one field or condition; `None` where they have none."""
         left = copy.deepcopy(policies)
         rules = [
@@ -192,19 +182,18 @@ class Generator:
         places = []
         for whole, less in rules:
             for list_name, field in (("from", "source"), ("to", "operation")):
-                places += [(whole, each[field], name) for each in less.get(list_name, []) for name in each[field]]
+                holders = [each[field] for each in less.get(list_name, [])]
+                places += [(whole, holder, name) for holder in holders for name in holder]
             for condition in less.get("when", []):
                 places += [(whole, condition, name) for name in ("values", "notValues") if name in condition]
         if not places:
             return None
         rule, holder, name = self.random.choice(places)
         values = holder.pop(name)
-        label, test = name, name
-        if "key" in holder:
-            label, test = f"{holder['key']} {name}", holder["key"] + ("!" if name == "notValues" else "")
+        field = f"{holder['key']} {name}" if "key" in holder else name
         for _, less in rules:
             _prune(less)
-        return Removal(sorted({f"{label} {a.form(value)}" for value in values}), rule, test, left)
+        return Removal(sorted({f"{field} {a.form(value)}" for value in values}), rule, field, left)
 
 
 def _prune(rule):

@@ -3,7 +3,16 @@
 import json
 import subprocess
 
+import yaml
+
+from sets import KEYS
+
 WORKLOAD = {"namespace": "shop", "labels": {"app": "catalog"}}
+
+
+def written(policies):
+    """Objects as text; keys of tokens are left open."""
+    return yaml.safe_dump_all(policies, sort_keys=False, width=10_000)
 
 
 def filters(program, asks):
@@ -14,6 +23,16 @@ def filters(program, asks):
     if [answer["id"] for answer in answers] != [ask["id"] for ask in asks]:
         raise RuntimeError("the answers are not those to the asks")
     return {answer["id"]: answer for answer in answers}
+
+
+def answers(program, texts, ports, keys):
+    """Istio's answers about texts of objects, by their names; tokens are checked with the keys."""
+    open_keys, with_keys = (yaml.safe_dump({"jwks": text}, width=10_000).strip() for text in (KEYS, keys))
+    asks = [
+        {"id": name, "objects": text.replace(open_keys, with_keys), "ports": list(ports)}
+        for name, text in texts.items()
+    ]
+    return filters(program, asks)
 
 
 def case(name, address, ports, answer, ask):

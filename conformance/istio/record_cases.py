@@ -38,7 +38,8 @@ def main(program, envoy, recording):
         cases.append(case)
     decided, undecided = record(envoy, cases, issuer)
     pathlib.Path(recording).write_text(json.dumps(decided, indent=0))
-    print(f"{len(cases)} cases with Istio's filters: {len(decided)} requests decided, {undecided} taken for none")
+    print(f"{len(cases)} cases with Istio's filters: {len(decided)} requests decided, "
+          f"{undecided} taken for none")
 
 
 if __name__ == "__main__":

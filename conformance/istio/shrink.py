@@ -1,4 +1,4 @@
-"""Makes disagreements small, and prints each with its policies and its request.
+"""Makes disagreements small, and prints each as a row of a test.
 
 usage: shrink.py FILTERS ENVOY FOLDER
 FOLDER is what record_random.py wrote and the judge added different.json to. In each round every way
@@ -16,20 +16,25 @@ import tempfile
 import yaml
 
 import istiod
-from record_random import PORTS, as_checked
+from record_random import PORTS
 from recorder import Issuer, record
+from row import row
 
-MOST, ROUNDS, VARIANTS = 5, 40, 250
+# Sets that are made small; rounds for each, and variants in a round.
+MOST, ROUNDS, VARIANTS = 8, 40, 250
 JUDGE = ["cargo", "test", "--locked", "--quiet", "--test", "envoy_judge", "random"]
+# Without these it is another request, or a token that nobody can check.
+KEPT = {"port", "chain", "iss", "sub", "issuer", "jwks"}
 
 
 def smaller(node):
     """Every copy of the node with one member left out, the larger members first."""
     if isinstance(node, (dict, list)):
         for key in list(node) if isinstance(node, dict) else range(len(node)):
-            less = copy.copy(node)
-            del less[key]
-            yield less
+            if key not in KEPT:
+                less = copy.copy(node)
+                del less[key]
+                yield less
         for key in list(node) if isinstance(node, dict) else range(len(node)):
             for inner in smaller(node[key]):
                 less = copy.copy(node)
@@ -37,84 +42,77 @@ def smaller(node):
                 yield less
 
 
-def smaller_sets(policies):
-    """The policies without one, and with less in the `spec` of one; what names them stays."""
+def variants(policies, asked):
+    """Less of the policies (what names them stays), or less of the request."""
     for index, policy in enumerate(policies):
         others = policies[:index] + policies[index + 1 :]
         if others:
-            yield others
+            yield others, asked
+    for less in smaller(asked):
+        yield policies, less
     for index, policy in enumerate(policies):
         for spec in smaller(policy["spec"]):
-            yield policies[:index] + [policy | {"spec": spec}] + policies[index + 1 :]
+            yield policies[:index] + [policy | {"spec": spec}] + policies[index + 1 :], asked
 
 
-def question(entry):
-    """What has to be asked to get the entry again."""
-    http = entry["http"]
-    asked = {"port": entry["port"], "source": entry["source"]}
-    asked |= {"peer": entry["peer"] or "none", "sni": entry["sni"] or "none"}
-    if http:
-        remote = None if entry["remote"] == entry["source"] else entry["remote"]
-        token = http["claims"] if http["token"] == "valid" else http["token"]
-        asked |= {"method": http["method"], "path": http["sent"], "host": http["host"]}
-        asked |= {"headers": http["headers"], "forwarded": remote, "token": token}
-    return {axis: [value] for axis, value in asked.items()}
+def _cases(program, pairs, destination, issuer):
+    texts = {f"{number:06}": istiod.written(policies) for number, (policies, _) in enumerate(pairs)}
+    answers = istiod.answers(program, texts, PORTS, issuer.keys())
+    # Another destination could end the difference: no policy tells these apart.
+    first, half, _, last = destination.split(".")
+    for number, (name, answer) in enumerate(answers.items()):
+        if "error" not in answer and not answer["custom"]:
+            group = {axis: [value] for axis, value in pairs[number][1].items() if axis != "chain"}
+            address = f"{first}.{half}.{number}.{last}"
+            yield istiod.case(name, address, PORTS, answer, [group]), texts[name]
 
 
-def with_keys(policies, keys):
-    for policy in policies:
-        for rule in policy.get("spec", {}).get("jwtRules", []):
-            rule["jwks"] = keys
-    return policies
-
-
-def differing(tools, variants, entry):
-    """The indexes of the variants about which the judge and Envoy still differ."""
+def differing(tools, pairs, destination):
+    """By index of its pair, what is decided otherwise by the judge than by Envoy still."""
     program, envoy = tools
     issuer = Issuer()
-    variants = [with_keys(copy.deepcopy(variant), issuer.keys()) for variant in variants]
-    texts = {f"{number:06}": yaml.safe_dump_all(variant, sort_keys=False) for number, variant in enumerate(variants)}
-    answers = istiod.filters(program, [{"id": name, "objects": text, "ports": list(PORTS)} for name, text in texts.items()])
-    # Another destination could end the difference: all but the first are near to it, not at it.
-    first, last = entry["destination"], entry["destination"].rsplit(".", 1)[1]
-    cases = []
-    for number, (name, answer) in enumerate(answers.items()):
-        if "error" in answer or answer["custom"]:
-            continue
-        address = f"127.2.{number}.{last}" if number else first
-        cases.append(istiod.case(name, address, {entry["port"]: PORTS[entry["port"]]}, answer, [question(entry)]))
+    cases = list(_cases(program, pairs, destination, issuer))
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        decided, _ = record(envoy, cases, issuer)
-        for found in decided:
-            rules = [rule for policy in variants[int(found["case"])] for rule in policy.get("spec", {}).get("jwtRules", [])]
-            as_checked(found, {rule.get("issuer") for rule in rules})
-            (folder / f"{found['case']}.yaml").write_text(texts[found["case"]])
+        decided, _ = record(envoy, [case for case, _ in cases], issuer)
+        for case, text in cases:
+            (folder / f"{case['name']}.yaml").write_text(text)
         (folder / "recording.json").write_text(json.dumps(decided))
         (folder / "different.json").write_text("[]")
         environment = os.environ | {"UNMESH_ENVOY_RANDOM": str(folder), "RUST_BACKTRACE": "0"}
         subprocess.run(JUDGE, env=environment, capture_output=True, check=False)
-        return [int(found["case"]) for found in json.loads((folder / "different.json").read_text())]
+        different = json.loads((folder / "different.json").read_text())
+    return {int(found["case"]): found for found in different}
+
+
+def shrunk(tools, policies, found):
+    """The smallest policies found, and what was decided about them."""
+    for _ in range(ROUNDS):
+        pairs = list(variants(policies, found["asked"]))[:VARIANTS]
+        left = differing(tools, pairs, found["destination"])
+        if not left:
+            break
+        policies, found = pairs[min(left)][0], left[min(left)]
+    return policies, found
 
 
 def main(program, envoy, folder):
     folder = pathlib.Path(folder)
     different = json.loads((folder / "different.json").read_text())
-    seen = set()
-    for entry in different:
-        if entry["case"] in seen or len(seen) == MOST:
+    # One wrong reading shows itself in many sets, and is the same once it is small.
+    seen, shown = set(), set()
+    for found in different:
+        if found["case"] in seen or len(seen) == MOST:
             continue
-        seen.add(entry["case"])
-        policies = list(yaml.safe_load_all((folder / f"{entry['case']}.yaml").read_text()))
-        for _ in range(ROUNDS):
-            variants = list(smaller_sets(policies))[:VARIANTS]
-            left = differing((program, envoy), variants, entry)
-            if not left:
-                break
-            policies = variants[min(left)]
-        print(f"--- Envoy {'allows' if entry['allowed'] else 'denies'}: {json.dumps(question(entry))}")
-        print(yaml.safe_dump_all(policies, sort_keys=False))
-    print(f"{len(different)} verdicts differ; {len(seen)} of their sets are shown")
+        seen.add(found["case"])
+        policies = list(yaml.safe_load_all((folder / f"{found['case']}.yaml").read_text()))
+        policies, found = shrunk((program, envoy), policies, found)
+        text = istiod.written(policies)
+        if text not in shown:
+            shown.add(text)
+            print(f"--- Envoy {'allows' if found['allowed'] else 'denies'}: {json.dumps(found['asked'])}")
+            print(f"{text}\n{row(policies, found)}")
+    print(f"{len(different)} verdicts differ; of the first {len(seen)} sets, {len(shown)} kinds are shown")
 
 
 if __name__ == "__main__":
