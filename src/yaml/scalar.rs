@@ -22,6 +22,20 @@ pub enum Resolved {
     Float(f64),
 }
 
+impl Resolved {
+    /// The whole number that the API server reads: YAML becomes JSON on the way, where `1e3` is 1000,
+    /// `1.0` is 1 and `08` is 8.
+    #[must_use]
+    pub fn whole(self) -> Option<i128> {
+        match self {
+            Self::Int(value) => Some(value),
+            #[expect(clippy::cast_possible_truncation, reason = "far beyond what any field allows")]
+            Self::Float(value) if value.fract() == 0.0 => Some(value as i128),
+            Self::String | Self::Null | Self::Bool(_) | Self::Float(_) => None,
+        }
+    }
+}
+
 /// What Kubernetes reads here.
 #[must_use]
 pub fn resolve(scalar: &Scalar) -> Resolved {
