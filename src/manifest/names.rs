@@ -73,12 +73,12 @@ mod tests {
 
     #[test]
     fn names_are_those_of_the_api_server() {
-        let long = "n".repeat(64);
+        let (longest, long) = ("n".repeat(63), "n".repeat(64));
         for (name, label, subdomain) in [
             ("web", true, true),
             ("0-a", true, true),
             ("a.b", false, true),
-            (&long[1..], true, true),
+            (&longest, true, true),
             (&long, false, true),
             ("", false, false),
             ("Upper", false, false),
@@ -92,7 +92,7 @@ mod tests {
         ] {
             assert_eq!((Rule::Label.takes(name), Rule::Subdomain.takes(name)), (label, subdomain), "{name}");
         }
-        assert!(Rule::Subdomain.takes(&"n.".repeat(126)[..251]));
+        assert!(Rule::Subdomain.takes(&"n".repeat(253)));
         assert!(!Rule::Subdomain.takes(&"n".repeat(254)));
     }
 

@@ -233,6 +233,7 @@ impl Iterator for Stream<'_> {
                 Event::DocumentStart(explicit, _) => {
                     if explicit {
                         document.start = after_dashes(self.text, end);
+                        self.behind_end = false;
                         document.passed_over = false;
                     }
                     continue;

@@ -231,6 +231,28 @@ mod tests {
         }
     }
 
+    /// What the JSON of the library holds where a whole number is asked for.
+    #[test]
+    fn whole_numbers_are_those_of_the_json() {
+        let rows = [
+            ("1e3", Some(1000)),
+            ("1.0", Some(1)),
+            ("08", Some(8)),
+            ("-1.", Some(-1)),
+            ("0x10", Some(16)),
+            ("1.5", None),
+            (".inf", None),
+            (".nan", None),
+            ("on", None),
+            ("~", None),
+            ("a", None),
+        ];
+        for (text, expected) in rows {
+            let scalar = Scalar { text: text.to_string(), style: Style::Plain };
+            assert_eq!(resolve(&scalar).whole(), expected, "`{text}`");
+        }
+    }
+
     #[test]
     fn quotes_make_strings() {
         for text in ["on", "0755", "1_000", "~", ""] {
