@@ -193,6 +193,38 @@ fn a_document_spans_all_bytes_up_to_the_next_separator() {
 }
 
 #[test]
+fn what_kubectl_passes_over_behind_an_end_is_named_and_not_read() {
+    let policy = "kind: AuthorizationPolicy\nspec: {rules: [{}]}\n";
+    let (sources, parsed) = parse(&format!("a: 1\n...\nb: 2\n...\n{policy}---\nc: 3\n...\n# nothing\n"));
+    assert_eq!(shown(&parsed), [r#"{a:"1"}"#, r#"{c:"3"}"#]);
+    assert_eq!((parsed.unread.len(), parsed.seen()), (2, 4));
+    let (found, skipped) = unmesh::manifest::unread(parsed.findings, &parsed.unread, &sources);
+    // What names a policy holds everything back, like any policy that cannot be read.
+    let found: Vec<(&str, &str, &str)> = found
+        .iter()
+        .map(|finding| (finding.code.id, finding.severity.word(), sources.text(finding.span.unwrap())))
+        .collect();
+    assert_eq!(found, [("UM001", "error", "b: 2"), ("UM010", "error", "kind: AuthorizationPolicy")]);
+    assert_eq!(skipped.len(), 2);
+}
+
+#[test]
+fn an_end_passes_nothing_over_behind_the_next_separator() {
+    for (text, expected) in [
+        ("a: 1\n...\n---\nb: 2\n", vec![r#"{a:"1"}"#, r#"{b:"2"}"#]),
+        ("a: 1\n...\n---\n{b: 2}\n{c: 3}\n", vec![r#"{a:"1"}"#, r#"{b:"2"}"#, r#"{c:"3"}"#]),
+        ("{a: 1}\n{b: 2}\n...\n", vec![r#"{a:"1"}"#, r#"{b:"2"}"#]),
+        ("a: 1\n...\n", vec![r#"{a:"1"}"#]),
+    ] {
+        let (_, parsed) = parse(text);
+        assert_eq!(
+            (shown(&parsed), parsed.findings.len()),
+            (expected.iter().map(ToString::to_string).collect(), 0)
+        );
+    }
+}
+
+#[test]
 fn nothing_but_comments_is_no_document() {
     for text in ["", "\n\n", "# c\n", "---\n", "---\n# c\n---\n", "\u{feff}"] {
         let (_, parsed) = parse(text);

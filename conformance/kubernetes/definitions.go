@@ -24,6 +24,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	celconfig "k8s.io/apiserver/pkg/apis/cel"
+	"k8s.io/apiserver/pkg/storage/names"
 	"sigs.k8s.io/yaml"
 )
 
@@ -145,6 +146,11 @@ func (d definition) metadata(object map[string]any) field.ErrorList {
 	if d.namespaced && meta.Namespace == "" {
 		// The client fills in the namespace of its context.
 		meta.Namespace = "default"
+	}
+	if meta.Name == "" && meta.GenerateName != "" {
+		// The store makes a name before it judges; its five last characters are random ones.
+		name := names.SimpleNameGenerator.GenerateName(meta.GenerateName)
+		meta.Name = name[:len(name)-5] + "00000"
 	}
 	return apivalidation.ValidateObjectMeta(&meta, d.namespaced, apivalidation.NameIsDNSSubdomain, path)
 }

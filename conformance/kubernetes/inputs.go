@@ -19,10 +19,11 @@ var read = map[string]bool{
 }
 
 // objections are the codes with which unmesh says that an object is not right: YAML, fields, types,
-// values, whole objects, and what Istio refuses.
+// values, whole objects, and what Istio refuses: of a VirtualService that is UM301.
 var objections = map[string]bool{
 	"UM001": true, "UM003": true, "UM004": true, "UM005": true, "UM006": true, "UM007": true, "UM008": true,
 	"UM009": true, "UM010": true, "UM011": true, "UM015": true, "UM017": true, "UM018": true, "UM020": true,
+	"UM301": true,
 }
 
 // structural are those that the schema has to share: Istio's own validation knows more than it.

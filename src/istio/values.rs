@@ -120,24 +120,63 @@ fn is_literal(segment: &str) -> bool {
     !segment.is_empty() && segment.bytes().all(allowed)
 }
 
-/// The `jwksUri` of a token rule (`ParseJwksURI`).
+/// The `jwksUri` of a token rule: `ParseJwksURI` of Istio, and the rule of the CRD, for which Kubernetes
+/// reads an address by Go's `url.ParseRequestURI`.
 pub(super) fn jwks_uri(text: &str) -> Result<(), Refusal> {
     const SCHEME: Refusal = "has to begin with `http://` or `https://`";
     let (scheme, rest) = text.split_once("://").ok_or(SCHEME)?;
     if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
         return Err(SCHEME);
     }
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let port = match host.rsplit_once(']') {
-        Some((_, after)) => after.strip_prefix(':'),
-        None => host.split_once(':').map(|(_, port)| port),
+    if text.bytes().any(|byte| byte.is_ascii_control()) {
+        return Err("holds a control character");
+    }
+    let (before, after) = rest.split_once('?').unwrap_or((rest, ""));
+    let fragment = after.split_once('#').map_or("", |(_, fragment)| fragment);
+    let (authority, path) = before.split_once('/').unwrap_or((before, ""));
+    let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+    if [user, path, fragment].into_iter().any(|part| escapes(part).any(|escape| escape.is_none())) {
+        return Err("holds a `%` without two hexadecimal digits behind it");
+    }
+    let of_user = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:~!$&'()*+,;=%@".contains(&byte);
+    if !user.bytes().all(of_user) {
+        return Err("has a user that no address can have");
+    }
+    authority_host(host)
+}
+
+/// The host of an address, with its port.
+fn authority_host(host: &str) -> Result<(), Refusal> {
+    const HOST: Refusal = "has a host that no address can have";
+    let (name, port) = match host.strip_prefix('[') {
+        Some(rest) => {
+            let (inner, after) = rest.rsplit_once(']').ok_or(HOST)?;
+            let address = inner.split_once("%25").map_or(inner, |(address, _zone)| address);
+            address.parse::<std::net::Ipv6Addr>().map_err(|_| HOST)?;
+            ("", after)
+        }
+        None => host.split_at(host.find(':').unwrap_or(host.len())),
     };
     // An empty port is the default one.
-    match port {
-        Some(port) if !port.is_empty() && !digits(port) => Err("has a port that is no number"),
-        Some(_) | None => Ok(()),
+    if !port.is_empty() && !port.strip_prefix(':').is_some_and(|port| port.is_empty() || digits(port)) {
+        return Err("has a port that is no number");
     }
+    let plain = |byte: u8| {
+        byte.is_ascii_alphanumeric() || !byte.is_ascii() || b"-_.~!$&'()*+,;=:]<>\"%".contains(&byte)
+    };
+    // What is escaped in a host has to be no ASCII.
+    if !name.bytes().all(plain) || !escapes(name).all(|escape| escape.is_some_and(|byte| !byte.is_ascii())) {
+        return Err(HOST);
+    }
+    Ok(())
+}
+
+/// What each `%` of a text stands for; `None` for one without two hexadecimal digits.
+fn escapes(text: &str) -> impl Iterator<Item = Option<u8>> {
+    text.split('%').skip(1).map(|rest| {
+        let code = rest.get(..2).filter(|code| code.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+        u8::from_str_radix(code, 16).ok()
+    })
 }
 
 /// A duration, as Go reads it, of whole milliseconds and one at least (`ValidateDuration`).
@@ -275,16 +314,52 @@ mod tests {
     }
 
     #[test]
-    fn accounts_domains_and_key_addresses_keep_to_their_grammars() {
+    fn accounts_and_domains_keep_to_their_grammars() {
         assert!(["web", "shop/web"].iter().all(|text| service_account(text).is_ok()));
         assert!(["a/b/c", "shop/", "/web", "shop/*", ""].iter().all(|text| service_account(text).is_err()));
         assert!(["td", "*.example", "prod*", "*"].iter().all(|text| trust_domain(text).is_ok()));
         assert!(["a*b", "*a*", "**", "td/ns"].iter().all(|text| trust_domain(text).is_err()));
-        assert!(
-            ["http://a", "https://a:443/k", "HTTPS://[::1]:8443/", "https://a:"]
-                .iter()
-                .all(|text| jwks_uri(text).is_ok())
-        );
-        assert!(["a", "ftp://a", "https://a:port/", "https//a"].iter().all(|text| jwks_uri(text).is_err()));
+    }
+
+    /// What Go's `url.ParseRequestURI` and `url.Parse` say of these (run with go 1.26).
+    #[test]
+    fn addresses_of_keys_are_those_of_go() {
+        let right = [
+            "http://a",
+            "https://a:443/k",
+            "HTTPS://[::1]:8443/",
+            "https://[fe80::1%25eth0]/",
+            "https://a:",
+            "https://user:p%20w@a/k?x=%zz#y",
+            "https://a/k%20eys#/%41",
+            "https://a]b/",
+            "https://\u{e9}%c3%a9/",
+            "https:///x",
+        ];
+        for text in right {
+            assert_eq!(jwks_uri(text), Ok(()), "{text}");
+        }
+        let wrong = [
+            "a",
+            "ftp://a",
+            "https//a",
+            "https://a:port/",
+            "https://a:1:2/",
+            "https://%SSO_SVC%/certs",
+            "https://a/%SSO_SVC%/certs",
+            "https://a/?x#%zz",
+            "https://a%41/",
+            "https://a b/",
+            "https://a b@c",
+            "https://a{b}/",
+            "https://a#b",
+            "https://[::1/",
+            "https://[nothing]/",
+            "https://[::1]x/",
+            "https://a/\n",
+        ];
+        for text in wrong {
+            assert!(jwks_uri(text).is_err(), "{text}");
+        }
     }
 }

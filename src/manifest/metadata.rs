@@ -1,10 +1,10 @@
 //! One document or item: is it an object, and which one?
 
 use super::text::{PROBLEMS, plain, text, texts};
-use super::{Object, Placement, scope};
+use super::{Object, Placement, names, scope};
 use crate::config::Settings;
 use crate::finding::Related;
-use crate::finding::codes::input::{DEFAULT_NAMESPACE, NOT_AN_OBJECT, POLICY_UNREADABLE};
+use crate::finding::codes::input::{DEFAULT_NAMESPACE, NOT_AN_OBJECT, POLICY_UNREADABLE, WRONG_VALUE};
 use crate::finding::{Direction, Finding, ObjectRef, Severity};
 use crate::source::FileId;
 use crate::source::Span;
@@ -107,8 +107,8 @@ fn named(root: Node, kind: String, version: String, placement: Placement, settin
     let namespaced = !scope::is_cluster_scoped(&kind);
     let namespace = root.get("metadata").and_then(|metadata| metadata.get("namespace"));
     let written = namespace.and_then(scalar_text);
-    if let Some(finding) = no_namespace(&kind, &group, written.as_deref(), namespace) {
-        return Outcome::Skipped(root, "no namespace can have this name", Some(Box::new(finding)));
+    if let Some((why, finding)) = impossible(&root, &kind, &group) {
+        return Outcome::Skipped(root, why, Some(Box::new(finding)));
     }
     let shown = if namespaced { written.clone().or(Some(settings.default_namespace.clone())) } else { None };
     let reference = ObjectRef { kind, namespace: shown, name };
@@ -130,21 +130,38 @@ fn named(root: Node, kind: String, version: String, placement: Placement, settin
     Outcome::Object(Box::new(object), findings)
 }
 
-/// A refusing Istio policy in a namespace that no cluster can have (a placeholder, as a rule): nothing
-/// that is written for it could be applied. The rule is the API server's, RFC 1123 labels.
-fn no_namespace(kind: &str, group: &str, written: Option<&str>, node: Option<&Node>) -> Option<Finding> {
-    let (written, span) = (written?, node?.span);
-    if !scope::is_refusing_policy(kind) || !scope::is_istio(group) || is_label(written) {
-        return None;
+/// An object with a name, or in a namespace, that no cluster can have (a placeholder, as a rule): why it
+/// is skipped, and the finding.
+fn impossible(root: &Node, kind: &str, group: &str) -> Option<(&'static str, Finding)> {
+    let rule = names::rule(group, kind)?;
+    let metadata = root.get("metadata")?;
+    let of = |key: &str| {
+        let node = metadata.get(key)?;
+        Some((scalar_text(node)?, node.span))
+    };
+    let policy = scope::is_refusing_policy(kind) && scope::is_istio(group);
+    let found = |message: String, span: Span, help: &str| {
+        let finding = if policy {
+            unreadable(&message, span)
+        } else {
+            Finding::new(&WRONG_VALUE, Direction::None, message).severity(Severity::Error).at(span)
+        };
+        finding.help(help)
+    };
+    if let Some((name, span)) = of("name").filter(|(name, _)| !rule.takes(name)) {
+        let message = format!("`{name}` is no name of a {kind}: the API server refuses it");
+        return Some(("no object can have this name", found(message, span, rule.help())));
     }
-    let message = format!("`{written}` is no name of a namespace");
+    let generated = of("generateName").filter(|_| of("name").is_none());
+    if let Some((prefix, span)) = generated.filter(|(prefix, _)| !rule.takes_prefix(prefix)) {
+        let message = format!("no name of a {kind} can begin with `{prefix}`: the API server refuses it");
+        return Some(("no object can have this name", found(message, span, rule.help())));
+    }
+    let namespace = of("namespace").filter(|_| !scope::is_cluster_scoped(kind));
+    let (namespace, span) = namespace.filter(|(namespace, _)| !names::is_label(namespace))?;
+    let message = format!("`{namespace}` is no name of a namespace");
     let help = "write the namespace's name: lower-case letters, digits and hyphens, 63 at most";
-    Some(unreadable(&message, span).help(help))
-}
-
-fn is_label(text: &str) -> bool {
-    let inner = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
-    text.len() <= 63 && text.chars().all(inner) && !text.starts_with('-') && !text.ends_with('-')
+    Some(("no namespace can have this name", found(message, span, help)))
 }
 
 /// The text of a scalar with something in it, whatever Kubernetes takes it for.

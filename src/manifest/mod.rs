@@ -13,6 +13,7 @@ mod kustomize;
 mod later;
 mod membership;
 mod metadata;
+mod names;
 mod network_set;
 pub mod own;
 mod protocol;

@@ -3,6 +3,16 @@
 /// Kinds whose loss may open something: the ones that block all output where they cannot be read.
 pub(super) const REFUSING_POLICIES: [&str; 2] = ["AuthorizationPolicy", "PeerAuthentication"];
 
+/// Istio's kinds that are translated, or looked at for ports of pods.
+pub(super) const READ_OF_ISTIO: [&str; 6] = [
+    "AuthorizationPolicy",
+    "PeerAuthentication",
+    "RequestAuthentication",
+    "ServiceEntry",
+    "Sidecar",
+    "VirtualService",
+];
+
 /// Whether an object of this kind may refuse requests at the workload's port.
 pub(super) fn is_refusing_policy(kind: &str) -> bool {
     REFUSING_POLICIES.contains(&kind)

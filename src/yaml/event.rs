@@ -100,6 +100,9 @@ pub(super) struct RawDocument {
     pub(super) pieces: Vec<Piece>,
     /// Why it could not be read to its end.
     pub(super) trouble: Option<Trouble>,
+    /// Whether it stands behind `...` without a separator of its own: kubectl cuts at `---`, and reads
+    /// the first document of each piece.
+    pub(super) passed_over: bool,
 }
 
 impl RawDocument {
@@ -121,6 +124,8 @@ pub(super) struct Stream<'s> {
     base: usize,
     /// Where the next document begins if it has no `---`.
     boundary: usize,
+    /// Whether `...` ended the document before.
+    behind_end: bool,
     index: usize,
     done: bool,
 }
@@ -130,7 +135,7 @@ impl<'s> Stream<'s> {
     pub(super) fn new(text: &'s str, limits: Limits) -> Self {
         let boundary = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         let parser = parser(text, limits);
-        Self { text, limits, parser, base: 0, boundary, index: 0, done: false }
+        Self { text, limits, parser, base: 0, boundary, behind_end: false, index: 0, done: false }
     }
 
     /// Begins anew at a place in the text.
@@ -166,20 +171,23 @@ impl<'s> Stream<'s> {
             end = dots;
         }
         self.finish(document, end);
-        if end < self.text.len() && self.text.get(end..).is_some_and(|rest| rest.starts_with("...")) {
-            self.boundary = line_after(self.text, end);
-        }
+        self.pass_end();
         self.done = !more;
     }
 
     /// Ends the document at its end marker, or before the next separator.
     fn close(&mut self, document: &mut RawDocument, marker: usize) {
-        if self.text.get(marker..).is_some_and(|rest| rest.starts_with("...")) {
-            self.finish(document, marker);
-            self.boundary = line_after(self.text, marker);
-        } else {
-            let end = self.next_separator();
-            self.finish(document, end);
+        let is_end = self.text.get(marker..).is_some_and(|rest| rest.starts_with("..."));
+        let end = if is_end { marker } else { self.next_separator() };
+        self.finish(document, end);
+        self.pass_end();
+    }
+
+    /// Goes on behind an end marker, if one ended the document.
+    fn pass_end(&mut self) {
+        self.behind_end = self.text.get(self.boundary..).is_some_and(|rest| rest.starts_with("..."));
+        if self.behind_end {
+            self.boundary = line_after(self.text, self.boundary);
         }
     }
 }
@@ -192,8 +200,15 @@ impl Iterator for Stream<'_> {
             return None;
         }
         let start = self.boundary;
-        let mut document =
-            RawDocument { index: self.index, start, end: start, pieces: Vec::new(), trouble: None };
+        let passed_over = self.behind_end;
+        let mut document = RawDocument {
+            index: self.index,
+            start,
+            end: start,
+            pieces: Vec::new(),
+            trouble: None,
+            passed_over,
+        };
         let mut anchors = BTreeMap::new();
         let mut depth = 0_usize;
         loop {
@@ -218,6 +233,8 @@ impl Iterator for Stream<'_> {
                 Event::DocumentStart(explicit, _) => {
                     if explicit {
                         document.start = after_dashes(self.text, end);
+                        self.behind_end = false;
+                        document.passed_over = false;
                     }
                     continue;
                 }

@@ -177,11 +177,11 @@ impl<'r> Field<'r> {
         Some(self.leaf(value))
     }
 
-    /// A whole number within `range`.
+    /// A whole number within `range`, `1e3` and `1.0` included ([`Resolved::whole`]).
     #[must_use]
     pub fn integer(&self, range: std::ops::RangeInclusive<i64>) -> Option<Leaf<i64>> {
         let wanted = format!("a whole number from {} to {}", range.start(), range.end());
-        let Resolved::Int(value) = resolve(self.scalar(&wanted)?) else {
+        let Some(value) = resolve(self.scalar(&wanted)?).whole() else {
             self.wrong_type(&wanted);
             return None;
         };

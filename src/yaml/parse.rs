@@ -1,7 +1,7 @@
 //! Text to trees: all documents of a file, and what is wrong with the others.
 
 use super::compose::{Composed, compose};
-use super::event::{RawDocument, Stream};
+use super::event::{Piece, RawDocument, Stream};
 use super::message::Trouble;
 use super::node::{Document, Unread};
 use super::template::{Occurrence, Search};
@@ -56,10 +56,16 @@ pub fn parse(file: FileId, source: &SourceFile, limits: Limits) -> Parsed {
     let search = Search::new(&source.text);
     let mut parsed = Parsed::default();
     let mut template: Option<Occurrence> = None;
+    let mut passed_over = Vec::new();
     for raw in Stream::new(&source.text, limits) {
         if let Some(occurrence) = search.first(&raw) {
             template = template.or(Some(occurrence));
             parsed.unread.push(unread(file, &raw));
+            continue;
+        }
+        if raw.passed_over && !raw.is_empty() {
+            parsed.unread.push(unread(file, &raw));
+            passed_over.push(passed_over_finding(file, &source.text, &raw));
             continue;
         }
         read(file, &source.text, raw, limits, &mut parsed);
@@ -68,8 +74,9 @@ pub fn parse(file: FileId, source: &SourceFile, limits: Limits) -> Parsed {
         // What is no YAML here may well be YAML once it is rendered.
         parsed.findings.retain(|finding| finding.code.id != UNREADABLE_YAML.id);
         parsed.findings.push(template_finding(file, &source.text, occurrence));
-        parsed.findings.sort_by_key(|finding| finding.span);
     }
+    parsed.findings.extend(passed_over);
+    parsed.findings.sort_by_key(|finding| finding.span);
     parsed
 }
 
@@ -104,6 +111,17 @@ fn trouble_finding(file: FileId, trouble: Trouble) -> Finding {
     let mut finding = Finding::new(code, Direction::None, message).severity(Severity::Error);
     finding.help = help;
     finding.at(Span::new(file, start, end))
+}
+
+/// kubectl's reader stops at `...` and goes on behind the next `---`.
+fn passed_over_finding(file: FileId, text: &str, raw: &RawDocument) -> Finding {
+    let begin = raw.pieces.first().map_or(raw.start, Piece::start);
+    let line = text.get(begin..raw.end).and_then(|rest| rest.lines().next()).map_or(0, str::len);
+    let message = "Kubernetes passes this document over: it stands behind `...`, without `---` before it";
+    Finding::new(&UNREADABLE_YAML, Direction::None, message)
+        .severity(Severity::Error)
+        .help("write `---` in the place of `...`, or leave the document out")
+        .at(Span::new(file, begin, begin + line))
 }
 
 fn template_finding(file: FileId, text: &str, occurrence: Occurrence) -> Finding {

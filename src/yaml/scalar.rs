@@ -22,6 +22,20 @@ pub enum Resolved {
     Float(f64),
 }
 
+impl Resolved {
+    /// The whole number that the API server reads: YAML becomes JSON on the way, where `1e3` is 1000,
+    /// `1.0` is 1 and `08` is 8.
+    #[must_use]
+    pub fn whole(self) -> Option<i128> {
+        match self {
+            Self::Int(value) => Some(value),
+            #[expect(clippy::cast_possible_truncation, reason = "far beyond what any field allows")]
+            Self::Float(value) if value.fract() == 0.0 => Some(value as i128),
+            Self::String | Self::Null | Self::Bool(_) | Self::Float(_) => None,
+        }
+    }
+}
+
 /// What Kubernetes reads here.
 #[must_use]
 pub fn resolve(scalar: &Scalar) -> Resolved {
@@ -214,6 +228,28 @@ mod tests {
             let found: Vec<&String> =
                 parsed.documents[0].root.entries().iter().map(|entry| &entry.key).collect();
             assert_eq!(found, wanted, "`{scalar}`");
+        }
+    }
+
+    /// What the JSON of the library holds where a whole number is asked for.
+    #[test]
+    fn whole_numbers_are_those_of_the_json() {
+        let rows = [
+            ("1e3", Some(1000)),
+            ("1.0", Some(1)),
+            ("08", Some(8)),
+            ("-1.", Some(-1)),
+            ("0x10", Some(16)),
+            ("1.5", None),
+            (".inf", None),
+            (".nan", None),
+            ("on", None),
+            ("~", None),
+            ("a", None),
+        ];
+        for (text, expected) in rows {
+            let scalar = Scalar { text: text.to_string(), style: Style::Plain };
+            assert_eq!(resolve(&scalar).whole(), expected, "`{text}`");
         }
     }
 

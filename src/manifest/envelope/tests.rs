@@ -45,7 +45,28 @@ fn a_policy_in_a_namespace_that_cannot_be_is_not_read() {
         }
     }
     let service = "{apiVersion: v1, kind: Service, metadata: {name: web, namespace: nsA}}";
-    assert_eq!(outcome(service), ["Service/nsA/web"]);
+    assert_eq!(outcome(service), ["skipped: no namespace can have this name", "UM008 error nsA"]);
+}
+
+#[test]
+fn an_object_with_a_name_that_cannot_be_is_not_read() {
+    let object = |kind: &str, metadata: &str| {
+        let group = if kind == "Service" { "v1" } else { "networking.istio.io/v1" };
+        outcome(&format!("{{apiVersion: {group}, kind: {kind}, metadata: {{namespace: shop, {metadata}}}}}"))
+    };
+    let policy = outcome(&POLICY.replace("name: p,", "name: Upper,"));
+    assert_eq!(policy, ["skipped: no object can have this name", "UM010 error Upper"]);
+    let refused =
+        |name: &str| ["skipped: no object can have this name".to_string(), format!("UM008 error {name}")];
+    assert_eq!(object("VirtualService", "name: vs_a"), refused("vs_a"));
+    assert_eq!(object("VirtualService", "name: vs.a"), ["VirtualService/shop/vs.a"]);
+    assert_eq!(object("VirtualService", "generateName: vs_"), refused("vs_"));
+    assert_eq!(object("VirtualService", "generateName: vs-"), ["VirtualService/shop/vs-*"]);
+    // `generateName` counts only where there is no name.
+    assert_eq!(object("VirtualService", "name: a, generateName: B"), ["VirtualService/shop/a"]);
+    assert_eq!(object("Service", "name: a.b"), refused("a.b"));
+    // A kind that is not read is said to be so, whatever its name.
+    assert_eq!(object("DestinationRule", "name: dr_a"), ["DestinationRule/shop/dr_a"]);
 }
 
 #[test]

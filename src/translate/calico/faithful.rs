@@ -1,9 +1,12 @@
 //! The output held against itself: what was written is read back and compared with what was meant,
-//! and with Calico's own rules. A difference is a bug, and nothing is written then.
+//! and with Calico's own rules. A difference is a bug, and nothing is written then. What only rules of
+//! the next release refuse is told.
 
 use crate::config::Version;
+use crate::finding::codes::target::BEYOND_NEXT_RELEASE;
 use crate::finding::codes::verification::UNFAITHFUL_OUTPUT;
-use crate::finding::{Direction, Finding};
+use crate::finding::{Direction, Finding, Severity};
+use crate::manifest::Manifest;
 use crate::object::calico::{self, Policy, limits};
 use crate::translate::Emitted;
 
@@ -20,6 +23,26 @@ fn wrong(policy: &Policy, version: Version) -> Option<Finding> {
         Finding::new(&UNFAITHFUL_OUTPUT, Direction::Widens, message)
             .help("this is a bug in unmesh: please report it with the policy that it comes from"),
     )
+}
+
+/// Objects that every released Calico takes and the next one refuses. Most lists are cut into several
+/// rules long before; what is left are conditions that all have to hold at once, and long selectors.
+pub(super) fn beyond_next_release(objects: &[Emitted], manifest: &Manifest) -> Vec<Finding> {
+    let finding = |emitted: &Emitted| {
+        let Emitted { policy, sources } = emitted;
+        let broken = limits::soft_violations(policy).into_iter().next()?;
+        let origin = manifest.objects.get(sources.first()?.0)?;
+        let message =
+            format!("the release of Calico after {} refuses `{}`: {broken}", Version::NEWEST, policy.name);
+        Some(
+            Finding::new(&BEYOND_NEXT_RELEASE, Direction::None, message)
+                .severity(Severity::Warning)
+                .at(origin.name_span)
+                .on(&origin.reference)
+                .help("name fewer namespaces or labels in one rule of the policy before you upgrade"),
+        )
+    };
+    objects.iter().filter_map(finding).collect()
 }
 
 fn differs(policy: &Policy) -> Option<String> {

@@ -78,6 +78,7 @@ pub fn translate(model: &Model, context: &Context<'_>) -> Translation {
     translation.objects.sort_by_key(|emitted| Band::rank(emitted.policy.order));
     translation.findings.extend(name_clashes(&translation.objects, context));
     translation.findings.extend(faithful::check(&translation.objects, version));
+    translation.findings.extend(faithful::beyond_next_release(&translation.objects, context.manifest));
     if let Some(finding) = node_local(&translation) {
         translation.findings.push(finding);
     }

@@ -5,7 +5,7 @@ use super::super::nets::mask;
 use super::port::port_of;
 use super::{Entity, Port};
 use crate::yaml::fields::{Field, Fields};
-use crate::yaml::{Resolved, Value, resolve};
+use crate::yaml::{Value, resolve};
 use ipnet::IpNet;
 use std::net::IpAddr;
 
@@ -152,7 +152,7 @@ pub(super) fn port(field: &Field<'_>) -> Option<Port> {
 /// The text of what Kubernetes calls an int-or-string.
 pub(super) fn number_or_string(field: &Field<'_>) -> Option<String> {
     if let Value::Scalar(scalar) = &field.node.value
-        && let Resolved::Int(number) = resolve(scalar)
+        && let Some(number) = resolve(scalar).whole()
     {
         return Some(number.to_string());
     }
