@@ -32,7 +32,7 @@ type sampler struct {
 
 // Random asks about COUNT policy sets, the same for the same seed and version.
 func Random(engine Engine, seed int64, count int, reading string) ([]Line, *coverage, error) {
-	scene := scene{dice{rand.New(rand.NewSource(seed))}, engine.Kinds, engine.Version, reading}
+	scene := scene{dice{rand.New(rand.NewSource(seed))}, engine.Kinds, engine.evaluator(), reading}
 	sampler := sampler{scene, engine, header(engine, ""), newCoverage(engine.Version, reading)}
 	var lines []Line
 	for number := 0; len(lines) < count; number++ {
