@@ -64,6 +64,10 @@ func (s scene) objects() map[string]any {
 		if s.in(93) {
 			spec["order"] = 1 + 100*orders[index]
 		}
+		if s.in(15) {
+			// As others have it, so that their names decide who comes first.
+			spec["order"] = 950 + 50*s.Intn(2)
+		}
 		objects[name] = spec
 	}
 	if s.has("StagedGlobalNetworkPolicy") && s.in(5) {

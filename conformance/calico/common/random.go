@@ -18,7 +18,7 @@ const (
 	attempts, enough = 6, 8
 	// pool is how many requests are tried for each set. Of those that the wanted part turns at most
 	// `kept` are taken first.
-	pool, kept = 120, 24
+	pool, kept = 120, 32
 )
 
 // sampler makes policy sets that this version accepts. After each set it comes without some of its
