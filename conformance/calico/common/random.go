@@ -15,7 +15,7 @@ const (
 	// tries is how many sets are looked at for one with the part that is wanted.
 	tries = 1500
 	// attempts is how many such sets are asked for one where the part turns `enough` verdicts.
-	attempts, enough = 6, 8
+	attempts, enough = 9, 16
 	// pool is how many requests are tried for each set. Of those that the wanted part turns at most
 	// `kept` are taken first.
 	pool, kept = 120, 32
