@@ -1,8 +1,9 @@
 """Asks the engines about scenes: Istio's generator and an Envoy, and Calico before and afterwards.
 
 usage: ask.py FILTERS ENVOY CALICO ASKS ANSWERS PART PARTS
-ASKS is a folder of scenes as tests/end_to_end writes them; of each PARTS this process takes one. It
-runs in a network namespace of its own, in which every address is local.
+CALICO is the folder with the programs that conformance/calico makes. ASKS is a folder of scenes as
+tests/end_to_end writes them; of each PARTS this process takes one. It runs in a network namespace of
+its own, in which every address is local.
 """
 
 import json
@@ -18,6 +19,11 @@ from sidecar import TLS_PROTOCOLS, bootstrap  # noqa: E402
 from asking import Sender  # noqa: E402
 from certificates import Authority, Issuer  # noqa: E402
 from record import wait  # noqa: E402
+
+
+# What decides in the ways that have a Calico of their own version; all others are asked of NEWEST.
+OF_WAY = {"calico@3.28": "v3.28"}
+NEWEST = "v3.31"
 
 
 class Refused(Exception):
@@ -53,18 +59,22 @@ def istio(program, scenes, keys):
     return found
 
 
-def calico(program, scenes):
+def calico(programs, scenes):
     """Calico's answers to each scene: before, and by target afterwards."""
-    keys, lines = [], []
+    asked = {}
     for scene in scenes:
         for target, question in [("before", scene["before"]), *scene["after"].items()]:
-            keys.append((scene["name"], target))
-            lines.append(json.dumps(question) + "\n")
-    done = subprocess.run([program], input="".join(lines), capture_output=True, text=True, check=True)
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
-    if len(answers) != len(keys):
-        raise RuntimeError("the answers of Calico are not those to the questions")
-    return dict(zip(keys, answers))
+            lines = asked.setdefault(OF_WAY.get(target, NEWEST), {})
+            lines[scene["name"], target] = json.dumps(question) + "\n"
+    found = {}
+    for name, lines in asked.items():
+        program, text = pathlib.Path(programs) / name, "".join(lines.values())
+        done = subprocess.run([program], input=text, capture_output=True, text=True, check=True)
+        answers = [json.loads(line) for line in done.stdout.splitlines()]
+        if len(answers) != len(lines):
+            raise RuntimeError(f"the answers of Calico ({name}) are not those to the questions")
+        found.update(zip(lines, answers))
+    return found
 
 
 class Asker:
@@ -151,11 +161,11 @@ def answered(scene, of_istio, of_calico, asker):
     return {"asks": found}
 
 
-def main(filters, envoy, program, asks, answers, part, parts):
+def main(filters, envoy, programs, asks, answers, part, parts):
     paths = sorted(pathlib.Path(asks).glob("*.json"))[int(part)::int(parts)]
     scenes = [json.loads(path.read_text()) for path in paths]
     issuer = Issuer()
-    of_istio, of_calico = istio(filters, scenes, issuer.keys()), calico(program, scenes)
+    of_istio, of_calico = istio(filters, scenes, issuer.keys()), calico(programs, scenes)
     with tempfile.TemporaryDirectory() as folder:
         asker = Asker(envoy, pathlib.Path(folder), issuer)
         for path, scene in zip(paths, scenes):

@@ -11,13 +11,16 @@ mod recording;
 mod world;
 
 use recording::Recording;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use world::{Told, World};
 
 /// How many disagreements are printed.
 const SHOWN: usize = 20;
-/// How many verdicts of the dataplane there have to be among the vectors.
+/// How many verdicts of the dataplane of each version there have to be among the vectors.
 const VECTORS: usize = 2000;
+/// The versions whose dataplane the vectors are of.
+const VERSIONS: [&str; 2] = ["3.28.5", "3.31.0"];
 
 /// What became of the requests of a recording.
 #[derive(Default)]
@@ -33,7 +36,8 @@ struct Counts {
 }
 
 impl Counts {
-    fn replay(&mut self, path: &Path) {
+    /// Asks the interpreter about a recording, and says which version decided there.
+    fn replay(&mut self, path: &Path) -> String {
         let recording = Recording::read(path);
         for line in &recording.lines {
             let world = World::new(&recording, line);
@@ -58,6 +62,7 @@ impl Counts {
                 }
             }
         }
+        recording.calico
     }
 
     fn requests(&self) -> usize {
@@ -117,10 +122,16 @@ fn the_target_interpreter_decides_as_the_vectors_say() {
         .collect();
     paths.sort();
     let mut counts = Counts::default();
+    let mut of_version: BTreeMap<String, usize> = BTreeMap::new();
     for path in &paths {
-        counts.replay(path);
+        let before = counts.dataplane;
+        let version = counts.replay(path);
+        *of_version.entry(version).or_default() += counts.dataplane - before;
     }
-    assert!(counts.dataplane >= VECTORS, "{} verdicts of the dataplane", counts.dataplane);
+    for version in VERSIONS {
+        let found = of_version.get(version).copied().unwrap_or_default();
+        assert!(found >= VECTORS, "{found} verdicts of the dataplane of {version}");
+    }
     println!("{}", counts.summary());
     counts.judge();
 }

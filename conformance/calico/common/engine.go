@@ -29,9 +29,19 @@ type Kind struct {
 // Engine is one version of Calico.
 type Engine struct {
 	Version string
-	Kinds   map[string]Kind
+	// Evaluator is the version of the evaluator that stands for the dataplane, where it is another.
+	Evaluator string
+	Kinds     map[string]Kind
 	// Start feeds the calculation graph, and answers requests with what it makes of the updates.
 	Start func(updates []api.Update) (Judge, error)
+}
+
+// evaluator is the version whose evaluator stands for the dataplane.
+func (e Engine) evaluator() string {
+	if e.Evaluator == "" {
+		return e.Version
+	}
+	return e.Evaluator
 }
 
 // Judge decides requests in one state of the cluster.

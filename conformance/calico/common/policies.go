@@ -9,9 +9,10 @@ import (
 // scene is what random policies may hold: the kinds of a version, in one reading.
 type scene struct {
 	dice
-	kinds   map[string]Kind
-	version string
-	reading string
+	kinds map[string]Kind
+	// evaluator is the version that decides as the dataplane.
+	evaluator string
+	reading   string
 }
 
 func (s scene) has(kind string) bool {
@@ -62,6 +63,10 @@ func (s scene) objects() map[string]any {
 		name, spec := s.policy(index, tiers)
 		if s.in(93) {
 			spec["order"] = 1 + 100*orders[index]
+		}
+		if s.in(15) {
+			// As others have it, so that their names decide who comes first.
+			spec["order"] = 950 + 50*s.Intn(2)
 		}
 		objects[name] = spec
 	}
@@ -289,7 +294,7 @@ func (s scene) request() string {
 	if (port == "0/ICMP" && peer[len(peer)-1] == '6') || (port == "0/ICMPv6" && peer[len(peer)-1] != '6') {
 		port = "8080"
 	}
-	if _, protocol, _ := strings.Cut(port, "/"); earlier(s.version, "3.31") && !isOld[protocol] {
+	if _, protocol, _ := strings.Cut(port, "/"); earlier(s.evaluator, "3.31") && !isOld[protocol] {
 		port = "8080"
 	}
 	if len(port) > 4 {

@@ -15,10 +15,10 @@ const (
 	// tries is how many sets are looked at for one with the part that is wanted.
 	tries = 1500
 	// attempts is how many such sets are asked for one where the part turns `enough` verdicts.
-	attempts, enough = 6, 8
+	attempts, enough = 9, 16
 	// pool is how many requests are tried for each set. Of those that the wanted part turns at most
 	// `kept` are taken first.
-	pool, kept = 120, 24
+	pool, kept = 120, 32
 )
 
 // sampler makes policy sets that this version accepts. After each set it comes without some of its
@@ -32,7 +32,7 @@ type sampler struct {
 
 // Random asks about COUNT policy sets, the same for the same seed and version.
 func Random(engine Engine, seed int64, count int, reading string) ([]Line, *coverage, error) {
-	scene := scene{dice{rand.New(rand.NewSource(seed))}, engine.Kinds, engine.Version, reading}
+	scene := scene{dice{rand.New(rand.NewSource(seed))}, engine.Kinds, engine.evaluator(), reading}
 	sampler := sampler{scene, engine, header(engine, ""), newCoverage(engine.Version, reading)}
 	var lines []Line
 	for number := 0; len(lines) < count; number++ {

@@ -64,7 +64,7 @@ func rowLines(engine Engine, path string) ([]Line, error) {
 	}
 	var lines []Line
 	for _, row := range rows {
-		if !row.IsOf(engine.Version) {
+		if !row.IsOf(engine) {
 			continue
 		}
 		line, err := row.Line()

@@ -21,10 +21,12 @@ type Row struct {
 	// Reading is `dataplane` where it is not given.
 	Reading string `json:"reading"`
 	// Since and Before are the versions that behave so, where not all do.
-	Since  string   `json:"since"`
-	Before string   `json:"before"`
-	Allow  []string `json:"allow"`
-	Deny   []string `json:"deny"`
+	Since  string `json:"since"`
+	Before string `json:"before"`
+	// Evaluator is the first whose evaluator can be asked.
+	Evaluator string   `json:"evaluator"`
+	Allow     []string `json:"allow"`
+	Deny      []string `json:"deny"`
 }
 
 // peers are who asks, by the name that rows use. The pod asked is `shop/db`.

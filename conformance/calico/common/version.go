@@ -6,9 +6,12 @@ import (
 	"strings"
 )
 
-// IsOf says whether a row is about a version.
-func (r Row) IsOf(version string) bool {
-	return !earlier(version, r.Since) && (r.Before == "" || earlier(version, r.Before))
+// IsOf says whether a row is about an engine.
+func (r Row) IsOf(engine Engine) bool {
+	if earlier(engine.evaluator(), r.Evaluator) {
+		return false
+	}
+	return !earlier(engine.Version, r.Since) && (r.Before == "" || earlier(engine.Version, r.Before))
 }
 
 // earlier compares versions number by number. Numbers that are left out are 0.

@@ -63,6 +63,8 @@ type collector struct {
 	parts []part
 	// ofTier is how many policies each tier has: alone in one, an order says nothing.
 	ofTier map[any]int
+	// tied is how many policies have a kind, a tier and an order.
+	tied map[string]int
 }
 
 // add is a part that is one key of what the path leads to, to be left out or set to another value.
@@ -84,11 +86,12 @@ func (c *collector) whole(label, name string) {
 
 // partsOf are all parts of a set, in one order.
 func partsOf(objects map[string]any) []part {
-	found := collector{ofTier: map[any]int{}}
+	found := collector{ofTier: map[any]int{}, tied: map[string]int{}}
 	for name, spec := range objects {
 		spec, _ := spec.(map[string]any)
 		if strings.Contains(name, "NetworkPolicy/") && !strings.HasPrefix(name, "Staged") {
 			found.ofTier[spec["tier"]]++
+			found.tied[rankOf(name, spec)]++
 		}
 	}
 	for _, name := range sortedKeys(objects) {
@@ -128,6 +131,9 @@ func (c *collector) policy(kind, name string, spec map[string]any) {
 	if c.ofTier[spec["tier"]] > 1 {
 		c.key(spec, "order", "policy order")
 	}
+	if c.tied[rankOf(name, spec)] > 1 {
+		c.rename(name)
+	}
 	for _, key := range []string{"types", "selector", "namespaceSelector", "doNotTrack", "preDNAT"} {
 		c.key(spec, key, "policy "+key)
 	}
@@ -149,6 +155,27 @@ func (c *collector) policy(kind, name string, spec map[string]any) {
 		c.rule(kind, rule)
 		c.action(name, index, rule["action"])
 	}
+}
+
+// rankOf is what policies of one kind have in common whose names decide their order.
+func rankOf(name string, spec map[string]any) string {
+	kind, _, _ := strings.Cut(name, "/")
+	return fmt.Sprint(kind, spec["tier"], spec["order"])
+}
+
+// rename gives a policy a name that comes after those of all others, or before, where it is one of the
+// late ones.
+func (c *collector) rename(name string) {
+	own := strings.LastIndex(name, "p")
+	first := "z"
+	if name[own:] > "p5" {
+		first = "a"
+	}
+	take := func(objects, holder map[string]any) {
+		delete(objects, name)
+		objects[name[:own]+first+name[own:]] = holder
+	}
+	c.parts = append(c.parts, part{"policy name, with the order of another", []any{name}, take})
 }
 
 // action takes a rule out. A rule that logs goes on, so that its absence shows nothing: it is made one

@@ -14,7 +14,7 @@ import (
 )
 
 func engine() common.Engine {
-	return common.Engine{Version: "3.28.5", Kinds: kinds(), Start: start}
+	return common.Engine{Version: "3.28.5", Evaluator: "3.31.0", Kinds: kinds(), Start: start}
 }
 
 func kinds() map[string]common.Kind {

@@ -62,7 +62,7 @@ func (s stores) Decide(request common.Request) (common.Verdict, error) {
 		return common.Verdict{}, fmt.Errorf("no address of the same family")
 	}
 	*s.asked = connection{flow.destination, request.Protocol}
-	return verdict(checker.Evaluate(direction, store, endpoint, flow)), nil
+	return verdict(checker.Evaluate(direction, store, endpoint, flow))
 }
 
 // find is the endpoint of a pod, NAMESPACE/NAME.

@@ -1,18 +1,25 @@
 // Command calico answers questions, one on each line, by the code of Calico 3.31.0, or of
-// the version whose modules it is built with.
+// the version whose modules it is built with. After `evaluate` it is fed by an older Felix.
 package main
 
 import (
+	"fmt"
+	"io"
 	"os"
+
+	"github.com/sirupsen/logrus"
 
 	"unmesh/conformance/calico/common"
 )
 
 func main() {
-	// Requests to an older Dikastes are decided by the program that this names.
-	if program := os.Getenv("UNMESH_CALICO_DIKASTES_3_28"); program != "" {
-		common.Main(older("3.28.5", program))
+	if len(os.Args) != 2 || os.Args[1] != "evaluate" {
+		common.Main(engine())
 		return
 	}
-	common.Main(engine())
+	logrus.SetOutput(io.Discard)
+	if err := evaluate(os.Stdin, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 }

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/projectcalico/calico/felix/calc"
@@ -10,8 +11,9 @@ import (
 	"unmesh/conformance/calico/common"
 )
 
-// verdict is told by the last rule of a trace: a Pass, or nothing at all, lets nobody through.
-func verdict(trace []*calc.RuleID) common.Verdict {
+// verdict is told by the last rule of a trace: a Pass lets nobody through. There is a trace to every
+// verdict, since each pod has profiles. The evaluator has none where it panicked, which it hides.
+func verdict(trace []*calc.RuleID) (common.Verdict, error) {
 	found := common.Verdict{By: []string{}}
 	for _, rule := range trace {
 		if rule == nil {
@@ -21,5 +23,8 @@ func verdict(trace []*calc.RuleID) common.Verdict {
 		found.By = append(found.By, by)
 		found.Allowed = rule.Action == rules.RuleActionAllow
 	}
-	return found
+	if len(found.By) == 0 {
+		return found, errors.New("the evaluator does not say what decided")
+	}
+	return found, nil
 }

@@ -38,7 +38,7 @@ func Refusals(t *testing.T, engine common.Engine, path string) {
 	}
 	for _, refusal := range refusals {
 		row := common.Row{Since: refusal.Since, Before: refusal.Before}
-		if !row.IsOf(engine.Version) {
+		if !row.IsOf(engine) {
 			continue
 		}
 		if refusal.Object == "" {

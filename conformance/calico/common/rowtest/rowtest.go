@@ -15,7 +15,7 @@ func Check(t *testing.T, engine common.Engine, path string) {
 		t.Fatal(err)
 	}
 	for _, row := range rows {
-		if !row.IsOf(engine.Version) {
+		if !row.IsOf(engine) {
 			continue
 		}
 		t.Run(row.Name, func(t *testing.T) {
