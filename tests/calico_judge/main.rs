@@ -32,7 +32,18 @@ struct Counts {
     /// Where labels of accounts decide that the interpreter was not told, by Calico's own word.
     undecided: usize,
     /// With the length of the objects, so that the shortest come first.
-    different: Vec<(usize, String)>,
+    different: Vec<Different>,
+}
+
+/// A disagreement.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Different {
+    /// How long the objects are.
+    size: usize,
+    /// The set, and the request's place in it.
+    place: (String, usize),
+    /// For people.
+    told: String,
 }
 
 impl Counts {
@@ -42,7 +53,7 @@ impl Counts {
         for line in &recording.lines {
             let world = World::new(&recording, line);
             self.sets += 1;
-            for asked in &line.asked {
+            for (request, asked) in line.asked.iter().enumerate() {
                 *(if line.is_dikastes { &mut self.dikastes } else { &mut self.dataplane }) += 1;
                 self.allowed += usize::from(asked.allowed);
                 self.undecided += usize::from(asked.accounts_unknown.is_none());
@@ -56,12 +67,16 @@ impl Counts {
                         let who = format!("{}, Calico {}, `{}`", line.name, recording.calico, asked.text);
                         let said = format!("  Calico: {expected:?}\n  the interpreter: {found:?}");
                         let accounts = format!("  accounts: {:?}\n{}", line.accounts, line.objects);
-                        let whole = format!("{who}, knowing {what}\n{said}\n{accounts}");
-                        self.different.push((line.objects.len(), whole));
+                        self.different.push(Different {
+                            size: line.objects.len(),
+                            place: (line.name.clone(), request),
+                            told: format!("{who}, knowing {what}\n{said}\n{accounts}"),
+                        });
                     }
                 }
             }
         }
+        self.different.sort();
         recording.calico
     }
 
@@ -79,12 +94,20 @@ impl Counts {
         )
     }
 
-    fn judge(&mut self) {
+    /// Writes down where the disagreements are, the smallest sets first, for the program that makes them
+    /// smaller.
+    fn write_different(&self, path: &Path) {
+        let places: Vec<_> = self.different.iter().map(|different| &different.place).collect();
+        let text = serde_json::to_string(&places).expect("JSON");
+        std::fs::write(path, text).expect("a file that can be written");
+    }
+
+    fn judge(&self) {
         let (allowed, requests) = (self.allowed, self.requests());
         assert!(requests >= 100, "too little was recorded");
         assert!(allowed * 10 >= requests * 3 && allowed * 10 <= requests * 7, "verdicts of one kind");
-        self.different.sort();
-        let shown: Vec<&str> = self.different.iter().take(SHOWN).map(|(_, text)| text.as_str()).collect();
+        let shown: Vec<&str> =
+            self.different.iter().take(SHOWN).map(|different| different.told.as_str()).collect();
         assert!(self.different.is_empty(), "{}", shown.join("\n"));
     }
 }
@@ -108,6 +131,9 @@ fn the_target_interpreter_decides_as_calico_does() {
     };
     let mut counts = Counts::default();
     counts.replay(&path);
+    if let Some(path) = std::env::var_os("UNMESH_CALICO_DIFFERENT") {
+        counts.write_different(Path::new(&path));
+    }
     println!("{}", counts.summary());
     counts.judge();
 }

@@ -10,7 +10,8 @@ import (
 )
 
 // Main answers the questions on the standard input, judges the folders after `validate`,
-// or records answers to questions of its own after `rows` and `random`, and asks them `again`.
+// or records answers to questions of its own after `rows` and `random`, and asks them `again`, or all
+// of a changed recording after `answer`.
 func Main(engine Engine) {
 	// Calico logs each object that it drops. The answers say it already.
 	logrus.SetOutput(io.Discard)
@@ -31,8 +32,10 @@ func run(engine Engine, args []string) error {
 		return record(engine, args, os.Stdout)
 	case "again":
 		return again(engine, args[1:], os.Stdout)
+	case "answer":
+		return answerAgain(engine, args[1:], os.Stdout)
 	default:
 		return fmt.Errorf("usage: PROGRAM < QUESTIONS, validate FOLDER..., rows FILE, " +
-			"random SEED SETS READING, or again RECORDING TEXT COUNT")
+			"random SEED SETS READING, again RECORDING TEXT COUNT, or answer RECORDING")
 	}
 }
