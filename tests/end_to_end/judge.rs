@@ -1,5 +1,6 @@
 //! What the engines decided against what unmesh says of it.
 
+use crate::carried;
 use crate::scene::Scene;
 use crate::translated::Translated;
 use crate::way::{WAYS, Way};
@@ -76,7 +77,12 @@ impl Judged {
         for (ask, answer) in scene.asks.iter().zip(asks) {
             assert_eq!(scene.ask(ask), answer["ask"], "{}: other requests were asked", scene.name);
             let verdicts = verdicts(answer, way.name);
-            let decided = translated.decide(scene, ask, answer["mode"].as_str());
+            let decided = translated.decide(
+                scene,
+                ask,
+                answer["mode"].as_str(),
+                carried::token(answer["token"].as_str()),
+            );
             let wrong = figures.take(&verdicts, decided);
             if !wrong.is_empty() {
                 let row = format!(

@@ -16,9 +16,11 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod carried;
 mod cast;
 mod corpus;
 mod documents;
+mod dressed;
 mod from_world;
 #[path = "../checker/http.rs"]
 mod http;

@@ -78,6 +78,8 @@ impl Named {
             path: random.pick(&self.paths).clone(),
             host: random.pick(&self.hosts).clone(),
             headers,
+            forwarded: None,
+            token: None,
         }
     }
 
