@@ -83,10 +83,9 @@ fn dress_rule(rule: &mut Rule, random: &mut Random) {
 fn put(rule: &mut Rule, name: &str, words: &[&str], random: &mut Random) {
     let prefix = if random.chance(30) { "notR" } else { "r" };
     if rule.from.is_empty() || random.chance(25) {
-        rule.from.push(Fields::new());
+        rule.from.insert(0, Fields::new());
     }
-    let place = random.below(rule.from.len());
-    rule.from[place].insert(format!("{prefix}{name}"), random.some(words));
+    rule.from[0].insert(format!("{prefix}{name}"), random.some(words));
 }
 
 /// Up to two RequestAuthentications, in two of three clusters.
@@ -96,7 +95,7 @@ pub(crate) fn request_authentications(random: &mut Random) -> Vec<Value> {
 }
 
 fn request_authentication(number: usize, random: &mut Random) -> Value {
-    let namespace = *random.pick(&["a", "a", "b", "pay", ROOT]);
+    let namespace = *random.pick(&["a", "a", "b", "pay", ROOT, ROOT, ROOT]);
     let issuers: &[&str] = match random.below(4) {
         0 => &[OTHER_ISSUER],
         1 => &[ISSUER, OTHER_ISSUER],
@@ -110,7 +109,7 @@ fn request_authentication(number: usize, random: &mut Random) -> Value {
         rules[0]["audiences"] = json!(["shop.example"]);
     }
     let mut spec = json!({ "jwtRules": rules });
-    if random.chance(40) {
+    if random.chance(25) {
         spec["selector"] = json!({ "matchLabels": { "app": *random.pick(&["web", "db"]) } });
     }
     json!({

@@ -18,6 +18,7 @@
 
 mod carried;
 mod cast;
+mod claims;
 mod corpus;
 mod documents;
 mod dressed;
