@@ -11,7 +11,7 @@ use unmesh::yaml::fields::Leaf;
 /// Claims by what they are of.
 #[derive(Default)]
 pub(crate) struct Claims {
-    /// Issuers with their audiences: of tokens that workloads take, and of one that nobody takes.
+    /// Issuers of tokens that workloads take, with their audiences.
     issuers: Vec<(String, Vec<String>)>,
     /// Issuer and subject, as policies name them together.
     principals: BTreeSet<(String, String)>,
@@ -26,7 +26,6 @@ impl Claims {
             let audiences = rule.audiences.iter().map(|leaf| leaf.value.clone()).collect();
             found.issuers.extend(rule.issuer.as_ref().map(|issuer| (issuer.value.clone(), audiences)));
         }
-        found.issuers.push(("https://issuer.other.example".to_string(), Vec::new()));
         for rule in resources.authorization_policies.iter().flat_map(|policy| policy.rules.iter().flatten()) {
             for source in &rule.from {
                 found.principals(source.request_principals.iter().chain(&source.not_request_principals));
@@ -60,7 +59,9 @@ impl Claims {
 
     /// The claims of a token.
     pub(crate) fn token(&self, random: &mut Random) -> Value {
-        let (issuer, audiences) = random.pick(&self.issuers).clone();
+        let known = !self.issuers.is_empty() && random.chance(85);
+        let other = || ("https://issuer.other.example".to_string(), Vec::new());
+        let (issuer, audiences) = if known { random.pick(&self.issuers).clone() } else { other() };
         let mut claims =
             Map::from_iter([("iss".to_string(), json!(issuer)), ("sub".to_string(), json!("someone"))]);
         if !audiences.is_empty() && random.chance(80) {
@@ -70,7 +71,7 @@ impl Claims {
         if !principals.is_empty() && random.chance(70) {
             let (issuer, subject) = *random.pick(&principals);
             claims.insert("sub".to_string(), json!(subject));
-            if random.chance(70) {
+            if random.chance(40) {
                 claims.insert("iss".to_string(), json!(issuer));
             }
         }
