@@ -50,33 +50,38 @@ const FORWARDED: [&str; 6] = [
 
 /// Adds to the rules of a cluster, in some clusters more often than in others.
 pub(crate) fn dress(world: &mut World, random: &mut Random) {
-    let often = *random.pick(&[0, 25, 60]);
+    let often = *random.pick(&[0, 30, 80]);
+    // How often by fields about tokens, and by those about addresses; else by conditions.
+    let [tokens, addresses] = *random.pick(&[[30, 20], [50, 10], [5, 80]]);
     for policy in world.authorization.iter_mut().filter(|policy| policy.action != Action::Custom) {
         for rule in &mut policy.rules {
-            if random.chance(often) {
-                dress_rule(rule, random);
+            if !random.chance(often) {
+                continue;
+            }
+            if random.chance(50) {
+                // Nothing else decides who it is about.
+                *rule = Rule { to: std::mem::take(&mut rule.to), ..Rule::default() };
+            }
+            match random.below(100) {
+                draw if draw < tokens => put(rule, "equestPrincipals", &REQUEST_PRINCIPALS, random),
+                draw if draw < tokens + addresses => put(rule, "emoteIpBlocks", &NETS, random),
+                _ => rule.when.push(condition(random)),
             }
         }
     }
 }
 
-fn dress_rule(rule: &mut Rule, random: &mut Random) {
-    match random.below(10) {
-        0..3 => put(rule, "equestPrincipals", &REQUEST_PRINCIPALS, random),
-        3..5 => put(rule, "emoteIpBlocks", &NETS, random),
-        _ => {
-            let (key, words) = *random.pick(&CONDITIONS);
-            let mut found = Condition { key: key.to_string(), values: Vec::new(), not_values: Vec::new() };
-            let negative = random.chance(30);
-            if negative {
-                found.not_values = random.some(words);
-            }
-            if !negative || random.chance(20) {
-                found.values = random.some(words);
-            }
-            rule.when.push(found);
-        }
+fn condition(random: &mut Random) -> Condition {
+    let (key, words) = *random.pick(&CONDITIONS);
+    let mut found = Condition { key: key.to_string(), values: Vec::new(), not_values: Vec::new() };
+    let negative = random.chance(30);
+    if negative {
+        found.not_values = random.some(words);
     }
+    if !negative || random.chance(20) {
+        found.values = random.some(words);
+    }
+    found
 }
 
 /// Adds a field to a source of the rule: `r...` or `notR...`.
