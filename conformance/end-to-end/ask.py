@@ -11,14 +11,18 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "istio"))
 import istiod  # noqa: E402
+from recorder import bare, providers  # noqa: E402
 from sidecar import TLS_PROTOCOLS, bootstrap  # noqa: E402
 
 from asking import Sender  # noqa: E402
 from certificates import Authority, Issuer  # noqa: E402
 from record import wait  # noqa: E402
+
+NOW = time.time()
 
 
 # What decides in the ways that have a Calico of their own version; all others are asked of NEWEST.
@@ -118,19 +122,43 @@ class Asker:
             "peer": ask["peer"] or "none",
             "source": ask["source"],
             "sni": ask["sni"] or "none",
-            "forwarded": None,
-            "token": "none",
-            **(http or {}),
+            **(http or {"forwarded": None, "token": None}),
         }
+        question["token"] = question["token"] or "none"
         case = {"address": ask["destination"], "ports": {ask["port"]: {"mtls": mode}}}
         status = self.senders[kind].send(case, question, 0)
         if not http:
             return status is True
         # A listener without a chain for plaintext ends the connection; nothing else may.
         turned_away = status is None and mode == "STRICT" and ask["peer"] is None
-        if status not in (200, 403) and not turned_away:
+        refused = (403,) if question["token"] == "none" else (403, 401)
+        if status != 200 and status not in refused and not turned_away:
             raise RuntimeError(f"Envoy answers {status} to {ask}")
         return status == 200
+
+
+def _reads(provider):
+    """Whether tokens of this issuer are looked for where they are sent here."""
+    elsewhere = [place for place in ("fromHeaders", "fromParams", "fromCookies") if provider.get(place)]
+    headers = provider.get("fromHeaders", [])
+    own = ("authorization", "Bearer ")
+    return not elsewhere or own in [(each["name"].lower(), each.get("valuePrefix")) for each in headers]
+
+
+def _token(http, answer):
+    """What Istio's own filter takes the token of a request for; where nobody vouches for it, it is no
+    valid one, whether or not anybody looks at it."""
+    claims, takers = http and http["token"], providers(answer["http"])
+    readers = [provider for provider in takers if _reads(provider)]
+    if not claims or takers and not readers:
+        return "none"
+    audience = bare(claims.get("aud", ""))
+    vouches = any(
+        provider["issuer"] == claims["iss"]
+        and audience in [bare(each) for each in provider.get("audiences", [audience])]
+        for provider in readers
+    )
+    return "valid" if vouches and claims.get("exp", NOW) >= NOW else "invalid"
 
 
 def _of_all(verdicts, place, scene):
@@ -154,10 +182,15 @@ def answered(scene, of_istio, of_calico, asker):
             raise Refused(f"Calico, {target}: {answer['error']}")
     found = []
     for place, (ask, mesh) in enumerate(zip(scene["asks"], asker.ask(scene, of_istio))):
-        mode = of_istio[ask["pod"]]["mtls"][str(ask["port"])] if ask["captured"] else None
+        mode, token = None, "none"
+        if ask["captured"]:
+            mode = of_istio[ask["pod"]]["mtls"][str(ask["port"])]
+            token = _token(ask["http"], of_istio[ask["pod"]])
         after = {target: _of_all(verdicts[target]["verdicts"], place, scene) for target in scene["after"]}
         before = _of_all(verdicts["before"]["verdicts"], place, scene)
-        found.append({"ask": ask, "mesh": mesh, "mode": mode, "before": before, "after": after})
+        found.append(
+            {"ask": ask, "mesh": mesh, "mode": mode, "token": token, "before": before, "after": after}
+        )
     return {"asks": found}
 
 

@@ -7,11 +7,10 @@
 //! A corpus is other people's text. It stays where it is: nothing of it is kept here.
 
 use crate::cast::Cast;
-use crate::documents::{document_of, yaml};
+use crate::documents::{document_of, with_own_keys, yaml};
 use crate::named::Named;
 use crate::scene::Scene;
 use crate::worlds::random::Random;
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use unmesh::config::{L7, Settings, Target};
@@ -161,19 +160,6 @@ fn texts(analysis: &Analysis, groups: &[&str], kinds: &[&str]) -> Result<Vec<Str
         }
     }
     Ok(all)
-}
-
-/// Keys of tokens are those of the run: nobody is asked for others, and no token is sent.
-fn with_own_keys(mut object: Value) -> Value {
-    if object["kind"] == "RequestAuthentication" {
-        for rule in object["spec"]["jwtRules"].as_array_mut().into_iter().flatten() {
-            if let Some(rule) = rule.as_object_mut() {
-                rule.retain(|key, _| !["jwksUri", "jwks_uri", "jwks"].contains(&key.as_str()));
-                rule.insert("jwks".to_string(), Value::from("{{jwks}}"));
-            }
-        }
-    }
-    object
 }
 
 /// Why no AuthorizationPolicy is left, in the words of the first finding about the input.

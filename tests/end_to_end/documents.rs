@@ -15,7 +15,24 @@ pub(crate) fn of_groups(text: &str, groups: &[&str]) -> Vec<String> {
         let version = document["apiVersion"].as_str().unwrap_or_default();
         groups.iter().any(|group| version.starts_with(group))
     };
-    serde_yaml::Deserializer::from_str(text).map(read).filter(wanted).map(|found| yaml(&found)).collect()
+    serde_yaml::Deserializer::from_str(text)
+        .map(read)
+        .filter(wanted)
+        .map(|found| yaml(&with_own_keys(found)))
+        .collect()
+}
+
+/// The same with keys of tokens that are those of the run: nobody is asked for others.
+pub(crate) fn with_own_keys(mut object: Value) -> Value {
+    if object["kind"] == "RequestAuthentication" {
+        for rule in object["spec"]["jwtRules"].as_array_mut().into_iter().flatten() {
+            if let Some(rule) = rule.as_object_mut() {
+                rule.retain(|key, _| !["jwksUri", "jwks_uri", "jwks"].contains(&key.as_str()));
+                rule.insert("jwks".to_string(), Value::from("{{jwks}}"));
+            }
+        }
+    }
+    object
 }
 
 /// An object of a document, which may be a List, with its namespace.

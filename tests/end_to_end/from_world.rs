@@ -1,6 +1,7 @@
 //! A random world as a scene.
 
-use crate::documents::of_groups;
+use crate::documents::{self, of_groups};
+use crate::dressed;
 use crate::http;
 use crate::scene::{Ask, Class, Http, Pod, Scene};
 use crate::worlds::known::is_known;
@@ -22,6 +23,7 @@ fn world(seed: u64) -> World {
     }
     let mut world = generate::any(seed);
     world.authorization.retain(|policy| policy.action != Action::Custom);
+    dressed::dress(&mut world, &mut Random::new(seed ^ 0xd2e55));
     world
 }
 
@@ -36,10 +38,15 @@ pub(crate) fn scene(seed: u64, requests: usize) -> Scene {
         let inside = world.namespaces.iter().filter(|namespace| namespace.injects);
         settings.mesh_namespaces = Some(inside.map(|namespace| namespace.name.clone()).collect());
     }
-    let input = yaml::render(&world);
+    let tokens: Vec<String> = dressed::request_authentications(&mut Random::new(seed ^ 0x70_6b65))
+        .iter()
+        .map(|tokens| format!("---\n{}", documents::yaml(tokens)))
+        .collect();
+    let input = yaml::render(&world) + &tokens.concat();
+    let dated = yaml::render(&dated(&world)) + &tokens.concat();
     Scene {
         name: format!("random-{seed:06}"),
-        istio: of_groups(&yaml::render(&dated(&world)), &["security.istio.io/"]).join("---\n"),
+        istio: of_groups(&dated, &["security.istio.io/"]).join("---\n"),
         in_force: of_groups(&input, &["networking.k8s.io/", "projectcalico.org/"]),
         input: vec![("input.yaml".to_string(), input)],
         settings,
@@ -113,7 +120,10 @@ fn asks(world: &World, random: &mut Random, most: usize) -> Vec<Ask> {
         let of_gateway = source.pod.is_some_and(|pod| world.pods[pod].gateway);
         // The mesh lets through whatever meets no proxy: it is asked less.
         let less = random.chance(60);
-        let ask = draw(world, source, to, port, content, random.chance(95));
+        let mut ask = draw(world, source, to, port, content, random.chance(95));
+        if let Some(http) = ask.as_mut().and_then(|ask| ask.http.as_mut()) {
+            dressed::dress_request(http, random);
+        }
         let ask = ask.filter(|ask| (ask.captured || !less) && !(of_gateway && in_force));
         found.extend(ask.filter(|ask| !found.contains(ask)));
     }
@@ -145,6 +155,8 @@ fn draw(world: &World, source: &Source, to: usize, port: u16, content: &Content,
         path: path.clone(),
         host: content.host.clone(),
         headers: std::collections::BTreeMap::new(),
+        forwarded: None,
+        token: None,
     });
     Some(Ask {
         from: source.pod,

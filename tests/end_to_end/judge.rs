@@ -1,11 +1,13 @@
 //! What the engines decided against what unmesh says of it.
 
+use crate::carried;
 use crate::scene::Scene;
 use crate::translated::Translated;
 use crate::way::{WAYS, Way};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use unmesh::verify::Decided;
+use unmesh::verify::request::Token;
 
 /// How many rows of a kind are printed.
 const SHOWN: usize = 10;
@@ -26,6 +28,10 @@ pub(crate) struct Figures {
     pub(crate) misread: [usize; 2],
     /// Requests that the checker leaves open, before or after.
     pub(crate) open: usize,
+    /// Requests with a token that Istio's filters take for valid, and with one that they do not.
+    pub(crate) tokens: [usize; 2],
+    /// Requests of which a proxy tells another address than the connection's.
+    pub(crate) forwarded: usize,
 }
 
 /// Everything that was judged.
@@ -36,6 +42,8 @@ pub(crate) struct Judged {
     pub(crate) left_out: BTreeMap<String, usize>,
     /// How many scenes a code had to be accepted for, by target.
     pub(crate) accepted: BTreeMap<(&'static str, &'static str), usize>,
+    /// The requests that the checker leaves open.
+    open: Vec<String>,
     /// What is wrong, with the size of its scene.
     faults: Vec<(usize, String)>,
 }
@@ -76,7 +84,16 @@ impl Judged {
         for (ask, answer) in scene.asks.iter().zip(asks) {
             assert_eq!(scene.ask(ask), answer["ask"], "{}: other requests were asked", scene.name);
             let verdicts = verdicts(answer, way.name);
-            let decided = translated.decide(scene, ask, answer["mode"].as_str());
+            let token = carried::token(answer["token"].as_str());
+            let decided = translated.decide(scene, ask, answer["mode"].as_str(), token);
+            figures.tokens[0] += usize::from(token == Token::Valid);
+            figures.tokens[1] += usize::from(token == Token::Invalid);
+            let told = carried::remote(ask.http.as_ref(), ask.source) != ask.source;
+            figures.forwarded += usize::from(told && ask.captured);
+            if decided.before.is_none() || decided.after.is_none() {
+                self.open
+                    .push(format!("left open: {}, {}: {}, {decided:?}", scene.name, way.name, answer["ask"]));
+            }
             let wrong = figures.take(&verdicts, decided);
             if !wrong.is_empty() {
                 let row = format!(
@@ -100,6 +117,7 @@ impl Judged {
     pub(crate) fn told(&mut self) -> String {
         self.faults.sort();
         let mut lines: Vec<String> = self.faults.iter().take(SHOWN).map(|(_, row)| row.clone()).collect();
+        lines.extend(self.open.iter().take(SHOWN).cloned());
         lines.extend(self.left_out.iter().map(|(why, count)| format!("left out, {count}: {why}")));
         for ((target, code), count) in &self.accepted {
             lines.push(format!("{target}: {code} accepted in {count} scenes"));
@@ -154,11 +172,13 @@ impl Figures {
     }
 
     fn told(&self, target: &str) -> String {
-        let Self { scenes, compared, allowed, narrower, wider, unannounced, undecided, misread, open } = self;
+        let Self { scenes, compared, allowed, narrower, wider, unannounced, undecided, misread, .. } = self;
+        let Self { open, tokens: [valid, invalid], forwarded, .. } = self;
         let share = |count: usize| count * 100 / compared.max(&1);
         format!(
             "{target}: {compared} requests in {scenes} scenes, {} % allowed before, {} % after; \
              {} and {} read otherwise by an interpreter, {open} left open\n\
+             {target}: {valid} with a valid token, {invalid} with another, {forwarded} with another address\n\
              {target}: {narrower} differences announced as narrower, {wider} as wider, \
              {undecided} undecided, {unannounced} unannounced",
             share(allowed[0]),

@@ -16,9 +16,12 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod carried;
 mod cast;
+mod claims;
 mod corpus;
 mod documents;
+mod dressed;
 mod from_world;
 #[path = "../checker/http.rs"]
 mod http;

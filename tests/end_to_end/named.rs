@@ -1,6 +1,7 @@
 //! What the policies of a folder name, as values that requests can carry: each value itself, one that
 //! a pattern matches, a neighbour, and absence.
 
+use crate::claims::Claims;
 use crate::scene::Http;
 use crate::worlds::random::Random;
 use ipnet::IpNet;
@@ -20,6 +21,7 @@ pub(crate) struct Named {
     hosts: Vec<String>,
     server_names: Vec<String>,
     headers: BTreeMap<String, Vec<String>>,
+    claims: Claims,
 }
 
 type Texts = BTreeSet<String>;
@@ -63,6 +65,7 @@ impl Named {
                 .into_iter()
                 .map(|(name, values)| (name, with(values, &["other"])))
                 .collect(),
+            claims: Claims::of(resources),
         }
     }
 
@@ -78,7 +81,16 @@ impl Named {
             path: random.pick(&self.paths).clone(),
             host: random.pick(&self.hosts).clone(),
             headers,
+            forwarded: random.chance(30).then(|| self.forwarded(random)),
+            token: random.chance(60).then(|| self.claims.token(random)),
         }
+    }
+
+    /// One address or two, at the edges of blocks among others.
+    fn forwarded(&self, random: &mut Random) -> String {
+        let all: Vec<&IpAddr> = self.outside.iter().collect();
+        let last = random.pick(&all).to_string();
+        if random.chance(30) { format!("{}, {last}", random.pick(&all)) } else { last }
     }
 
     pub(crate) fn sni(&self, random: &mut Random) -> Option<String> {
@@ -159,7 +171,7 @@ impl Gathered {
                 let all = values.iter().flat_map(|leaf| fitting(&leaf.value, "x", "x"));
                 self.server_names.extend(all.filter(|name| is_host(name) && !name.contains(':')));
             }
-            Key::RequestHeader(name) if !name.starts_with(':') && !name.eq_ignore_ascii_case("host") => {
+            Key::RequestHeader(name) if is_free(name) => {
                 let all = values.iter().flat_map(|leaf| fitting(&leaf.value, "x", "x"));
                 let plain = all.filter(|value| value.chars().all(|letter| letter.is_ascii_graphic()));
                 self.headers.entry(name.to_lowercase()).or_default().extend(plain);
@@ -170,13 +182,19 @@ impl Gathered {
 }
 
 /// A value that a pattern matches, and a neighbour.
-fn fitting(pattern: &str, after: &str, before: &str) -> Vec<String> {
+pub(crate) fn fitting(pattern: &str, after: &str, before: &str) -> Vec<String> {
     match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
         (Some(""), _) => Vec::new(),
         (Some(suffix), _) => vec![format!("{before}{suffix}"), suffix.to_string()],
         (None, Some(prefix)) => vec![format!("{prefix}{after}"), prefix.to_string()],
         (None, None) => vec![pattern.to_string(), format!("{pattern}{after}")],
     }
+}
+
+/// Whether a header is no other part of the request.
+fn is_free(name: &str) -> bool {
+    let taken = ["host", "authorization", "x-forwarded-for"];
+    !name.starts_with(':') && !taken.iter().any(|own| name.eq_ignore_ascii_case(own))
 }
 
 /// A path that no proxy on the way changes.

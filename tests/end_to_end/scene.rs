@@ -42,6 +42,10 @@ pub(crate) struct Http {
     pub(crate) host: String,
     /// By names in lower case.
     pub(crate) headers: BTreeMap<String, String>,
+    /// `X-Forwarded-For`: the proxy trusts the last address.
+    pub(crate) forwarded: Option<String>,
+    /// The claims of a bearer's token, which the run signs with a key that all issuers share.
+    pub(crate) token: Option<Value>,
 }
 
 /// A request.
@@ -135,6 +139,7 @@ impl Scene {
             "sni": ask.sni,
             "http": http.map(|http| json!({
                 "method": http.method, "path": http.path, "host": http.host, "headers": http.headers,
+                "forwarded": http.forwarded, "token": http.token,
             })),
         })
     }

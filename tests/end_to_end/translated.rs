@@ -1,5 +1,6 @@
 //! What unmesh makes of a scene, and what its checker says of single requests.
 
+use crate::carried;
 use crate::scene::{Ask, Pod, Scene};
 use crate::way::Way;
 use std::collections::{BTreeMap, BTreeSet};
@@ -67,8 +68,9 @@ impl Translated {
         Some(Self { written, accepted, single, reading })
     }
 
-    /// What the checker makes of a request, which Istio decides under this mode of mutual TLS.
-    pub(crate) fn decide(&self, scene: &Scene, ask: &Ask, mode: Option<&str>) -> Decided {
+    /// What the checker makes of a request, which Istio decides under this mode of mutual TLS and
+    /// whose token its filters take for this.
+    pub(crate) fn decide(&self, scene: &Scene, ask: &Ask, mode: Option<&str>, token: Token) -> Decided {
         let pod = &scene.pods[ask.to];
         let subject = Subject {
             name: pod.key(),
@@ -89,7 +91,11 @@ impl Translated {
         let port = Port { number: ask.port, protocol, names: Some(names) };
         let port =
             SubjectPort { port, captured: ask.captured, chains: vec![chain], stands_for_others: false };
-        let request = request(scene, ask, &subject, &port, mode);
+        let mut request = request(scene, ask, &subject, &port, mode);
+        request.values.insert(Dimension::Token, Value::Token(token));
+        if let Some(http) = &ask.http {
+            carried::put(http, token, &mut request.values);
+        }
         self.single.decide(&subject, &port, chain, self.reading, &request)
     }
 }
@@ -133,24 +139,15 @@ fn request(scene: &Scene, ask: &Ask, subject: &Subject, port: &SubjectPort, mode
     let peer = peer(scene, ask);
     // Without mutual TLS nobody names a server here.
     let tls = peer.identity.is_some() && mode.is_some_and(|mode| mode != "DISABLE");
-    let mut values = BTreeMap::from([
+    let values = BTreeMap::from([
         (Dimension::Destination, Value::Destination(subject.after.clone())),
         (Dimension::Port, Value::Port(port.port.clone())),
         (Dimension::Peer, Value::Peer(Box::new(peer))),
         (Dimension::SourceAddress, Value::Address(ask.source)),
-        (Dimension::RemoteAddress, Value::Address(ask.source)),
+        (Dimension::RemoteAddress, Value::Address(carried::remote(ask.http.as_ref(), ask.source))),
         (Dimension::DestinationAddress, Value::Address(scene.destination(ask))),
         (Dimension::Sni, text(ask.sni.as_ref().filter(|_| tls))),
-        (Dimension::Token, Value::Token(Token::Absent)),
         (Dimension::PeerAuthentication, text(ask.in_force.as_ref())),
     ]);
-    if let Some(http) = &ask.http {
-        values.insert(Dimension::Method, text(Some(&http.method)));
-        values.insert(Dimension::Path, text(Some(&http.path)));
-        values.insert(Dimension::Host, text(Some(&http.host)));
-        for (name, value) in &http.headers {
-            values.insert(Dimension::Header(name.clone()), text(Some(value)));
-        }
-    }
     Request { values }
 }
