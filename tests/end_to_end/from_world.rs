@@ -9,7 +9,8 @@ use crate::worlds::mesh;
 use crate::worlds::random::Random;
 use crate::worlds::requests::{Content, PORTS, Protocol, Request, Source, contents, sources};
 use crate::worlds::world::{Action, Labels, Mode, PeerAuthentication, ROOT, Shown, World, has_all};
-use crate::worlds::{generate, world, yaml};
+use crate::worlds::{generate, shrink, world, yaml};
+use serde_json::Value;
 use unmesh::config::{L7, Settings};
 
 /// What is drawn before a world is given up: most draws fit.
@@ -27,25 +28,64 @@ fn world(seed: u64) -> World {
     world
 }
 
+/// A world, and what it says of tokens.
+#[derive(Clone)]
+struct Cluster {
+    world: World,
+    tokens: Vec<Value>,
+}
+
+impl Cluster {
+    fn new(seed: u64) -> Self {
+        let tokens = dressed::request_authentications(&mut Random::new(seed ^ 0x70_6b65));
+        Self { world: world(seed), tokens }
+    }
+
+    /// Each with one thing less.
+    fn smaller(&self) -> Vec<Self> {
+        let of_world = |world| Self { world, tokens: self.tokens.clone() };
+        let worlds = shrink::smaller(&self.world).into_iter().filter(|world| *world != self.world);
+        let mut found: Vec<Self> = worlds.map(of_world).collect();
+        for index in 0..self.tokens.len() {
+            let mut less = self.clone();
+            less.tokens.remove(index);
+            found.push(less);
+        }
+        found
+    }
+}
+
 /// The scene of a seed, with at most so many requests.
 pub(crate) fn scene(seed: u64, requests: usize) -> Scene {
-    let world = world(seed);
+    scene_of(&Cluster::new(seed), format!("random-{seed:06}"), seed, requests)
+}
+
+/// The scenes of all clusters that are smaller by one thing than the one at a place, `SEED/INDEX/...`: that of
+/// the seed, made smaller by these steps.
+pub(crate) fn smaller_scenes(place: &str, requests: usize) -> Vec<Scene> {
+    let mut steps = place.split('/').map(|step| step.parse::<usize>().expect("a number"));
+    let seed = steps.next().and_then(|seed| u64::try_from(seed).ok()).expect("a seed");
+    let cluster = steps.fold(Cluster::new(seed), |cluster, step| cluster.smaller().swap_remove(step));
+    let scenes = cluster.smaller().into_iter().enumerate();
+    scenes.map(|(index, smaller)| scene_of(&smaller, format!("smaller-{index:06}"), seed, requests)).collect()
+}
+
+fn scene_of(cluster: &Cluster, name: String, seed: u64, requests: usize) -> Scene {
+    let Cluster { world, tokens } = cluster;
     let mut random = Random::new(seed ^ 0xe2e);
-    let asks = asks(&world, &mut random, requests);
+    let asks = asks(world, &mut random, requests);
     let l7 = if seed.is_multiple_of(2) { L7::Unstated } else { L7::None };
     let mut settings = Settings { l7, ..Settings::default() };
     if world.closed {
         let inside = world.namespaces.iter().filter(|namespace| namespace.injects);
         settings.mesh_namespaces = Some(inside.map(|namespace| namespace.name.clone()).collect());
     }
-    let tokens: Vec<String> = dressed::request_authentications(&mut Random::new(seed ^ 0x70_6b65))
-        .iter()
-        .map(|tokens| format!("---\n{}", documents::yaml(tokens)))
-        .collect();
-    let input = yaml::render(&world) + &tokens.concat();
-    let dated = yaml::render(&dated(&world)) + &tokens.concat();
+    let tokens: Vec<String> =
+        tokens.iter().map(|tokens| format!("---\n{}", documents::yaml(tokens))).collect();
+    let input = yaml::render(world) + &tokens.concat();
+    let dated = yaml::render(&dated(world)) + &tokens.concat();
     Scene {
-        name: format!("random-{seed:06}"),
+        name,
         istio: of_groups(&dated, &["security.istio.io/"]).join("---\n"),
         in_force: of_groups(&input, &["networking.k8s.io/", "projectcalico.org/"]),
         input: vec![("input.yaml".to_string(), input)],
@@ -55,7 +95,7 @@ pub(crate) fn scene(seed: u64, requests: usize) -> Scene {
             .iter()
             .map(|namespace| (namespace.name.clone(), labels(namespace)))
             .collect(),
-        pods: world.pods.iter().map(|pod| self::pod(&world, pod)).collect(),
+        pods: world.pods.iter().map(|pod| self::pod(world, pod)).collect(),
         asks,
     }
 }

@@ -44,8 +44,8 @@ pub(crate) struct Judged {
     pub(crate) accepted: BTreeMap<(&'static str, &'static str), usize>,
     /// The requests that the checker leaves open.
     open: Vec<String>,
-    /// What is wrong, with the size of its scene.
-    faults: Vec<(usize, String)>,
+    /// What is wrong, with the size and the name of its scene.
+    faults: Vec<(usize, String, String)>,
 }
 
 /// The verdicts of one request.
@@ -108,7 +108,8 @@ impl Judged {
                     verdicts.new,
                     verdicts.words
                 );
-                self.faults.push((size(scene), format!("{row}{}", manifests(scene, translated))));
+                let told = format!("{row}{}", manifests(scene, translated));
+                self.faults.push((size(scene), scene.name.clone(), told));
             }
         }
     }
@@ -116,7 +117,8 @@ impl Judged {
     /// The figures as they are printed, and the first rows of what is wrong.
     pub(crate) fn told(&mut self) -> String {
         self.faults.sort();
-        let mut lines: Vec<String> = self.faults.iter().take(SHOWN).map(|(_, row)| row.clone()).collect();
+        let mut lines: Vec<String> =
+            self.faults.iter().take(SHOWN).map(|(_, _, told)| told.clone()).collect();
         lines.extend(self.open.iter().take(SHOWN).cloned());
         lines.extend(self.left_out.iter().map(|(why, count)| format!("left out, {count}: {why}")));
         for ((target, code), count) in &self.accepted {
@@ -126,6 +128,13 @@ impl Judged {
             lines.push(figures.told(target));
         }
         lines.join("\n")
+    }
+
+    /// The names of scenes with faults, one on a line, the smallest first.
+    pub(crate) fn faulty_scenes(&self) -> String {
+        let mut names: Vec<&str> = self.faults.iter().map(|(_, name, _)| name.as_str()).collect();
+        names.dedup();
+        names.join("\n")
     }
 
     pub(crate) fn has_faults(&self) -> bool {

@@ -4,7 +4,9 @@
 //! scenes are written there: clusters with their policies, what unmesh makes of them, and requests.
 //! Then `UNMESH_END_TO_END_ANSWERS` names the folder with what the engines decided, and each difference
 //! between before and after has to be announced by a finding. `UNMESH_END_TO_END_SEED`,
-//! `UNMESH_END_TO_END_WORLDS` and `UNMESH_END_TO_END_REQUESTS` say which worlds.
+//! `UNMESH_END_TO_END_WORLDS` and `UNMESH_END_TO_END_REQUESTS` say which worlds, or
+//! `UNMESH_END_TO_END_SMALLER` which one is to be made smaller (`from_world.rs`). The names of scenes with
+//! faults, the smallest first, are written to the file `UNMESH_END_TO_END_FAULTS`.
 
 #![expect(
     clippy::expect_used,
@@ -49,6 +51,10 @@ fn scenes() -> (Vec<Scene>, Vec<String>) {
     let first = number("UNMESH_END_TO_END_SEED", 1);
     let requests = number("UNMESH_END_TO_END_REQUESTS", 200);
     let requests = usize::try_from(requests).unwrap();
+    if let Ok(place) = std::env::var("UNMESH_END_TO_END_SMALLER") {
+        let smaller = from_world::smaller_scenes(&place, requests);
+        return (smaller.into_iter().filter(|scene| !scene.asks.is_empty()).collect(), Vec::new());
+    }
     let Some(corpus) = std::env::var_os("UNMESH_END_TO_END_CORPUS").map(PathBuf::from) else {
         let worlds = number("UNMESH_END_TO_END_WORLDS", 40);
         let all = (first..first + worlds).map(|seed| from_world::scene(seed, requests));
@@ -100,6 +106,9 @@ fn judge() {
         judged.take(&scene, &serde_json::from_str(&text).expect("the answers"));
     }
     println!("{}", judged.told());
+    if let Some(path) = std::env::var_os("UNMESH_END_TO_END_FAULTS") {
+        std::fs::write(path, judged.faulty_scenes()).expect("a file that can be written");
+    }
     assert!(!judged.has_faults(), "see the rows above");
     for (target, figures) in &judged.figures {
         assert!(figures.narrower + figures.wider > 0, "{target}: without differences nothing is tested");

@@ -3,7 +3,7 @@
 use crate::worlds::world::{Fields, Labels, World};
 
 /// Each world with one thing less.
-fn smaller(world: &World) -> Vec<World> {
+pub(crate) fn smaller(world: &World) -> Vec<World> {
     let mut found = Vec::new();
     let mut without = |change: &dyn Fn(&mut World)| {
         let mut copy = world.clone();
