@@ -149,12 +149,12 @@ fn impossible(root: &Node, kind: &str, group: &str) -> Option<(&'static str, Fin
         finding.help(help)
     };
     if let Some((name, span)) = of("name").filter(|(name, _)| !rule.takes(name)) {
-        let message = format!("`{name}` is no name of a {kind}: the API server refuses it");
+        let message = format!("no {kind} can be named `{name}`: the API server refuses it");
         return Some(("no object can have this name", found(message, span, rule.help())));
     }
     let generated = of("generateName").filter(|_| of("name").is_none());
     if let Some((prefix, span)) = generated.filter(|(prefix, _)| !rule.takes_prefix(prefix)) {
-        let message = format!("no name of a {kind} can begin with `{prefix}`: the API server refuses it");
+        let message = format!("the name of no {kind} can begin with `{prefix}`: the API server refuses it");
         return Some(("no object can have this name", found(message, span, rule.help())));
     }
     let namespace = of("namespace").filter(|_| !scope::is_cluster_scoped(kind));
