@@ -5,7 +5,6 @@ PROGRAM is Calico's, and RECORDING one of its own about which the judge disagree
 way to leave one thing out is asked at once; the first that still differs is taken for the next round.
 """
 
-import copy
 import json
 import os
 import pathlib
@@ -14,6 +13,9 @@ import sys
 import tempfile
 
 import yaml
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+from smaller import smaller  # noqa: E402
 
 # Sets that are made small; rounds for each, and variants in a round.
 MOST, ROUNDS, VARIANTS = 5, 40, 400
@@ -34,20 +36,6 @@ def different(recording):
 def read(recording):
     header, *lines = [json.loads(line) for line in pathlib.Path(recording).read_text().splitlines()]
     return header, {line["name"]: line for line in lines}
-
-
-def smaller(node):
-    """Every copy of the node with one member left out, the larger members first."""
-    if isinstance(node, (dict, list)):
-        for key in list(node) if isinstance(node, dict) else range(len(node)):
-            less = copy.copy(node)
-            del less[key]
-            yield less
-        for key in list(node) if isinstance(node, dict) else range(len(node)):
-            for inner in smaller(node[key]):
-                less = copy.copy(node)
-                less[key] = inner
-                yield less
 
 
 def variants(line):

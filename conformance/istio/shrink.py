@@ -5,7 +5,6 @@ FOLDER is what record_random.py wrote and the judge added different.json to. In 
 to leave one thing out is asked at once; the first that still differs is taken for the next round.
 """
 
-import copy
 import json
 import os
 import pathlib
@@ -20,26 +19,14 @@ from record_random import PORTS
 from recorder import Issuer, record
 from row import row
 
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+from smaller import smaller  # noqa: E402
+
 # Sets that are made small; rounds for each, and variants in a round.
 MOST, ROUNDS, VARIANTS = 8, 40, 250
 JUDGE = ["cargo", "test", "--locked", "--quiet", "--test", "envoy_judge", "random"]
 # Without these it is another request, or a token that nobody can check.
 KEPT = {"port", "chain", "iss", "sub", "issuer", "jwks"}
-
-
-def smaller(node):
-    """Every copy of the node with one member left out, the larger members first."""
-    if isinstance(node, (dict, list)):
-        for key in list(node) if isinstance(node, dict) else range(len(node)):
-            if key not in KEPT:
-                less = copy.copy(node)
-                del less[key]
-                yield less
-        for key in list(node) if isinstance(node, dict) else range(len(node)):
-            for inner in smaller(node[key]):
-                less = copy.copy(node)
-                less[key] = inner
-                yield less
 
 
 def variants(policies, asked):
@@ -48,10 +35,10 @@ def variants(policies, asked):
         others = policies[:index] + policies[index + 1 :]
         if others:
             yield others, asked
-    for less in smaller(asked):
+    for less in smaller(asked, KEPT):
         yield policies, less
     for index, policy in enumerate(policies):
-        for spec in smaller(policy["spec"]):
+        for spec in smaller(policy["spec"], KEPT):
             yield policies[:index] + [policy | {"spec": spec}] + policies[index + 1 :], asked
 
 

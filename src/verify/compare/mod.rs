@@ -13,16 +13,11 @@ mod work;
 
 pub use self::single::{Decided, Single};
 
-use self::attribute::Meshes;
 use self::gather::Gathered;
 use self::space::Library;
-use self::work::{Key, Piece, Result, World};
+use self::work::{Compiled, Key, Piece, Result, World};
 use super::answer::{Announcement, Answer, Reading, Unknown};
-use super::calico::Cluster;
-use super::istio::Mesh;
-use super::peer::Side;
 use super::subject::Subject;
-use super::test::Tests;
 use super::{assume, cover, universe};
 use crate::config::{L7, Settings, Target};
 use crate::finding::ObjectRef;
@@ -57,12 +52,7 @@ pub struct Input<'a> {
 /// Compares both sides on every request of the model.
 #[must_use]
 pub fn verify(input: &Input<'_>) -> Answer {
-    let Target::Calico(version) = input.settings.target;
-    let mut tests = Tests::default();
-    let mesh = Mesh::new(input.resources, input.settings, &mut tests);
-    let meshes = Meshes::new(mesh, input.announcements, input.resources, input.inventory, &mut tests);
-    let before = Cluster::new(input.before, Side::Before, version, &mut tests);
-    let after = Cluster::afterwards(input.after, input.before, version, &mut tests);
+    let compiled = Compiled::new(input);
     let world = universe::World {
         resources: input.resources,
         inventory: input.inventory,
@@ -76,15 +66,15 @@ pub fn verify(input: &Input<'_>) -> Answer {
     unknown.extend(input.unknown.iter().cloned());
     unknown.extend(subjects.iter().flat_map(|subject| undecided(subject, input)));
     let readings = readings(input);
-    let library = Library::new(&tests, &world, peers);
-    let world = World { tests: &tests, meshes: &meshes, before: &before, after: &after };
+    let decides = compiled.world();
+    let library = Library::new(decides.tests, &world, peers);
     let pieces = pieces(&subjects, &readings);
-    let (results, classes) = run(&world, &pieces, &library);
+    let (results, classes) = run(&decides, &pieces, &library);
     let mut gathered = Gathered::new(input.announcements, &subjects, readings);
     for (piece, result) in pieces.iter().zip(results) {
         gathered.take(*piece, result);
     }
-    let mut answer = gathered.answer(unknown, &meshes);
+    let mut answer = gathered.answer(unknown, decides.meshes);
     answer.covered.classes = classes;
     (answer.covered.closed, answer.covered.assumed) = cover::dimensions(input, &subjects);
     answer.assumptions = assume::all(input, assumptions);

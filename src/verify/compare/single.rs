@@ -1,14 +1,10 @@
 //! One concrete request, as the comparison sees it: what each side decides, and what the findings
 //! together announce.
 
-use super::attribute::Meshes;
-use super::work::{Piece, World};
-use super::{Input, Mesh};
-use crate::config::Target;
+use super::Input;
+use super::work::{Compiled, Piece};
 use crate::verify::answer::Reading;
-use crate::verify::calico::Cluster;
 use crate::verify::formula::Answers;
-use crate::verify::peer::Side;
 use crate::verify::program::Program;
 use crate::verify::request::{Dimension, Request, Value};
 use crate::verify::subject::{Chain, Subject, SubjectPort};
@@ -16,10 +12,7 @@ use crate::verify::test::{TestId, Tests};
 
 /// Both sides and the announced meaning, compiled once and asked often.
 pub struct Single {
-    tests: Tests,
-    meshes: Meshes,
-    before: Cluster,
-    after: Cluster,
+    compiled: Compiled,
 }
 
 /// What is made of one request. `None` where the request leaves open what decides.
@@ -49,13 +42,7 @@ impl Single {
     /// Compiles what is compared.
     #[must_use]
     pub fn new(input: &Input<'_>) -> Self {
-        let Target::Calico(version) = input.settings.target;
-        let mut tests = Tests::default();
-        let mesh = Mesh::new(input.resources, input.settings, &mut tests);
-        let meshes = Meshes::new(mesh, input.announcements, input.resources, input.inventory, &mut tests);
-        let before = Cluster::new(input.before, Side::Before, version, &mut tests);
-        let after = Cluster::afterwards(input.after, input.before, version, &mut tests);
-        Self { tests, meshes, before, after }
+        Self { compiled: Compiled::new(input) }
     }
 
     /// Decides a request to a port of a workload. Texts that the request does not give are absent
@@ -69,10 +56,9 @@ impl Single {
         reading: Reading,
         request: &Request,
     ) -> Decided {
-        let world =
-            World { tests: &self.tests, meshes: &self.meshes, before: &self.before, after: &self.after };
+        let world = self.compiled.world();
         let sides = world.sides(Piece { subject, port, chain, reading });
-        let asked = Asked { tests: &self.tests, request };
+        let asked = Asked { tests: world.tests, request };
         let decide = |program: &Program<'_>| program.outcomes(&asked).only();
         Decided {
             before: decide(&sides.before),

@@ -1,12 +1,16 @@
 //! Pieces of work: what is the same for several subjects and ports is searched once.
 
+use super::Input;
 use super::attribute::{Attributed, Meshes};
 use super::search::{Sides, search};
 use super::space::{Library, Region, Space, TooMany};
+use crate::config::Target;
 use crate::finding::Direction;
 use crate::verify::answer::Reading;
 use crate::verify::calico::Cluster;
 use crate::verify::formula::Formula;
+use crate::verify::istio::Mesh;
+use crate::verify::peer::Side;
 use crate::verify::program::{Action, Decision, Engine, Program};
 use crate::verify::request::{Dimension, Protocol, Request, Value};
 use crate::verify::subject::{Chain, Subject, SubjectPort};
@@ -14,6 +18,31 @@ use crate::verify::test::{TestId, Tests};
 use std::collections::BTreeSet;
 
 /// Everything that decides, compiled.
+pub(super) struct Compiled {
+    tests: Tests,
+    meshes: Meshes,
+    before: Cluster,
+    after: Cluster,
+}
+
+impl Compiled {
+    pub(super) fn new(input: &Input<'_>) -> Self {
+        let Target::Calico(version) = input.settings.target;
+        let mut tests = Tests::default();
+        let mesh = Mesh::new(input.resources, input.settings, &mut tests);
+        let meshes = Meshes::new(mesh, input.announcements, input.resources, input.inventory, &mut tests);
+        let before = Cluster::new(input.before, Side::Before, version, &mut tests);
+        let after = Cluster::afterwards(input.after, input.before, version, &mut tests);
+        Self { tests, meshes, before, after }
+    }
+
+    pub(super) fn world(&self) -> World<'_> {
+        let Self { tests, meshes, before, after } = self;
+        World { tests, meshes, before, after }
+    }
+}
+
+/// The same, to be asked.
 pub(super) struct World<'a> {
     pub(super) tests: &'a Tests,
     pub(super) meshes: &'a Meshes,
