@@ -2,6 +2,7 @@
 
 use crate::config::{Identity, L7, Target};
 use crate::finding::{Acceptance, Code, ObjectRef, Severity, codes, find, nearest, nearest_name};
+use crate::object::names::{is_label, is_subdomain};
 use clap::ValueEnum;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -73,22 +74,6 @@ pub(super) fn trust_domain(text: &str) -> Result<String, String> {
 /// `--jobs`.
 pub(super) fn jobs(text: &str) -> Result<NonZeroUsize, String> {
     text.parse().map_err(|_| "a number of threads, 1 or more, belongs here".to_string())
-}
-
-/// Whether a text can name a namespace (RFC 1123 label).
-fn is_label(text: &str) -> bool {
-    !text.contains('.') && text.len() <= 63 && is_subdomain(text)
-}
-
-/// Whether a text can name a service account (RFC 1123 subdomain).
-fn is_subdomain(text: &str) -> bool {
-    let part = |part: &str| {
-        !part.is_empty()
-            && !part.starts_with('-')
-            && !part.ends_with('-')
-            && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-    };
-    text.len() <= 253 && text.split('.').all(part)
 }
 
 /// A code by id or name.

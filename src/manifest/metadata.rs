@@ -6,6 +6,7 @@ use crate::config::Settings;
 use crate::finding::Related;
 use crate::finding::codes::input::{DEFAULT_NAMESPACE, NOT_AN_OBJECT, POLICY_UNREADABLE, WRONG_VALUE};
 use crate::finding::{Direction, Finding, ObjectRef, Severity};
+use crate::object::names::is_label;
 use crate::source::FileId;
 use crate::source::Span;
 use crate::yaml::fields::{Field, Leaf, Reader};
@@ -158,7 +159,7 @@ fn impossible(root: &Node, kind: &str, group: &str) -> Option<(&'static str, Fin
         return Some(("no object can have this name", found(message, span, rule.help())));
     }
     let namespace = of("namespace").filter(|_| !scope::is_cluster_scoped(kind));
-    let (namespace, span) = namespace.filter(|(namespace, _)| !names::is_label(namespace))?;
+    let (namespace, span) = namespace.filter(|(namespace, _)| !is_label(namespace))?;
     let message = format!("`{namespace}` is no name of a namespace");
     let help = "write the namespace's name: lower-case letters, digits and hyphens, 63 at most";
     Some(("no namespace can have this name", found(message, span, help)))

@@ -5,6 +5,7 @@
 //! policies that stand beside ours are looked at under any name, since they only make us careful.
 
 use super::{scope, template};
+use crate::object::names::{is_label, is_subdomain};
 
 /// What a name has to be (`k8s.io/apimachinery/pkg/util/validation`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,7 +32,7 @@ impl Rule {
     pub(super) fn takes(self, name: &str) -> bool {
         match self {
             Self::Label => is_label(name),
-            Self::Subdomain => name.len() <= 253 && name.split('.').all(is_part),
+            Self::Subdomain => is_subdomain(name),
         }
     }
 
@@ -54,17 +55,6 @@ impl Rule {
             Self::Subdomain => "a name has lower-case letters, digits, hyphens and points, 253 at most",
         }
     }
-}
-
-/// Whether a namespace can have this name.
-pub(super) fn is_label(text: &str) -> bool {
-    text.len() <= 63 && is_part(text)
-}
-
-/// A label without its bound: within a subdomain there is none.
-fn is_part(text: &str) -> bool {
-    let inner = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
-    !text.is_empty() && text.chars().all(inner) && !text.starts_with('-') && !text.ends_with('-')
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ mod scene;
 mod translated;
 mod way;
 #[path = "../worlds/mod.rs"]
-#[allow(dead_code, reason = "the naive evaluators are left aside: the engines are asked instead")]
+#[expect(dead_code, reason = "the naive evaluators are left aside: the engines are asked instead")]
 mod worlds;
 
 use judge::Judged;

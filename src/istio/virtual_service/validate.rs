@@ -9,6 +9,7 @@ use super::layer4::{TcpRoute, TlsRoute};
 use super::validate_http;
 use crate::finding::codes::traffic::VIRTUAL_SERVICE_INVALID;
 use crate::finding::{Direction, Finding, ObjectRef, Severity};
+use crate::object::names::is_label;
 use crate::source::Span;
 use crate::yaml::fields::Leaf;
 use std::collections::BTreeSet;
@@ -241,12 +242,6 @@ pub(super) fn duration(found: Option<&Leaf<Duration>>, refusals: &mut Refusals<'
         let message = format!("Istio refuses `{}`: a duration is at least 1ms", leaf.value.text);
         refusals.add(leaf, message, "write a longer duration, or leave the field out");
     }
-}
-
-fn is_label(text: &str) -> bool {
-    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    let whole = !text.is_empty() && text.len() <= 63 && text.bytes().all(inner);
-    whole && !text.starts_with('-') && !text.ends_with('-')
 }
 
 /// A DNS name, a name whose first part is `*`, or an address.

@@ -14,16 +14,13 @@ use super::{
     TARGET_ANNOTATION, selector,
 };
 use crate::config::Version;
+use crate::object::names::{SUBDOMAIN_LENGTH, is_label, is_part, is_subdomain};
 use ipnet::IpNet;
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
 /// Bytes that all annotations of an object may hold, keys and values (Kubernetes' own limit).
 const ANNOTATIONS: usize = 256 * 1024;
-/// Characters of an object's name.
-const NAME_LENGTH: usize = 253;
-/// Characters of a DNS label, and with it of a namespace.
-const LABEL_LENGTH: usize = 63;
 
 /// Which rules of a version a policy breaks, each with its field; none in a right program.
 #[must_use]
@@ -36,7 +33,7 @@ pub fn violations(policy: &Policy, version: Version) -> Vec<String> {
     if !is_policy_name(name, can) {
         found.add("metadata.name", &format!("`{name}` is no name of a policy"));
     }
-    if let Some(namespace) = namespace.as_ref().filter(|name| !is_label(name) || name.len() > LABEL_LENGTH) {
+    if let Some(namespace) = namespace.as_ref().filter(|name| !is_label(name)) {
         found.add("metadata.namespace", &format!("`{namespace}` is no name of a namespace"));
     }
     let annotations = [SOURCE_ANNOTATION, TARGET_ANNOTATION, source, target];
@@ -233,18 +230,7 @@ fn http_match(
 /// A policy's name: one DNS label of any length, or two from 3.29 on (tier and name).
 fn is_policy_name(name: &str, can: Capabilities) -> bool {
     let parts = if can.dotted_names { 2 } else { 1 };
-    name.len() <= NAME_LENGTH && name.split('.').count() <= parts && name.split('.').all(is_label)
-}
-
-/// Lower-case letters, digits and inner hyphens: a DNS label but for its length.
-fn is_label(text: &str) -> bool {
-    let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    !text.is_empty() && text.chars().all(is_part) && !text.starts_with('-') && !text.ends_with('-')
-}
-
-/// A service account's name, which Calico puts into a selector unquoted by any escape.
-fn is_subdomain(text: &str) -> bool {
-    text.len() <= NAME_LENGTH && text.split('.').all(is_label)
+    name.len() <= SUBDOMAIN_LENGTH && name.split('.').count() <= parts && name.split('.').all(is_part)
 }
 
 #[cfg(test)]
