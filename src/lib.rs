@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! source -> yaml -> manifest -> istio -> ir <- lower -> lint, translate, verify -> report
-//! beside all: finding, config; object (the target's own types)
+//! beside all: finding, config, names; object (the target's own types)
 //! pipeline calls them in this order; cli is the command line
 //! ```
 //!
@@ -19,6 +19,7 @@ pub mod istio;
 pub mod lint;
 pub mod lower;
 pub mod manifest;
+pub mod names;
 pub mod object;
 pub mod pipeline;
 pub mod report;

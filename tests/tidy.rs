@@ -21,8 +21,12 @@ const STAGES: &[&[&str]] = &[
 ];
 
 /// What stands beside the stages, and all that it may use.
-const BESIDE: &[(&str, &[&str])] =
-    &[("finding", &["source"]), ("config", &[]), ("object", &["config", "finding", "source", "yaml"])];
+const BESIDE: &[(&str, &[&str])] = &[
+    ("finding", &["source"]),
+    ("config", &[]),
+    ("names", &[]),
+    ("object", &["config", "finding", "names", "source", "yaml"]),
+];
 
 /// Edges that the order allows and the design forbids.
 const FORBIDDEN: &[(&str, &str, &str)] = &[

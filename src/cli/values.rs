@@ -2,7 +2,7 @@
 
 use crate::config::{Identity, L7, Target};
 use crate::finding::{Acceptance, Code, ObjectRef, Severity, codes, find, nearest, nearest_name};
-use crate::object::names::{is_label, is_subdomain};
+use crate::names::{is_label, is_subdomain};
 use clap::ValueEnum;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;

@@ -6,7 +6,7 @@ use crate::config::Settings;
 use crate::finding::Related;
 use crate::finding::codes::input::{DEFAULT_NAMESPACE, NOT_AN_OBJECT, POLICY_UNREADABLE, WRONG_VALUE};
 use crate::finding::{Direction, Finding, ObjectRef, Severity};
-use crate::object::names::is_label;
+use crate::names::is_label;
 use crate::source::FileId;
 use crate::source::Span;
 use crate::yaml::fields::{Field, Leaf, Reader};

@@ -5,7 +5,7 @@
 //! policies that stand beside ours are looked at under any name, since they only make us careful.
 
 use super::{scope, template};
-use crate::object::names::{is_label, is_subdomain};
+use crate::names::{is_label, is_subdomain};
 
 /// What a name has to be (`k8s.io/apimachinery/pkg/util/validation`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -9,7 +9,7 @@ use super::layer4::{TcpRoute, TlsRoute};
 use super::validate_http;
 use crate::finding::codes::traffic::VIRTUAL_SERVICE_INVALID;
 use crate::finding::{Direction, Finding, ObjectRef, Severity};
-use crate::object::names::is_label;
+use crate::names::is_label;
 use crate::source::Span;
 use crate::yaml::fields::Leaf;
 use std::collections::BTreeSet;

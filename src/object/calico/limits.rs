@@ -14,7 +14,7 @@ use super::{
     TARGET_ANNOTATION, selector,
 };
 use crate::config::Version;
-use crate::object::names::{SUBDOMAIN_LENGTH, is_label, is_part, is_subdomain};
+use crate::names::{SUBDOMAIN_LENGTH, is_label, is_part, is_subdomain};
 use ipnet::IpNet;
 use std::collections::BTreeSet;
 use std::fmt::Display;
