@@ -30,8 +30,12 @@ pub(super) fn settings(args: &RunArgs) -> Result<Settings, Failure> {
             .collect(),
         default_namespace: args.default_namespace.clone(),
     };
-    let Target::Calico(version) = settings.target;
-    let works = capabilities(version).is_none_or(|capabilities| capabilities.dikastes_works);
+    let works = match settings.target {
+        Target::Calico(calico) => {
+            capabilities(calico.version).is_none_or(|capabilities| capabilities.dikastes_works)
+        }
+        Target::Kubernetes => false,
+    };
     if settings.l7 == L7::Dikastes && !works {
         return Err(Failure::new(format!(
             "`--l7 dikastes` does not go with {}, where Dikastes refuses everything; leave it out, or use --l7 none",

@@ -5,7 +5,7 @@ use super::settings::Formats;
 use super::status::Failure;
 use super::streams;
 use super::values::Format;
-use crate::config::{Layout, Settings};
+use crate::config::{Layout, Settings, Target};
 use crate::finding::Report;
 use crate::pipeline::Analysis;
 use crate::report::human::{self, Detail, Look};
@@ -60,7 +60,11 @@ pub(super) fn show_answer(run: Run<'_>, answer: &Answer<'_>) -> Result<(), Failu
 impl Run<'_> {
     /// Target and layout, as machines are told.
     pub(super) fn target(&self) -> (String, String) {
-        (self.settings.target.to_string(), Layout::Portable.to_string())
+        let layout = match self.settings.target {
+            Target::Calico(calico) => calico.layout,
+            Target::Kubernetes => Layout::Portable,
+        };
+        (self.settings.target.to_string(), layout.to_string())
     }
 
     fn write(

@@ -4,7 +4,7 @@
 
 mod target;
 
-pub use target::{L7, Layout, PathMatching, Target, Version};
+pub use target::{Calico, L7, Layout, PathMatching, Target, Version};
 
 use std::collections::BTreeSet;
 

@@ -8,8 +8,21 @@ use std::str::FromStr;
 /// What to write for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Target {
-    /// Open-source Calico of a version.
-    Calico(Version),
+    /// Open-source Calico.
+    Calico(Calico),
+    /// Kubernetes' own NetworkPolicy, whoever enforces it.
+    Kubernetes,
+}
+
+/// Which Calico, and how to write for it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Calico {
+    /// The version.
+    pub version: Version,
+    /// How the objects are laid out.
+    pub layout: Layout,
+    /// Whether they are staged: watched, and not enforced yet.
+    pub staged: bool,
 }
 
 /// The layout of Calico's objects.
@@ -17,6 +30,8 @@ pub enum Target {
 pub enum Layout {
     /// One tier, ordered bands: for every version.
     Portable,
+    /// Two tiers of their own, before every other: an AND with whatever else is in force.
+    Tiers,
 }
 
 /// Major, minor and, where given, patch.
@@ -69,16 +84,37 @@ impl Version {
     }
 }
 
+impl Calico {
+    /// A version in the layout that every version takes.
+    #[must_use]
+    pub fn portable(version: Version) -> Self {
+        Self { version, layout: Layout::Portable, staged: false }
+    }
+}
+
+impl Target {
+    /// The Calico whose reading of policies counts: the newest one reads those of Kubernetes.
+    #[must_use]
+    pub fn calico_version(self) -> Version {
+        match self {
+            Self::Calico(calico) => calico.version,
+            Self::Kubernetes => Version::NEWEST,
+        }
+    }
+}
+
 impl Default for Target {
     fn default() -> Self {
-        Self::Calico(Version { major: 3, minor: 28, patch: None })
+        Self::Calico(Calico::portable(Version { major: 3, minor: 28, patch: None }))
     }
 }
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::Calico(version) = self;
-        write!(f, "calico@{version}")
+        match self {
+            Self::Calico(calico) => write!(f, "calico@{}", calico.version),
+            Self::Kubernetes => f.write_str("kubernetes"),
+        }
     }
 }
 
@@ -86,6 +122,7 @@ impl fmt::Display for Layout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Portable => f.write_str("portable"),
+            Self::Tiers => f.write_str("tiers"),
         }
     }
 }
@@ -124,8 +161,8 @@ fn number(text: &str) -> Option<u16> {
 impl FromStr for Target {
     type Err = String;
 
-    /// Reads `--target`: `calico`, `calico@3.28` or `calico@3.28.5`. A version newer than
-    /// [`Version::NEWEST`] is taken; whoever asked has to warn.
+    /// Reads `--target`: `calico`, `calico@3.28` or `calico@3.28.5`, in the portable layout. A version
+    /// newer than [`Version::NEWEST`] is taken; whoever asked has to warn.
     ///
     /// # Errors
     /// What is wrong and what can be written instead, for the user.
@@ -152,7 +189,7 @@ fn calico(text: &str) -> Result<Target, String> {
     if version.is_too_old() {
         return Err(format!("Calico {version} is older than what is supported; {}", targets()));
     }
-    Ok(Target::Calico(version))
+    Ok(Target::Calico(Calico::portable(version)))
 }
 
 /// What can be asked for.

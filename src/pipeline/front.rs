@@ -1,6 +1,6 @@
 //! The stages up to the typed resources: what the input holds, whatever becomes of it.
 
-use crate::config::{Settings, Target, Version};
+use crate::config::{Calico, Settings, Target, Version};
 use crate::finding::{Direction, Finding, Severity, codes};
 use crate::istio::{self, Resources};
 use crate::manifest::{self, Inventory, Manifest, SkippedDocument};
@@ -75,7 +75,7 @@ fn parse(
 
 /// Says so where the target is newer than what is known of it.
 fn newer_version(settings: &Settings) -> Option<Finding> {
-    let Target::Calico(version) = settings.target;
+    let Target::Calico(Calico { version, .. }) = settings.target else { return None };
     version.is_newer_than_known().then(|| {
         let newest = Version::NEWEST;
         let message = format!("Calico {version} is newer than {newest}, whose rules were used in its place");

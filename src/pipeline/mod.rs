@@ -18,8 +18,8 @@ use crate::istio::Resources;
 use crate::manifest::{Inventory, Manifest};
 use crate::report::product::Written;
 use crate::source::{Skip, SourceMap, Sources};
-use crate::translate::{Translation, calico, stale};
-use crate::{lint, lower};
+use crate::translate::{Context, Translation, stale};
+use crate::{lint, lower, translate};
 
 /// Everything that a run can show or write.
 #[derive(Debug)]
@@ -82,14 +82,9 @@ impl Front {
             model,
             settings,
         }));
-        let context = calico::Context {
-            sources: &sources,
-            manifest: &manifest,
-            inventory: &inventory,
-            settings,
-            rules,
-        };
-        let Translation { objects, findings: translation } = calico::translate(model, &context);
+        let context =
+            Context { sources: &sources, manifest: &manifest, inventory: &inventory, settings, rules };
+        let Translation { objects, findings: translation } = translate::translate(model, &context);
         let written: Vec<Written> = objects.iter().filter_map(Written::new).collect();
         let mut said = Said { input, meaning, translation, stale: Vec::new() };
         if !said.blocks(rules) {

@@ -2,7 +2,6 @@
 
 use crate::finding::ObjectRef;
 use crate::manifest::ObjectId;
-use crate::object::calico;
 use crate::translate::Emitted;
 
 /// The first line of every file that unmesh writes; only such files are replaced or removed.
@@ -23,18 +22,8 @@ impl Written {
     /// The text of a back end's object; `None` for one that comes from nothing in the input.
     #[must_use]
     pub fn new(emitted: &Emitted) -> Option<Self> {
-        let policy = &emitted.policy;
-        let text = calico::write(std::slice::from_ref(policy));
-        let text = text.strip_prefix("---\n").unwrap_or(&text);
-        Some(Self {
-            reference: ObjectRef {
-                kind: policy.kind().to_string(),
-                namespace: policy.namespace.clone(),
-                name: policy.name.clone(),
-            },
-            text: format!("{}\n", text.trim_end_matches('\n')),
-            home: *emitted.sources.first()?,
-        })
+        let Emitted { object, sources } = emitted;
+        Some(Self { reference: object.reference(), text: object.text(), home: *sources.first()? })
     }
 }
 

@@ -8,9 +8,27 @@ pub mod calico;
 pub mod ledger;
 pub mod stale;
 
-use crate::finding::Finding;
-use crate::manifest::ObjectId;
-use crate::object;
+use crate::config::{Settings, Target};
+use crate::finding::{Finding, Rules};
+use crate::ir::Model;
+use crate::manifest::{Inventory, Manifest, ObjectId};
+use crate::object::Object;
+use crate::source::SourceMap;
+
+/// What a back end may look at.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// Names of files, for annotations.
+    pub sources: &'a SourceMap,
+    /// All objects.
+    pub manifest: &'a Manifest,
+    /// What the input shows of the cluster.
+    pub inventory: &'a Inventory,
+    /// The settings.
+    pub settings: &'a Settings,
+    /// What the user accepted.
+    pub rules: &'a Rules,
+}
 
 /// What a back end made.
 #[derive(Default, Debug)]
@@ -25,7 +43,16 @@ pub struct Translation {
 #[derive(Clone, Debug)]
 pub struct Emitted {
     /// The object.
-    pub policy: object::calico::Policy,
+    pub object: Object,
     /// The source objects, the first one where it stands.
     pub sources: Vec<ObjectId>,
+}
+
+/// Translates every policy for the target of the settings.
+#[must_use]
+pub fn translate(model: &Model, context: &Context<'_>) -> Translation {
+    match context.settings.target {
+        Target::Calico(target) => calico::translate(model, context, target),
+        Target::Kubernetes => Translation::default(),
+    }
 }

@@ -4,7 +4,6 @@ use crate::arguments::Run;
 use crate::clause::{Gone, without};
 use std::fs;
 use std::path::{Path, PathBuf};
-use unmesh::config::Target;
 use unmesh::finding::Finding;
 use unmesh::pipeline::{self, Analysis, Sides};
 use unmesh::source::{SourceFile, Sources};
@@ -85,7 +84,7 @@ impl<'a> About<'a> {
 
     /// What both sides of another run say of the same request.
     fn decide(&self, ran: &Ran, run: &Run) -> [Option<bool>; 2] {
-        let Target::Calico(version) = run.settings.target;
+        let version = run.settings.target.calico_version();
         let mut tests = Tests::default();
         let mesh = Mesh::new(&ran.analysis.resources, &run.settings, &mut tests);
         let before = Cluster::new(&ran.sides.before, Side::Before, version, &mut tests);

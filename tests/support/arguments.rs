@@ -1,6 +1,6 @@
 //! What the command line says of a run, as tests write it down.
 
-use unmesh::config::{Identity, L7, Settings, Target, Version};
+use unmesh::config::{Identity, L7, Settings, Target};
 use unmesh::finding::{Acceptance, Rules, find};
 
 /// Settings and rules of a run, as far as tests need them.
@@ -46,9 +46,7 @@ impl Run {
 }
 
 fn target(value: &str) -> Target {
-    let version: Version =
-        value.strip_prefix("calico@").and_then(|text| text.parse().ok()).expect("calico@3.x");
-    Target::Calico(version)
+    value.parse().expect("a target")
 }
 
 fn identity(text: &str) -> Identity {

@@ -7,15 +7,17 @@ use crate::finding::codes::target::BEYOND_NEXT_RELEASE;
 use crate::finding::codes::verification::UNFAITHFUL_OUTPUT;
 use crate::finding::{Direction, Finding, Severity};
 use crate::manifest::Manifest;
+use crate::object::Object;
 use crate::object::calico::{self, Policy, limits};
 use crate::translate::Emitted;
 
 /// A finding for each object that is not what was meant.
 pub(super) fn check(objects: &[Emitted], version: Version) -> Vec<Finding> {
-    objects.iter().filter_map(|emitted| wrong(&emitted.policy, version)).collect()
+    objects.iter().filter_map(|emitted| wrong(&emitted.object, version)).collect()
 }
 
-fn wrong(policy: &Policy, version: Version) -> Option<Finding> {
+fn wrong(object: &Object, version: Version) -> Option<Finding> {
+    let Object::Calico(policy) = object;
     let refused = limits::violations(policy, version).into_iter().next();
     let reason = refused.or_else(|| differs(policy))?;
     let message = format!("`{}/{}` is not what was meant: {reason}", policy.kind(), policy.name);
@@ -29,7 +31,7 @@ fn wrong(policy: &Policy, version: Version) -> Option<Finding> {
 /// rules long before; what is left are conditions that all have to hold at once, and long selectors.
 pub(super) fn beyond_next_release(objects: &[Emitted], manifest: &Manifest) -> Vec<Finding> {
     let finding = |emitted: &Emitted| {
-        let Emitted { policy, sources } = emitted;
+        let Emitted { object: Object::Calico(policy), sources } = emitted;
         let broken = limits::soft_violations(policy).into_iter().next()?;
         let origin = manifest.objects.get(sources.first()?.0)?;
         let message =

@@ -39,50 +39,60 @@ use self::rules::{Spared, Writing, Written};
 use self::subject::Subject;
 use super::approximate::Polarity;
 use super::ledger::Ledger;
-use super::{Emitted, Translation};
-use crate::config::{L7, PathMatching, Settings, Target};
+use super::{Context, Emitted, Translation};
+use crate::config::{self, L7, PathMatching};
 use crate::finding::codes::{platform, policy as policy_codes, target as target_codes};
-use crate::finding::{Direction, Finding, Rules};
+use crate::finding::{Direction, Finding, ObjectRef};
 use crate::ir::{Action, Model, Policy};
-use crate::manifest::{Inventory, Manifest};
-use crate::object::calico;
 use crate::object::calico::versions::{Capabilities, capabilities};
-use crate::source::{SourceMap, display_path};
+use crate::object::{Object, calico};
+use crate::source::display_path;
 use std::collections::BTreeSet;
-
-/// What a back end may look at.
-#[derive(Clone, Copy)]
-pub struct Context<'a> {
-    /// Names of files, for annotations.
-    pub sources: &'a SourceMap,
-    /// All objects.
-    pub manifest: &'a Manifest,
-    /// What the input shows of the cluster.
-    pub inventory: &'a Inventory,
-    /// The settings.
-    pub settings: &'a Settings,
-    /// What the user accepted.
-    pub rules: &'a Rules,
-}
 
 /// Translates every policy.
 #[must_use]
-pub fn translate(model: &Model, context: &Context<'_>) -> Translation {
-    let Target::Calico(version) = context.settings.target;
-    let Some(capabilities) = capabilities(version) else { return Translation::default() };
+pub fn translate(model: &Model, context: &Context<'_>, target: config::Calico) -> Translation {
+    let Some(capabilities) = capabilities(target.version) else { return Translation::default() };
     let job = Job::new(model, context, capabilities);
+    let mut prepared: Vec<Prepared<'_>> =
+        model.policies.iter().filter_map(|policy| job.prepare(policy)).collect();
     let mut translation = Translation::default();
-    for policy in &model.policies {
-        job.policy(policy, &mut translation);
+    for of_policy in &mut prepared {
+        job.finish(of_policy, &mut translation);
     }
-    translation.objects.sort_by_key(|emitted| Band::rank(emitted.policy.order));
+    translation.objects.sort_by_key(|emitted| rank(&emitted.object));
     translation.findings.extend(name_clashes(&translation.objects, context));
-    translation.findings.extend(faithful::check(&translation.objects, version));
+    translation.findings.extend(faithful::check(&translation.objects, target.version));
     translation.findings.extend(faithful::beyond_next_release(&translation.objects, context.manifest));
     if let Some(finding) = node_local(&translation) {
         translation.findings.push(finding);
     }
     translation
+}
+
+/// The place in the order of application.
+fn rank(object: &Object) -> u16 {
+    match object {
+        Object::Calico(policy) => Band::rank(policy.order),
+    }
+}
+
+/// What is known of one policy before objects are made: what they hold may depend on other policies.
+struct Prepared<'a> {
+    policy: &'a Policy,
+    /// `None` where nothing stands for the policy as a whole; a finding says why.
+    words: Option<Words<'a>>,
+    findings: Vec<Finding>,
+}
+
+/// A policy in Calico's words.
+struct Words<'a> {
+    subject: Subject<'a>,
+    rules: Written,
+    /// Ports that never reached the proxy, the same for all pods of the subject.
+    uncaptured: Vec<calico::Ports>,
+    /// Whether an ALLOW policy refuses where a policy in force selects its pods.
+    refuses_in_force: bool,
 }
 
 /// Everything that one run shares.
@@ -104,41 +114,27 @@ impl<'a> Job<'a> {
         Self { negations: job.may_negate(), ..job }
     }
 
-    /// One policy: its objects and findings, and the account of its leaves.
-    fn policy(&self, policy: &Policy, translation: &mut Translation) {
+    /// One policy in Calico's words, with findings, and the account of its leaves.
+    fn prepare(&self, policy: &'a Policy) -> Option<Prepared<'a>> {
+        let object = self.context.manifest.objects.get(policy.origin.object.0)?;
         let mut ledger = Ledger::default();
-        let Some(object) = self.context.manifest.objects.get(policy.origin.object.0) else { return };
         ledger.carry(&policy.own_leaves);
         ledger.carry(
             policy.scope.labels.values().map(|leaf| leaf.clone().map(drop)).collect::<Vec<_>>().iter(),
         );
         let mut findings = Vec::new();
-        let written = match whole::instead(policy, self.model, self.context, &mut findings) {
+        let words = match whole::instead(policy, self.model, self.context, &mut findings) {
             whole::Instead::Nothing => None,
-            whole::Instead::Translation => self.objects(policy, &mut ledger, &mut findings),
+            whole::Instead::Translation => self.words(policy, &mut ledger, &mut findings),
         };
-        if written.is_none() {
+        if words.is_none() {
             ledger.lose_below(object, "spec");
         }
         findings.extend(ledger.missing(object));
-        let target = self.context.settings.target.to_string();
-        for finding in &mut findings {
-            finding.target = Some(target.clone());
-        }
-        let sources = vec![policy.origin.object];
-        translation
-            .objects
-            .extend(written.into_iter().flatten().map(|policy| Emitted { policy, sources: sources.clone() }));
-        translation.findings.extend(findings);
+        Some(Prepared { policy, words, findings })
     }
 
-    /// `None` where nothing stands for the policy as a whole; a finding says why.
-    fn objects(
-        &self,
-        policy: &Policy,
-        ledger: &mut Ledger,
-        findings: &mut Vec<Finding>,
-    ) -> Option<Vec<calico::Policy>> {
+    fn words(&self, policy: &Policy, ledger: &mut Ledger, findings: &mut Vec<Finding>) -> Option<Words<'a>> {
         let subject = Subject::of(policy, &self.model.facts, self.context.inventory);
         if subject.over == calico::Expression::Nothing {
             findings.push(whole::never_policed(policy));
@@ -146,28 +142,46 @@ impl<'a> Job<'a> {
         }
         let uncaptured = self.uncaptured(policy, findings);
         findings.extend(whole::subject(policy, &self.model.facts, &subject));
-        let written = self.rules(policy, ledger, findings);
-        let refuses_in_force = beside::refuses(policy, &written, &self.neighbours);
+        let rules = self.rules(policy, ledger, findings);
+        let refuses_in_force = beside::refuses(policy, &rules, &self.neighbours);
         let beside_others = !subject.in_force.policies.is_empty();
         if beside_others && beside::is_silenced(policy, refuses_in_force, &self.neighbours) {
             findings.extend(whole::in_force(policy, &subject));
         }
-        let (source, target) = (self.source(policy), self.context.settings.target.to_string());
+        Some(Words { subject, rules, uncaptured, refuses_in_force })
+    }
+
+    /// The objects of a policy, and its findings.
+    fn finish(&self, prepared: &mut Prepared<'_>, translation: &mut Translation) {
+        let target = self.context.settings.target.to_string();
+        for finding in &mut prepared.findings {
+            finding.target = Some(target.clone());
+        }
+        translation.findings.append(&mut prepared.findings);
+        let Some(words) = &prepared.words else { return };
+        let objects = self.objects(prepared.policy, words, &target);
+        let sources = vec![prepared.policy.origin.object];
+        let emitted = |policy| Emitted { object: Object::Calico(policy), sources: sources.clone() };
+        translation.objects.extend(objects.into_iter().map(emitted));
+    }
+
+    fn objects(&self, policy: &Policy, words: &Words<'_>, target: &str) -> Vec<calico::Policy> {
+        let source = self.source(policy);
         let frame = Frame {
             policy,
-            subject: &subject,
+            subject: &words.subject,
             source: &source,
-            target: &target,
-            refuses_in_force,
-            uncaptured: &uncaptured,
+            target,
+            refuses_in_force: words.refuses_in_force,
+            uncaptured: &words.uncaptured,
             guard: self.context.settings.l7 == L7::Unstated,
             negations: self.negations,
         };
-        Some(match policy.action {
-            Action::Allow => frame.allow(written),
-            Action::Deny | Action::Custom | Action::RequireIdentity => frame.refuse(written),
+        match policy.action {
+            Action::Allow => frame.allow(&words.rules),
+            Action::Deny | Action::Custom | Action::RequireIdentity => frame.refuse(&words.rules),
             Action::Audit => Vec::new(),
-        })
+        }
     }
 
     /// The ports that the policy leaves alone, since they never reached the proxy.
@@ -279,18 +293,10 @@ impl<'a> Job<'a> {
 
 /// Names that another object of the input has already.
 fn name_clashes(objects: &[Emitted], context: &Context<'_>) -> Vec<Finding> {
-    let ours: BTreeSet<(&str, &str, Option<&str>)> = objects
-        .iter()
-        .map(|emitted| {
-            (emitted.policy.kind(), emitted.policy.name.as_str(), emitted.policy.namespace.as_deref())
-        })
-        .collect();
+    let ours: BTreeSet<ObjectRef> = objects.iter().map(|emitted| emitted.object.reference()).collect();
     let foreign =
         context.manifest.objects.iter().filter(|object| object.group().ends_with("projectcalico.org"));
-    let taken = foreign.filter(|object| {
-        let reference = &object.reference;
-        ours.contains(&(reference.kind.as_str(), reference.name.as_str(), reference.namespace.as_deref()))
-    });
+    let taken = foreign.filter(|object| ours.contains(&object.reference));
     let finding = |object: &crate::manifest::Object| {
         let message = format!("`{}` is the name of an object that unmesh would write", object.reference);
         Finding::new(&target_codes::NAME_TAKEN, Direction::Widens, message)

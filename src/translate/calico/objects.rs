@@ -29,7 +29,7 @@ pub(super) struct Frame<'a> {
 
 impl Frame<'_> {
     /// The objects of an ALLOW policy: its base always stands, with or without rules.
-    pub(super) fn allow(&self, written: Written) -> Vec<calico::Policy> {
+    pub(super) fn allow(&self, written: &Written) -> Vec<calico::Policy> {
         let opened = self.subject.opened();
         let mut objects = Vec::new();
         if let Some(pods) = self.opened_over() {
@@ -41,23 +41,23 @@ impl Frame<'_> {
         if let Some(pods) = &opened {
             objects.extend(self.uncaptured(pods));
             if !written.plain.is_empty() {
-                objects.push(self.object(Band::Allow, pods, written.plain));
+                objects.push(self.object(Band::Allow, pods, written.plain.clone()));
             }
             if !written.http.is_empty() {
-                objects.push(self.http(pods, written.http));
+                objects.push(self.http(pods, written.http.clone()));
             }
         }
         objects
     }
 
     /// The objects of a policy that refuses: the refusal, and everything else open as before.
-    pub(super) fn refuse(&self, written: Written) -> Vec<calico::Policy> {
+    pub(super) fn refuse(&self, written: &Written) -> Vec<calico::Policy> {
         let (band, open) = match self.policy.action {
             Action::RequireIdentity => (Band::RequireIdentity, Band::OpenRequireIdentity),
             Action::Allow | Action::Deny | Action::Custom | Action::Audit => (Band::Refuse, Band::OpenRefuse),
         };
         let captured = |rule| without_ports(rule, self.uncaptured, self.negations);
-        let rules: Vec<Rule> = written.plain.into_iter().flat_map(captured).collect();
+        let rules: Vec<Rule> = written.plain.iter().cloned().flat_map(captured).collect();
         if rules.is_empty() {
             return Vec::new();
         }

@@ -83,8 +83,12 @@ pub fn verify(input: &Input<'_>) -> Answer {
 
 /// The ways to run the target that have to be looked at.
 fn readings(input: &Input<'_>) -> Vec<Reading> {
-    let Target::Calico(version) = input.settings.target;
-    let works = capabilities(version).is_none_or(|capabilities| capabilities.dikastes_works);
+    let works = match input.settings.target {
+        Target::Calico(calico) => {
+            capabilities(calico.version).is_none_or(|capabilities| capabilities.dikastes_works)
+        }
+        Target::Kubernetes => false,
+    };
     match input.settings.l7 {
         L7::Dikastes => vec![Reading::Dikastes],
         L7::Unstated if works && has_http(input.after) => vec![Reading::Dataplane, Reading::Dikastes],

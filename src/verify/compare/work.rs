@@ -4,7 +4,6 @@ use super::Input;
 use super::attribute::{Attributed, Meshes};
 use super::search::{Sides, search};
 use super::space::{Library, Region, Space, TooMany};
-use crate::config::Target;
 use crate::finding::Direction;
 use crate::verify::answer::Reading;
 use crate::verify::calico::Cluster;
@@ -27,7 +26,7 @@ pub(super) struct Compiled {
 
 impl Compiled {
     pub(super) fn new(input: &Input<'_>) -> Self {
-        let Target::Calico(version) = input.settings.target;
+        let version = input.settings.target.calico_version();
         let mut tests = Tests::default();
         let mesh = Mesh::new(input.resources, input.settings, &mut tests);
         let meshes = Meshes::new(mesh, input.announcements, input.resources, input.inventory, &mut tests);

@@ -17,7 +17,7 @@ use super::subject::{Chain, Subject, SubjectPort};
 use super::test::Tests;
 use super::trace::{Need, Trace, trace};
 use super::universe::World;
-use crate::config::{L7, Target};
+use crate::config::L7;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -89,7 +89,7 @@ pub fn explain(input: &Input<'_>, question: &Question) -> Result<Explanation, Re
 
 impl Compiled {
     fn new(input: &Input<'_>) -> Self {
-        let Target::Calico(version) = input.settings.target;
+        let version = input.settings.target.calico_version();
         let mut tests = Tests::default();
         let mesh = Mesh::new(input.resources, input.settings, &mut tests);
         let before = Cluster::new(input.before, Side::Before, version, &mut tests);
