@@ -12,6 +12,7 @@
     reason = "a test fails by panicking, and its output is read by people"
 )]
 
+mod accepted;
 mod account;
 mod floor;
 mod folder;
@@ -132,6 +133,27 @@ fn what_is_written_means_what_was_read() {
     for (reason, ports) in &all.reasons {
         println!("  unknown {ports} times: {reason}");
     }
+    if all.unknown * 100 > all.ports * MOST_UNKNOWN {
+        all.faults.push(format!("more than {MOST_UNKNOWN} % are unknown"));
+    }
+    conclude(&all.faults);
+}
+
+#[test]
+#[ignore = "needs a corpus"]
+fn nothing_fails_once_the_list_is_accepted() {
+    let mut acceptances = accepted::Acceptances::read();
+    let mut all = accepted::Accepted::default();
+    for folder in folders() {
+        for setup in accepted::SETUPS {
+            acceptances.verify(&folder, setup, &mut all);
+        }
+    }
+    for (status, runs) in &all.statuses {
+        println!("  {status}: {runs} runs");
+    }
+    println!("{} workload ports, {} unknown", all.ports, all.unknown);
+    all.faults.extend(acceptances.unused());
     if all.unknown * 100 > all.ports * MOST_UNKNOWN {
         all.faults.push(format!("more than {MOST_UNKNOWN} % are unknown"));
     }

@@ -30,14 +30,24 @@ pub(crate) fn json(dir: &Path, args: &[&str]) -> Result<Value, String> {
     serde_json::from_str(&text).map_err(|error| format!("no JSON: {error}"))
 }
 
+/// The same, with the status.
+pub(crate) fn json_and_status(dir: &Path, args: &[&str]) -> Result<(Value, i32), String> {
+    let (text, status) = run_with_status(dir, args)?;
+    Ok((serde_json::from_str(&text).map_err(|error| format!("no JSON: {error}"))?, status))
+}
+
 fn run(dir: &Path, args: &[&str]) -> Result<String, String> {
+    run_with_status(dir, args).map(|(text, _)| text)
+}
+
+fn run_with_status(dir: &Path, args: &[&str]) -> Result<(String, i32), String> {
     let program = std::env::var_os("UNMESH_PROGRAM");
     let program = program.unwrap_or_else(|| env!("CARGO_BIN_EXE_unmesh").into());
     let mut command = Command::new(program);
     command.args(args).args(["--format", "json"]).current_dir(dir).stdin(Stdio::null());
     let output = command.output().expect("the program starts");
     match output.status.code() {
-        Some(0 | 1 | 3) => Ok(String::from_utf8(output.stdout).expect("UTF-8")),
+        Some(status @ (0 | 1 | 3)) => Ok((String::from_utf8(output.stdout).expect("UTF-8"), status)),
         status => Err(format!("status {status:?}: {}", String::from_utf8_lossy(&output.stderr))),
     }
 }
