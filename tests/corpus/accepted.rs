@@ -58,12 +58,11 @@ impl Acceptances {
         let mut lines = BTreeSet::new();
         for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
             let columns: Vec<&str> = line.split('\t').collect();
-            let [setups, folder, code, object, reason] = columns.as_slice() else {
-                panic!("five columns: {line}")
-            };
+            let columns: [&str; 5] = columns.try_into().expect("five columns");
+            let [setups, folder, code, object, reason] = columns;
             assert!(!reason.is_empty(), "a reason: {line}");
-            let accepted = if *object == "-" { (*code).to_string() } else { format!("{code}@{object}") };
-            let line = Line { setups: (*setups).to_string(), folder: (*folder).to_string(), accepted };
+            let accepted = if object == "-" { code.to_string() } else { format!("{code}@{object}") };
+            let line = Line { setups: setups.to_string(), folder: folder.to_string(), accepted };
             assert!(lines.insert(line), "twice: {columns:?}");
         }
         Self { lines, used: BTreeSet::new() }
