@@ -7,7 +7,7 @@ pub use question::{Content, Pod, Question, Refusal, Which, Who};
 
 use self::question::token;
 use super::answer::Reading;
-use super::calico::Cluster;
+use super::dataplane::Dataplane;
 use super::compare::Input;
 use super::istio::Mesh;
 use super::peer::Side;
@@ -47,8 +47,8 @@ pub struct Explanation {
 struct Compiled {
     tests: Tests,
     mesh: Mesh,
-    before: Cluster,
-    after: Cluster,
+    before: Dataplane,
+    after: Dataplane,
 }
 
 /// Decides one request.
@@ -89,11 +89,11 @@ pub fn explain(input: &Input<'_>, question: &Question) -> Result<Explanation, Re
 
 impl Compiled {
     fn new(input: &Input<'_>) -> Self {
-        let version = input.settings.target.calico_version();
+        let target = input.settings.target;
         let mut tests = Tests::default();
         let mesh = Mesh::new(input.resources, input.settings, &mut tests);
-        let before = Cluster::new(input.before, Side::Before, version, &mut tests);
-        let after = Cluster::afterwards(input.after, input.before, version, &mut tests);
+        let before = Dataplane::new(input.before, Side::Before, target, &mut tests);
+        let after = Dataplane::afterwards(input.after, input.before, target, &mut tests);
         Self { tests, mesh, before, after }
     }
 
