@@ -23,9 +23,7 @@ impl Dataplane {
     #[must_use]
     pub fn new(set: &Set, side: Side, target: Target, tests: &mut Tests) -> Self {
         match target {
-            Target::Calico(calico) => {
-                Self::Calico(calico::Cluster::new(set, side, calico.version, tests))
-            }
+            Target::Calico(calico) => Self::Calico(calico::Cluster::new(set, side, calico.version, tests)),
             Target::Kubernetes => Self::Kubernetes(kubernetes::Cluster::new(set, side, tests)),
         }
     }
@@ -37,9 +35,7 @@ impl Dataplane {
             Target::Calico(calico) => {
                 Self::Calico(calico::Cluster::afterwards(set, in_force, calico.version, tests))
             }
-            Target::Kubernetes => {
-                Self::Kubernetes(kubernetes::Cluster::afterwards(set, in_force, tests))
-            }
+            Target::Kubernetes => Self::Kubernetes(kubernetes::Cluster::afterwards(set, in_force, tests)),
         }
     }
 

@@ -22,6 +22,7 @@ pub mod request;
 pub mod subject;
 pub mod test;
 pub mod trace;
+mod undecided;
 pub mod universe;
 pub mod why;
 

@@ -4,7 +4,7 @@ use crate::object::calico::Path;
 use crate::object::calico::matching::Known;
 use crate::object::calico::matching::Test as LabelTest;
 use crate::report::request::{name, protocol};
-use crate::verify::peer::Endpoint;
+use crate::verify::peer::{Endpoint, ORCHESTRATOR};
 use crate::verify::request::{Answer, Dimension, Token, Value};
 use crate::verify::test::{Matcher, Test};
 use crate::verify::trace::{Clause, ClauseKind};
@@ -78,6 +78,12 @@ pub(super) fn comparison(test: &Test, value: Option<&Value>) -> String {
             format!("{identity} {}", self::matcher(matcher))
         }
         Test::NodeLocal => "the peer is on the pod's own node".to_string(),
+        // Network sets are endpoints without it.
+        Test::PeerLabel { side: _, key, test: LabelTest::Equals(value) }
+            if key == ORCHESTRATOR && value == "k8s" =>
+        {
+            "the peer is a pod".to_string()
+        }
         Test::PeerLabel { side, key, test } => {
             let endpoint = match value {
                 Some(Value::Peer(peer)) => peer.endpoint(*side),

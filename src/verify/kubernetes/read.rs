@@ -76,18 +76,8 @@ impl<'p> NetworkPolicy<'p> {
 }
 
 fn rule(rule: &Rule) -> Allowed<'_> {
-    let Rule {
-        field,
-        span,
-        action,
-        protocol,
-        not_protocol,
-        ip_version,
-        icmp,
-        source,
-        destination,
-        http,
-    } = rule;
+    let Rule { field, span, action, protocol, not_protocol, ip_version, icmp, source, destination, http } =
+        rule;
     let plain = *action == Action::Allow
         && not_protocol.is_none()
         && ip_version.is_none()
