@@ -12,6 +12,9 @@ use crate::verify::request::Dimension;
 use crate::verify::test::{Test, Tests};
 use ipnet::IpNet;
 
+/// The label under which Calico knows the name of a namespace, beside Kubernetes' own.
+const CALICOS_NAME: &str = "projectcalico.org/name";
+
 /// A policy, ready to be asked about pods.
 #[derive(Clone, Debug)]
 pub(super) struct Policy {
@@ -97,14 +100,12 @@ impl Compiler<'_> {
             Peer::Pods { pods, namespaces } => {
                 let marker = LabelTest::Equals("k8s".to_string());
                 let is_pod = self.label(ORCHESTRATOR.to_string(), marker);
-                let namespaces = match namespaces {
-                    Some(selector) => self.labels(selector, &|key| {
-                        (key != "projectcalico.org/name").then(|| format!("pcns.{key}"))
-                    }),
-                    None => {
-                        let own = policy.namespace.clone().unwrap_or_default();
-                        self.label(NAMESPACE.to_string(), LabelTest::Equals(own))
-                    }
+                let namespaces = if let Some(selector) = namespaces {
+                    let named = |key: &str| (key != CALICOS_NAME).then(|| format!("pcns.{key}"));
+                    self.labels(selector, &named)
+                } else {
+                    let own = policy.namespace.clone().unwrap_or_default();
+                    self.label(NAMESPACE.to_string(), LabelTest::Equals(own))
                 };
                 let pods = self.labels(pods, &|key| (!is_calicos(key)).then(|| key.to_string()));
                 every(vec![is_pod, namespaces, pods])
