@@ -91,7 +91,6 @@ var mutes = []mute{
 	{"", "", "Staged", "staged policies decide nothing"},
 	{kubernetesReading, "", "policyTypes of Ingress alone", "it is so without"},
 	{kubernetesReading, "", "egress", "nothing is asked that leaves a pod"},
-	{kubernetesReading, "", "port, name of none", "no port has the name"},
 }
 
 // silent is why a part turns nothing, or nothing where it has to turn some.
