@@ -1,7 +1,7 @@
 //! The checker with Kubernetes' own NetworkPolicy in place of the mesh: policies written by hand, what cannot
 //! be decided there, and what is said of it.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests: what cannot run has failed")]
+#![expect(clippy::panic, reason = "helpers of tests: what cannot run has failed")]
 
 use std::path::PathBuf;
 use unmesh::config::{Settings, Target};
@@ -268,6 +268,9 @@ fn one_request_is_followed_through_the_policies() {
     assert_eq!((refused.before.allowed, refused.after.allowed), (Some(false), Some(false)), "{text}");
     let isolated = "no rule of `NetworkPolicy/shop/web` matches, and the pod is isolated";
     assert!(text.contains(isolated) && text.contains("\"isolated\""), "{text}");
+    let (outside, text) = explain("", POLICY, Who::Outside, 8080);
+    assert_eq!(outside.after.allowed, Some(false), "{text}");
+    assert!(text.contains("the peer's namespace (the peer is no endpoint) is `pay`"), "{text}");
     let (local, text) = explain("", POLICY, Who::NodeLocal, 8080);
     assert_eq!(local.after.allowed, Some(true), "{text}");
     let calico = "apiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: {name: n, namespace: shop}\nspec: {ingress: [{action: Deny}]}\n---\n";

@@ -177,3 +177,27 @@ fn the_target_interpreter_decides_as_the_vectors_say() {
     println!("{}", counts.summary());
     counts.judge();
 }
+
+/// What is said of a pod whose labels are not shown holds for one that has some.
+#[test]
+fn what_is_said_without_labels_of_the_pod_holds_with_them() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/vectors");
+    let (mut known, mut open) = (0, 0);
+    for version in VERSIONS {
+        let path = folder.join(format!("calico-{version}-kubernetes-seed-1.jsonl"));
+        let recording = Recording::read(&path);
+        for line in &recording.lines {
+            let of = |interpreter| World::new(&recording, line, interpreter);
+            let [calicos, kubernetes] = [Interpreter::Calicos, Interpreter::Kubernetes].map(of);
+            for asked in &line.asked {
+                let found = kubernetes.decide_unlabelled(asked);
+                let told = || format!("{}, `{}`\n{}", line.name, asked.text, line.objects);
+                assert!(found.is_none_or(|allowed| allowed == asked.allowed), "{}", told());
+                assert_eq!(found, calicos.decide_unlabelled(asked), "{}", told());
+                *(if found.is_some() { &mut known } else { &mut open }) += 1;
+            }
+        }
+    }
+    println!("{known} known without labels of the pod, {open} open");
+    assert!(known >= VECTORS / 2 && open >= VECTORS / 2, "{known} known, {open} open");
+}

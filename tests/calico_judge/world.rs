@@ -4,7 +4,7 @@ use crate::recording::{Asked, Line, Pod, Reading as Decided, Recording};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use unmesh::config::{Settings, Version};
-use unmesh::manifest::collect;
+use unmesh::manifest::{Labels, collect};
 use unmesh::object::calico::v3::{Document, Set};
 use unmesh::object::calico::versions::nearest;
 use unmesh::source::{SourceFile, SourceMap};
@@ -86,7 +86,16 @@ impl<'r> World<'r> {
 
     /// What the interpreter decides, where it can.
     pub(crate) fn decide(&self, asked: &Asked, told: Told) -> Option<bool> {
-        let pod = self.endpoint(self.subject());
+        self.decide_of(self.endpoint(self.subject()), asked, told)
+    }
+
+    /// The same where no label of the pod asked is shown.
+    pub(crate) fn decide_unlabelled(&self, asked: &Asked) -> Option<bool> {
+        let pod = Endpoint { labels: Labels::new(), open: true, ..self.endpoint(self.subject()) };
+        self.decide_of(pod, asked, Told::Nothing)
+    }
+
+    fn decide_of(&self, pod: Endpoint, asked: &Asked, told: Told) -> Option<bool> {
         let subject = Subject {
             name: "asked".to_string(),
             workload: None,

@@ -91,7 +91,11 @@ pub(super) fn comparison(test: &Test, value: Option<&Value>) -> String {
             };
             match (endpoint, value) {
                 (None, Some(_)) => {
-                    format!("the peer, which is no endpoint, has a label `{key}` {}", label_test(test))
+                    format!(
+                        "{} (the peer is no endpoint) {}",
+                        label_name("the peer's", key),
+                        label_test(test)
+                    )
                 }
                 _ => format!("{} {}", label("the peer's", endpoint, key), label_test(test)),
             }
@@ -141,7 +145,17 @@ fn valued(of: &Dimension, value: Option<&Value>) -> String {
 
 /// A label by what it stands for, with its value: Calico knows namespace and service account as labels.
 fn label(of: &str, endpoint: Option<&Endpoint>, key: &str) -> String {
-    let what = match key {
+    let what = label_name(of, key);
+    match endpoint.map(|endpoint| endpoint.label(key)) {
+        Some(Known::Value(value)) => format!("{what} `{value}`"),
+        Some(Known::Absent) => format!("{what}, which is not there,"),
+        Some(Known::Unknown) | None => format!("{what} (not known)"),
+    }
+}
+
+/// What a label stands for.
+fn label_name(of: &str, key: &str) -> String {
+    match key {
         "projectcalico.org/namespace"
         | "pcns.projectcalico.org/name"
         | "pcns.kubernetes.io/metadata.name" => {
@@ -153,11 +167,6 @@ fn label(of: &str, endpoint: Option<&Endpoint>, key: &str) -> String {
             (None, Some(key)) => format!("{of} service account's label `{key}`"),
             (None, None) => format!("{of} label `{key}`"),
         },
-    };
-    match endpoint.map(|endpoint| endpoint.label(key)) {
-        Some(Known::Value(value)) => format!("{what} `{value}`"),
-        Some(Known::Absent) => format!("{what}, which is not there,"),
-        Some(Known::Unknown) | None => format!("{what} (not known)"),
     }
 }
 
