@@ -92,17 +92,6 @@ impl Calico {
     }
 }
 
-impl Target {
-    /// The Calico whose reading of policies counts: the newest one reads those of Kubernetes.
-    #[must_use]
-    pub fn calico_version(self) -> Version {
-        match self {
-            Self::Calico(calico) => calico.version,
-            Self::Kubernetes => Version::NEWEST,
-        }
-    }
-}
-
 impl Default for Target {
     fn default() -> Self {
         Self::Calico(Calico::portable(Version { major: 3, minor: 28, patch: None }))

@@ -4,7 +4,7 @@
 //! that rules in it can be shown.
 
 use super::{Analysis, front};
-use crate::config::Settings;
+use crate::config::{Settings, Target};
 use crate::finding::codes::verification::REFUSED_BY_CALICO;
 use crate::finding::{Direction, Finding, ObjectRef, Severity};
 use crate::manifest::{Manifest, Object};
@@ -84,7 +84,7 @@ pub fn sides(analysis: &mut Analysis, against: Option<Sources>, settings: &Setti
     let mut undecided = BTreeMap::new();
     for problem in problems {
         match problem.effect {
-            Effect::Missing => findings.push(refused(problem, Severity::Warning)),
+            Effect::Missing => findings.push(refused(problem, settings.target, Severity::Warning)),
             Effect::Unclear => drop(undecided.insert(problem.object.clone(), problem.message)),
         }
     }
@@ -92,12 +92,15 @@ pub fn sides(analysis: &mut Analysis, against: Option<Sources>, settings: &Setti
     let replaced: BTreeSet<&ObjectRef> = new.iter().map(|object| &object.reference).collect();
     let kept = input.iter().filter(|object| !replaced.contains(&object.reference));
     let (after, problems) = Set::read(kept.chain(&new).map(document));
-    let mut unknown = Vec::new();
+    let mut unknown: Vec<Unknown> = match settings.target {
+        Target::Calico(_) => Vec::new(),
+        Target::Kubernetes => input.iter().chain(&new).filter_map(foreign).collect(),
+    };
     for problem in problems.into_iter().filter(|problem| replaced.contains(&problem.object)) {
         if problem.effect == Effect::Unclear {
             unknown.push(unclear(&problem));
         }
-        findings.push(refused(problem, Severity::Error));
+        findings.push(refused(problem, settings.target, Severity::Error));
     }
     Sides { before, after, undecided, unknown, findings, replacement }
 }
@@ -114,11 +117,13 @@ fn document(object: &Object) -> Document<'_> {
 }
 
 /// The finding for a policy that counts as missing, or of which nobody can tell.
-fn refused(problem: Problem, severity: Severity) -> Finding {
+fn refused(problem: Problem, target: Target, severity: Severity) -> Finding {
     let Problem { object, field, span, message, help, effect } = problem;
-    let consequence = match effect {
-        Effect::Missing => "Calico refuses it and acts as if it were not there",
-        Effect::Unclear => "what Calico makes of it is not known",
+    let consequence = match (target, effect) {
+        (Target::Calico(_), Effect::Missing) => "Calico refuses it and acts as if it were not there",
+        (Target::Calico(_), Effect::Unclear) => "what Calico makes of it is not known",
+        (Target::Kubernetes, Effect::Missing) => "the cluster refuses it, and it counts as not there",
+        (Target::Kubernetes, Effect::Unclear) => "what the cluster makes of it is not known",
     };
     let message = format!("{message}: {consequence}");
     let mut finding = Finding::new(&REFUSED_BY_CALICO, Direction::None, message).severity(severity);
@@ -135,6 +140,24 @@ fn unclear(problem: &Problem) -> Unknown {
         why: format!("`{}` cannot be read whole: {}", problem.object, problem.message),
         cap: false,
     }
+}
+
+/// A policy of Cilium's: where Kubernetes' own are the target, it may well act, and nothing here reads it.
+fn foreign(object: &Object) -> Option<Unknown> {
+    if !is_cilium_policy(object) {
+        return None;
+    }
+    let kind = object.reference.kind.as_str();
+    let workload = match &object.reference.namespace {
+        Some(namespace) if kind == "CiliumNetworkPolicy" => format!("every workload of `{namespace}`"),
+        Some(_) | None => "every workload".to_string(),
+    };
+    Some(Unknown {
+        workload,
+        port: "all".to_string(),
+        why: format!("`{}` may select it: `{kind}` is no kind that the checker reads", object.reference),
+        cap: false,
+    })
 }
 
 /// The objects to write, read from their text.
@@ -172,8 +195,11 @@ fn in_directory(
     let passed_over = skipped.into_iter().filter(|skipped| skipped.why != OWN);
     analysis.manifest.skipped.extend(passed_over);
     let mut others = BTreeMap::new();
-    let (policies, rest): (Vec<Object>, Vec<Object>) =
-        objects.into_iter().chain(contested).chain(own).partition(is_policy);
+    let (policies, rest): (Vec<Object>, Vec<Object>) = objects
+        .into_iter()
+        .chain(contested)
+        .chain(own)
+        .partition(|object| is_policy(object, settings.target));
     for object in rest {
         *others.entry(object.reference.kind).or_insert(0) += 1;
     }
@@ -184,8 +210,13 @@ fn in_directory(
 /// Why the envelope passes over what unmesh wrote: here it counts.
 const OWN: &str = "written by unmesh";
 
+fn is_cilium_policy(object: &Object) -> bool {
+    let kinds = ["CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy"];
+    object.group() == "cilium.io" && kinds.contains(&object.reference.kind.as_str())
+}
+
 /// Whether an object is part of a network policy set.
-fn is_policy(object: &Object) -> bool {
+fn is_policy(object: &Object, target: Target) -> bool {
     let kinds = [
         "NetworkPolicy",
         "GlobalNetworkPolicy",
@@ -199,6 +230,7 @@ fn is_policy(object: &Object) -> bool {
     match object.group() {
         "projectcalico.org" | "crd.projectcalico.org" => kinds.contains(&object.reference.kind.as_str()),
         "networking.k8s.io" => object.reference.kind == "NetworkPolicy",
+        "cilium.io" => target == Target::Kubernetes && is_cilium_policy(object),
         _ => false,
     }
 }

@@ -88,6 +88,7 @@ fn word(what: What) -> &'static str {
         What::BadToken => "bad-token",
         What::NoAllowMatched => "no-allow-matched",
         What::EndOfTier => "end-of-tier",
+        What::Isolated => "isolated",
         What::NoPolicy => "no-policy",
         What::NotCaptured => "not-captured",
         What::NodeLocal => "node-local",
@@ -125,9 +126,12 @@ pub(super) fn by(by: &By) -> String {
         What::EndOfTier => {
             format!("no rule of {} matches, and the tier ends there", of("the policies of the tier"))
         }
+        What::Isolated => {
+            format!("no rule of {} matches, and the pod is isolated", of("the NetworkPolicies"))
+        }
         What::NoPolicy => "no policy has anything to say".to_string(),
         What::NotCaptured => "the traffic never meets the proxy".to_string(),
-        What::NodeLocal => "Calico never polices a pod's own node".to_string(),
+        What::NodeLocal => "a pod's own node is never policed".to_string(),
         What::Broken => "Dikastes of this version refuses everything".to_string(),
         What::OneOfSeveral => format!("a rule of {}, all of which decide alike", of("several policies")),
     }

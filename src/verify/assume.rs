@@ -3,7 +3,8 @@
 use super::answer::Assumption;
 use super::compare::{Input, has_http};
 use super::istio::releases_differ;
-use crate::config::L7;
+use crate::config::{L7, Target};
+use crate::object::calico::v3::{Kind, Policy};
 
 fn assumption(text: impl Into<String>, check: impl Into<String>) -> Assumption {
     Assumption { text: text.into(), check: check.into() }
@@ -18,7 +19,14 @@ pub(super) fn all(input: &Input<'_>, of_input: Vec<Assumption>) -> Vec<Assumptio
         ),
         assumption(
             "no policy acts in the cluster but those of the input: network policies, tiers and mesh policies",
-            "kubectl get networkpolicies,globalnetworkpolicies,tiers,authorizationpolicies,peerauthentications -A",
+            match input.settings.target {
+                Target::Calico(_) => {
+                    "kubectl get networkpolicies,globalnetworkpolicies,tiers,authorizationpolicies,peerauthentications -A"
+                }
+                Target::Kubernetes => {
+                    "kubectl get networkpolicies,authorizationpolicies,peerauthentications -A, and whatever else your network plugin takes for policy"
+                }
+            },
         ),
         assumption(
             format!(
@@ -28,7 +36,10 @@ pub(super) fn all(input: &Input<'_>, of_input: Vec<Assumption>) -> Vec<Assumptio
             "compare with the MeshConfig: kubectl -n istio-system get configmap istio -o yaml",
         ),
         assumption(
-            "Calico sees the address that the proxy saw: no NodePort, load balancer or other translation in between",
+            format!(
+                "{} sees the address that the proxy saw: no NodePort, load balancer or other translation in between",
+                platform(input)
+            ),
             "see how traffic from outside enters; policies by address are safest at the ingress",
         ),
         assumption(
@@ -40,6 +51,9 @@ pub(super) fn all(input: &Input<'_>, of_input: Vec<Assumption>) -> Vec<Assumptio
             "the RequestAuthentications of the cluster are in the input",
         ),
     ];
+    if input.settings.target == Target::Kubernetes {
+        all.extend(of_kubernetes(input));
+    }
     if releases_differ(input.resources) {
         all.push(assumption(
             "Istio takes the characters of an identity as they are: before 1.28.7 and 1.29.3 a dot in a namespace, a service account or behind `*` is any character there",
@@ -52,7 +66,7 @@ pub(super) fn all(input: &Input<'_>, of_input: Vec<Assumption>) -> Vec<Assumptio
             "read the findings of the family UM3xx: unmesh lint",
         ));
     }
-    if input.settings.l7 != L7::None && has_http(input.after) {
+    if input.settings.target != Target::Kubernetes && input.settings.l7 != L7::None && has_http(input.after) {
         all.push(assumption(
             "where Dikastes runs it runs in a sidecar in front of the application, behind the same path normalisation as the mesh's",
             "the pods labelled `unmesh.dev/l7: dikastes`, or all of them with --l7 dikastes, have it",
@@ -62,4 +76,36 @@ pub(super) fn all(input: &Input<'_>, of_input: Vec<Assumption>) -> Vec<Assumptio
     let mut seen = std::collections::BTreeSet::new();
     all.retain(|assumption| seen.insert(assumption.clone()));
     all
+}
+
+/// Who enforces the policies, to people.
+fn platform(input: &Input<'_>) -> &'static str {
+    match input.settings.target {
+        Target::Calico(_) => "Calico",
+        Target::Kubernetes => "the network plugin",
+    }
+}
+
+/// What the API of NetworkPolicy leaves to whoever enforces it.
+fn of_kubernetes(input: &Input<'_>) -> Vec<Assumption> {
+    let mut found = vec![
+        assumption(
+            "the network plugin enforces NetworkPolicy as the API documents it, `endPort` too, and never polices a pod's own node",
+            "the plugin's own documentation, and a test from a pod that has to be refused",
+        ),
+        assumption(
+            "protocols other than TCP, UDP and SCTP, which the API leaves to the network plugin, are refused on isolated pods, unless a rule without ports allows the peer: Calico does so",
+            "what your plugin does with ICMP to pods that a NetworkPolicy selects",
+        ),
+    ];
+    let policies = || input.before.policies.iter().chain(&input.after.policies);
+    let of_kubernetes = |policy: &&Policy| policy.kind == Kind::Kubernetes;
+    let mut rules = policies().filter(of_kubernetes).flat_map(|policy| &policy.ingress);
+    if rules.any(|rule| !rule.source.nets.is_empty()) {
+        found.push(assumption(
+            "an `ipBlock` matches whoever has an address in it, pods too: Calico does so, and Cilium knows pods by their labels alone",
+            "what your plugin makes of pods' addresses in `ipBlock`",
+        ));
+    }
+    found
 }

@@ -146,6 +146,34 @@ impl Formula {
     }
 }
 
+/// All of the parts, as few as can be.
+#[must_use]
+pub fn every(mut parts: Vec<Formula>) -> Formula {
+    parts.retain(|part| *part != Formula::Always);
+    match parts.pop() {
+        None => Formula::Always,
+        Some(only) if parts.is_empty() => only,
+        Some(last) => {
+            parts.push(last);
+            Formula::All(parts)
+        }
+    }
+}
+
+/// Any of the parts, as few as can be.
+#[must_use]
+pub fn any(mut parts: Vec<Formula>) -> Formula {
+    parts.retain(|part| *part != Formula::Never);
+    match parts.pop() {
+        None => Formula::Never,
+        Some(only) if parts.is_empty() => only,
+        Some(last) => {
+            parts.push(last);
+            Formula::Any(parts)
+        }
+    }
+}
+
 /// The conjunction of three-valued answers: one "no" decides, then one "cannot tell".
 fn all(answers: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
     let mut result = Some(true);

@@ -37,6 +37,8 @@ pub enum Engine {
     Felix,
     /// Calico's authorizer in the proxy, which reads `http`.
     Dikastes,
+    /// Whoever enforces Kubernetes' own NetworkPolicy.
+    Kubernetes,
 }
 
 /// Steps, of which the first that matches decides.
@@ -109,11 +111,13 @@ pub enum What {
     NoAllowMatched,
     /// Policies of the tier select the workload, and no rule of theirs matched.
     EndOfTier,
+    /// NetworkPolicies isolate the workload, and none of them allows.
+    Isolated,
     /// Nothing selects the workload.
     NoPolicy,
     /// The traffic never meets the proxy: no proxy, a port outside capture, not TCP.
     NotCaptured,
-    /// Calico never polices the pod's own node.
+    /// The pod's own node is never policed.
     NodeLocal,
     /// Dikastes answers nothing but refusals in this version.
     Broken,

@@ -1,7 +1,8 @@
 //! The target interpreter against Calico's own code, request by request.
 //!
 //! `testdata/vectors/calico-*` are recordings of what Felix's calculation graph and Calico's evaluator of
-//! policy decide; they are replayed always. `conformance/calico/run` records more, and names them in
+//! policy decide; they are replayed always. What they decide about Kubernetes' own policies alone the
+//! interpreter of Kubernetes' rules has to decide as well. `conformance/calico/run` records more, and names them in
 //! `UNMESH_CALICO_RECORDING`. Where CI is set, and `UNMESH_CALICO_REQUIRED` too, a missing recording is
 //! a failure.
 
@@ -10,10 +11,10 @@
 mod recording;
 mod world;
 
-use recording::Recording;
+use recording::{Reading, Recording};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use world::{Told, World};
+use world::{Interpreter, Told, World};
 
 /// How many disagreements are printed.
 const SHOWN: usize = 20;
@@ -28,6 +29,8 @@ struct Counts {
     sets: usize,
     dataplane: usize,
     dikastes: usize,
+    /// To the dataplane about Kubernetes' policies alone, which both interpreters have to decide alike.
+    kubernetes: usize,
     allowed: usize,
     /// Where labels of accounts decide that the interpreter was not told, by Calico's own word.
     undecided: usize,
@@ -51,21 +54,31 @@ impl Counts {
     fn replay(&mut self, path: &Path) -> String {
         let recording = Recording::read(path);
         for line in &recording.lines {
-            let world = World::new(&recording, line);
+            let of = |interpreter| (interpreter, World::new(&recording, line, interpreter));
+            let worlds = match line.reading {
+                Reading::Dataplane | Reading::Dikastes => vec![of(Interpreter::Calicos)],
+                Reading::Kubernetes => vec![of(Interpreter::Calicos), of(Interpreter::Kubernetes)],
+            };
             self.sets += 1;
             for (request, asked) in line.asked.iter().enumerate() {
-                *(if line.is_dikastes { &mut self.dikastes } else { &mut self.dataplane }) += 1;
+                *match line.reading {
+                    Reading::Dataplane => &mut self.dataplane,
+                    Reading::Dikastes => &mut self.dikastes,
+                    Reading::Kubernetes => &mut self.kubernetes,
+                } += 1;
                 self.allowed += usize::from(asked.allowed);
                 self.undecided += usize::from(asked.accounts_unknown.is_none());
                 let cases = [
                     ("no labels of accounts", Told::Nothing, asked.accounts_unknown),
                     ("the labels of the peer's account", Told::ThePeers, asked.subject_unknown),
                 ];
-                for (what, told, expected) in cases {
+                let of_each = worlds.iter().flat_map(|world| cases.map(|case| (world, case)));
+                for ((interpreter, world), (what, told, expected)) in of_each {
                     let found = world.decide(asked, told);
                     if found != expected {
                         let who = format!("{}, Calico {}, `{}`", line.name, recording.calico, asked.text);
-                        let said = format!("  Calico: {expected:?}\n  the interpreter: {found:?}");
+                        let said =
+                            format!("  Calico: {expected:?}\n  the interpreter: {found:?} ({interpreter:?})");
                         let accounts = format!("  accounts: {:?}\n{}", line.accounts, line.objects);
                         self.different.push(Different {
                             size: line.objects.len(),
@@ -81,15 +94,15 @@ impl Counts {
     }
 
     fn requests(&self) -> usize {
-        self.dataplane + self.dikastes
+        self.dataplane + self.dikastes + self.kubernetes
     }
 
     /// What was counted, for people.
     fn summary(&self) -> String {
-        let Self { sets, dataplane, dikastes, allowed, undecided, different } = self;
+        let Self { sets, dataplane, dikastes, kubernetes, allowed, undecided, different } = self;
         format!(
             "{sets} policy sets, {dataplane} requests to the dataplane, {dikastes} to Dikastes, \
-             {allowed} allowed, {undecided} hang on labels of accounts: {} differ",
+             {kubernetes} about Kubernetes' policies alone, {allowed} allowed, {undecided} hang on labels of accounts: {} differ",
             different.len()
         )
     }
@@ -148,16 +161,43 @@ fn the_target_interpreter_decides_as_the_vectors_say() {
         .collect();
     paths.sort();
     let mut counts = Counts::default();
-    let mut of_version: BTreeMap<String, usize> = BTreeMap::new();
+    let mut of_version: BTreeMap<String, [usize; 2]> = BTreeMap::new();
     for path in &paths {
-        let before = counts.dataplane;
+        let before = [counts.dataplane, counts.kubernetes];
         let version = counts.replay(path);
-        *of_version.entry(version).or_default() += counts.dataplane - before;
+        let found = of_version.entry(version).or_default();
+        found[0] += counts.dataplane - before[0];
+        found[1] += counts.kubernetes - before[1];
     }
     for version in VERSIONS {
         let found = of_version.get(version).copied().unwrap_or_default();
-        assert!(found >= VECTORS, "{found} verdicts of the dataplane of {version}");
+        let enough = found.iter().all(|verdicts| *verdicts >= VECTORS);
+        assert!(enough, "{found:?} verdicts of the dataplane of {version}, and about Kubernetes' policies");
     }
     println!("{}", counts.summary());
     counts.judge();
+}
+
+/// What is said of a pod whose labels are not shown holds for one that has some.
+#[test]
+fn what_is_said_without_labels_of_the_pod_holds_with_them() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/vectors");
+    let (mut known, mut open) = (0, 0);
+    for version in VERSIONS {
+        let path = folder.join(format!("calico-{version}-kubernetes-seed-1.jsonl"));
+        let recording = Recording::read(&path);
+        for line in &recording.lines {
+            let of = |interpreter| World::new(&recording, line, interpreter);
+            let [calicos, kubernetes] = [Interpreter::Calicos, Interpreter::Kubernetes].map(of);
+            for asked in &line.asked {
+                let found = kubernetes.decide_unlabelled(asked);
+                let told = || format!("{}, `{}`\n{}", line.name, asked.text, line.objects);
+                assert!(found.is_none_or(|allowed| allowed == asked.allowed), "{}", told());
+                assert_eq!(found, calicos.decide_unlabelled(asked), "{}", told());
+                *(if found.is_some() { &mut known } else { &mut open }) += 1;
+            }
+        }
+    }
+    println!("{known} known without labels of the pod, {open} open");
+    assert!(known >= VECTORS / 2 && open >= VECTORS / 2, "{known} known, {open} open");
 }

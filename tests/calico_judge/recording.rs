@@ -29,11 +29,20 @@ pub(crate) struct Pod {
 /// A policy set, requests to it, and what comes out.
 pub(crate) struct Line {
     pub(crate) name: String,
-    pub(crate) is_dikastes: bool,
+    pub(crate) reading: Reading,
     pub(crate) objects: String,
     /// The label `x` of accounts, `NAMESPACE/NAME`, where they have it.
     pub(crate) accounts: BTreeMap<String, String>,
     pub(crate) asked: Vec<Asked>,
+}
+
+/// Who decided.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
+    Dataplane,
+    Dikastes,
+    /// The dataplane, about NetworkPolicies of Kubernetes alone.
+    Kubernetes,
 }
 
 /// A request, and what comes out.
@@ -105,7 +114,12 @@ impl Recording {
         let accounts = json["accounts"].as_object().into_iter().flatten();
         Line {
             name: text(json, "name"),
-            is_dikastes: text(json, "reading") == "dikastes",
+            reading: match text(json, "reading").as_str() {
+                "dataplane" => Reading::Dataplane,
+                "dikastes" => Reading::Dikastes,
+                "kubernetes" => Reading::Kubernetes,
+                other => panic!("no reading `{other}`"),
+            },
             objects: text(json, "objects"),
             accounts: accounts
                 .filter_map(|(name, labels)| Some((name.clone(), labels["x"].as_str()?.to_string())))

@@ -1,21 +1,22 @@
 //! The target interpreter in the cluster of a recording.
 
-use crate::recording::{Asked, Line, Pod, Recording};
+use crate::recording::{Asked, Line, Pod, Reading as Decided, Recording};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use unmesh::config::{Settings, Version};
-use unmesh::manifest::collect;
+use unmesh::manifest::{Labels, collect};
 use unmesh::object::calico::v3::{Document, Set};
 use unmesh::object::calico::versions::nearest;
 use unmesh::source::{SourceFile, SourceMap};
 use unmesh::verify::answer::Reading;
-use unmesh::verify::calico::Cluster;
+use unmesh::verify::dataplane::Dataplane;
 use unmesh::verify::formula::Answers;
 use unmesh::verify::peer::{Endpoint, Peer, PeerKind, Side};
 use unmesh::verify::program::{Engine, Program};
 use unmesh::verify::request::{Dimension, Port, Protocol, Request, Value};
 use unmesh::verify::subject::{Chain, Subject};
 use unmesh::verify::test::{TestId, Tests};
+use unmesh::verify::{calico, kubernetes};
 use unmesh::yaml::{Limits, parse};
 
 /// The label of accounts that policies ask for, on an endpoint.
@@ -30,12 +31,20 @@ pub(crate) enum Told {
     ThePeers,
 }
 
+/// Who reads the policies here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Interpreter {
+    Calicos,
+    /// Of Kubernetes' own rules.
+    Kubernetes,
+}
+
 /// A policy set of a recording, ready to be asked.
 pub(crate) struct World<'r> {
     recording: &'r Recording,
     line: &'r Line,
     tests: Tests,
-    cluster: Cluster,
+    dataplane: Dataplane,
     reading: Reading,
 }
 
@@ -53,20 +62,40 @@ impl Answers for Answering<'_> {
 impl<'r> World<'r> {
     /// Compiles a set as the version reads it that decided. The server of Dikastes refuses everything in
     /// 3.30 and 3.31; its evaluator was asked without it.
-    pub(crate) fn new(recording: &'r Recording, line: &'r Line) -> Self {
+    pub(crate) fn new(recording: &'r Recording, line: &'r Line, interpreter: Interpreter) -> Self {
         let set = objects(recording, line);
         let version: Version = recording.calico.parse().expect("a version");
         let mut can = nearest(version);
         can.dikastes_works = true;
         let mut tests = Tests::default();
-        let cluster = Cluster::read_by(&set, Side::After, version, can, &mut tests);
-        let reading = if line.is_dikastes { Reading::Dikastes } else { Reading::Dataplane };
-        Self { recording, line, tests, cluster, reading }
+        let dataplane = match interpreter {
+            Interpreter::Calicos => {
+                let cluster = calico::Cluster::read_by(&set, Side::After, version, can, &mut tests);
+                Dataplane::Calico(cluster)
+            }
+            Interpreter::Kubernetes => {
+                Dataplane::Kubernetes(kubernetes::Cluster::new(&set, Side::After, &mut tests))
+            }
+        };
+        let reading = match line.reading {
+            Decided::Dikastes => Reading::Dikastes,
+            Decided::Dataplane | Decided::Kubernetes => Reading::Dataplane,
+        };
+        Self { recording, line, tests, dataplane, reading }
     }
 
     /// What the interpreter decides, where it can.
     pub(crate) fn decide(&self, asked: &Asked, told: Told) -> Option<bool> {
-        let pod = self.endpoint(self.subject());
+        self.decide_of(self.endpoint(self.subject()), asked, told)
+    }
+
+    /// The same where no label of the pod asked is shown.
+    pub(crate) fn decide_unlabelled(&self, asked: &Asked) -> Option<bool> {
+        let pod = Endpoint { labels: Labels::new(), open: true, ..self.endpoint(self.subject()) };
+        self.decide_of(pod, asked, Told::Nothing)
+    }
+
+    fn decide_of(&self, pod: Endpoint, asked: &Asked, told: Told) -> Option<bool> {
         let subject = Subject {
             name: "asked".to_string(),
             workload: None,
@@ -76,7 +105,7 @@ impl<'r> World<'r> {
             ports: Vec::new(),
         };
         let chain = if asked.http.is_none() { Chain::Tcp } else { Chain::Http };
-        let mut parts = self.cluster.parts(&subject, chain, self.reading);
+        let mut parts = self.dataplane.parts(&subject, chain, self.reading);
         if self.reading == Reading::Dikastes {
             // Dikastes alone was asked.
             parts.retain(|part| part.engine == Engine::Dikastes);

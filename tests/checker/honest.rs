@@ -8,7 +8,7 @@ use unmesh::finding::Finding;
 use unmesh::pipeline::{self, Analysis, Sides};
 use unmesh::source::{SourceFile, Sources};
 use unmesh::verify::answer::{Answer, Difference, Reading};
-use unmesh::verify::calico::Cluster;
+use unmesh::verify::dataplane::Dataplane;
 use unmesh::verify::formula::Answers;
 use unmesh::verify::istio::Mesh;
 use unmesh::verify::peer::Side;
@@ -84,11 +84,11 @@ impl<'a> About<'a> {
 
     /// What both sides of another run say of the same request.
     fn decide(&self, ran: &Ran, run: &Run) -> [Option<bool>; 2] {
-        let version = run.settings.target.calico_version();
+        let target = run.settings.target;
         let mut tests = Tests::default();
         let mesh = Mesh::new(&ran.analysis.resources, &run.settings, &mut tests);
-        let before = Cluster::new(&ran.sides.before, Side::Before, version, &mut tests);
-        let after = Cluster::new(&ran.sides.after, Side::After, version, &mut tests);
+        let before = Dataplane::new(&ran.sides.before, Side::Before, target, &mut tests);
+        let after = Dataplane::new(&ran.sides.after, Side::After, target, &mut tests);
         let chain = self.difference.chain;
         let mut parts = vec![mesh.part(self.subject, self.port, chain)];
         parts.extend(before.parts(self.subject, chain, Reading::Dataplane));

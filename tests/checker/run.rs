@@ -1,7 +1,9 @@
 //! The checker, run in memory over a world.
 
 use crate::brute::Place;
+use crate::network_policies::{self, NetworkPolicies};
 use crate::worlds::calico::{Dataplane, Policy, Reader};
+use crate::worlds::requests::Request;
 use crate::worlds::world::World;
 use crate::worlds::yaml;
 use serde::Deserialize;
@@ -56,8 +58,11 @@ fn sources(name: &str, text: &str) -> Sources {
 }
 
 pub(crate) fn settings(world: &World, setting: Setting) -> Settings {
-    let mut settings =
-        Settings { target: setting.target.parse::<Target>().unwrap(), l7: setting.l7, ..Settings::default() };
+    let target = match setting.target {
+        "kubernetes" => Target::Kubernetes,
+        calico => calico.parse().unwrap(),
+    };
+    let mut settings = Settings { target, l7: setting.l7, ..Settings::default() };
     if world.closed {
         let inside = world.namespaces.iter().filter(|namespace| namespace.injects);
         settings.mesh_namespaces = Some(inside.map(|namespace| namespace.name.clone()).collect());
@@ -181,18 +186,40 @@ pub(crate) fn in_force(world: &World) -> Vec<Policy> {
     world.network_policies.iter().filter_map(Policy::kubernetes).chain(calico).collect()
 }
 
-/// Calico before, and afterwards with these documents.
+/// What decides beside the mesh, and in its place.
+pub(crate) enum Plane<'w> {
+    Calico(Dataplane<'w>),
+    Kubernetes(NetworkPolicies<'w>),
+}
+
+impl Plane<'_> {
+    /// Whether a request gets through; only Calico's objects have several readers.
+    pub(crate) fn allows(&self, request: &Request<'_>, reader: Reader) -> bool {
+        match self {
+            Self::Calico(dataplane) => dataplane.allows(request, reader),
+            Self::Kubernetes(policies) => policies.allows(request),
+        }
+    }
+}
+
+/// The target before, and afterwards with these documents.
 pub(crate) fn dataplanes<'w>(
     [before, after]: [&'w World; 2],
     documents: &[Value],
     setting: Setting,
     reading: Reading,
-) -> [Dataplane<'w>; 2] {
+) -> [Plane<'w>; 2] {
+    if setting.target == "kubernetes" {
+        let mut afterwards = network_policies::in_force(after);
+        afterwards.extend(documents.iter().cloned());
+        let policies = [(before, network_policies::in_force(before)), (after, afterwards)];
+        return policies.map(|(world, policies)| Plane::Kubernetes(NetworkPolicies::new(world, policies)));
+    }
     let ours = documents.iter().map(Policy::read);
     let afterwards = in_force(after).into_iter().chain(ours).collect();
     [
-        Dataplane::new(before, in_force(before), setting.target, false),
-        Dataplane::new(after, afterwards, setting.target, reading == Reading::Dikastes),
+        Plane::Calico(Dataplane::new(before, in_force(before), setting.target, false)),
+        Plane::Calico(Dataplane::new(after, afterwards, setting.target, reading == Reading::Dikastes)),
     ]
 }
 

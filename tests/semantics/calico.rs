@@ -9,4 +9,4 @@ mod kubernetes;
 mod order;
 mod tiers;
 mod traps;
-mod world;
+pub(crate) mod world;

@@ -8,3 +8,4 @@
 
 mod calico;
 mod istio;
+mod kubernetes;

@@ -89,6 +89,8 @@ var mutes = []mute{
 	{"dikastes", "3.30", "destination notNets", "Dikastes does not read it before 3.30"},
 	{"dikastes", "3.30", "destination notPorts", "Dikastes does not read it before 3.30"},
 	{"", "", "Staged", "staged policies decide nothing"},
+	{kubernetesReading, "", "policyTypes of Ingress alone", "it is so without"},
+	{kubernetesReading, "", "egress", "nothing is asked that leaves a pod"},
 }
 
 // silent is why a part turns nothing, or nothing where it has to turn some.

@@ -143,8 +143,8 @@ func (l *Line) fill(engine Engine, header Header, objects map[string]any) (err e
 // wanted is a set that is accepted and has a part.
 func (s sampler) wanted(label string) (map[string]any, error) {
 	for try := 0; try < tries; try++ {
-		objects := s.objects()
-		if !has(objects, label) {
+		objects := s.random()
+		if !s.holds(objects, label) {
 			continue
 		}
 		accepted, err := accepts(s.engine, objects)
@@ -158,9 +158,25 @@ func (s sampler) wanted(label string) (map[string]any, error) {
 	return nil, fmt.Errorf("of %d random policy sets none with `%s` is accepted", tries, label)
 }
 
-// has says whether a set has a part; every set has the part without a name.
-func has(objects map[string]any, label string) bool {
-	for _, part := range partsOf(objects) {
+// random is a set of the kinds of a reading.
+func (s sampler) random() map[string]any {
+	if s.reading == kubernetesReading {
+		return s.networkPolicies()
+	}
+	return s.objects()
+}
+
+// parts are what can be taken out of such a set.
+func (s sampler) parts(objects map[string]any) []part {
+	if s.reading == kubernetesReading {
+		return partsOfNetworkPolicies(objects)
+	}
+	return partsOf(objects)
+}
+
+// holds says whether a set has a part; every set has the part without a name.
+func (s sampler) holds(objects map[string]any, label string) bool {
+	for _, part := range s.parts(objects) {
 		if part.label == label {
 			return true
 		}
@@ -185,7 +201,7 @@ func accepts(engine Engine, objects map[string]any) (bool, error) {
 // takenOut are sets that lack a part of one: the part that is wanted first, then those in need.
 func (s sampler) takenOut(whole Line, objects map[string]any, wanted string, most int) ([]Line, error) {
 	var lines []Line
-	for _, part := range s.coverage.inNeed(partsOf(objects), wanted) {
+	for _, part := range s.coverage.inNeed(s.parts(objects), wanted) {
 		left := without(objects, part)
 		accepted, err := accepts(s.engine, left)
 		if err != nil {

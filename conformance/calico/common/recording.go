@@ -22,7 +22,8 @@ type Header struct {
 // Line is a policy set with its requests. In what is decided each sign is for one request: 1 is let
 // through, 0 is not.
 type Line struct {
-	Name    string `json:"name"`
+	Name string `json:"name"`
+	// Reading is that of requests, or `kubernetes` for NetworkPolicies alone in the dataplane.
 	Reading string `json:"reading"`
 	// Of is the set that this one was made of, by taking Without out of it.
 	Of       string                       `json:"of,omitempty"`

@@ -124,6 +124,9 @@ func parse(text, reading string, peers map[string]string) (Request, error) {
 	if err != nil {
 		return Request{}, err
 	}
+	if reading == kubernetesReading {
+		reading = "dataplane"
+	}
 	peer, identity := strings.CutSuffix(target, "+mtls")
 	source, known := peers[peer]
 	if !known || protocols[protocol] == 0 {

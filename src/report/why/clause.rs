@@ -4,7 +4,7 @@ use crate::object::calico::Path;
 use crate::object::calico::matching::Known;
 use crate::object::calico::matching::Test as LabelTest;
 use crate::report::request::{name, protocol};
-use crate::verify::peer::Endpoint;
+use crate::verify::peer::{Endpoint, ORCHESTRATOR};
 use crate::verify::request::{Answer, Dimension, Token, Value};
 use crate::verify::test::{Matcher, Test};
 use crate::verify::trace::{Clause, ClauseKind};
@@ -78,6 +78,12 @@ pub(super) fn comparison(test: &Test, value: Option<&Value>) -> String {
             format!("{identity} {}", self::matcher(matcher))
         }
         Test::NodeLocal => "the peer is on the pod's own node".to_string(),
+        // Network sets are endpoints without it.
+        Test::PeerLabel { side: _, key, test: LabelTest::Equals(value) }
+            if key == ORCHESTRATOR && value == "k8s" =>
+        {
+            "the peer is a pod".to_string()
+        }
         Test::PeerLabel { side, key, test } => {
             let endpoint = match value {
                 Some(Value::Peer(peer)) => peer.endpoint(*side),
@@ -85,7 +91,11 @@ pub(super) fn comparison(test: &Test, value: Option<&Value>) -> String {
             };
             match (endpoint, value) {
                 (None, Some(_)) => {
-                    format!("the peer, which is no endpoint, has a label `{key}` {}", label_test(test))
+                    format!(
+                        "{} (the peer is no endpoint) {}",
+                        label_name("the peer's", key),
+                        label_test(test)
+                    )
                 }
                 _ => format!("{} {}", label("the peer's", endpoint, key), label_test(test)),
             }
@@ -135,7 +145,17 @@ fn valued(of: &Dimension, value: Option<&Value>) -> String {
 
 /// A label by what it stands for, with its value: Calico knows namespace and service account as labels.
 fn label(of: &str, endpoint: Option<&Endpoint>, key: &str) -> String {
-    let what = match key {
+    let what = label_name(of, key);
+    match endpoint.map(|endpoint| endpoint.label(key)) {
+        Some(Known::Value(value)) => format!("{what} `{value}`"),
+        Some(Known::Absent) => format!("{what}, which is not there,"),
+        Some(Known::Unknown) | None => format!("{what} (not known)"),
+    }
+}
+
+/// What a label stands for.
+fn label_name(of: &str, key: &str) -> String {
+    match key {
         "projectcalico.org/namespace"
         | "pcns.projectcalico.org/name"
         | "pcns.kubernetes.io/metadata.name" => {
@@ -147,11 +167,6 @@ fn label(of: &str, endpoint: Option<&Endpoint>, key: &str) -> String {
             (None, Some(key)) => format!("{of} service account's label `{key}`"),
             (None, None) => format!("{of} label `{key}`"),
         },
-    };
-    match endpoint.map(|endpoint| endpoint.label(key)) {
-        Some(Known::Value(value)) => format!("{what} `{value}`"),
-        Some(Known::Absent) => format!("{what}, which is not there,"),
-        Some(Known::Unknown) | None => format!("{what} (not known)"),
     }
 }
 

@@ -107,6 +107,7 @@ fn part<'a>(part: &'a PartTrace, sources: &'a SourceMap) -> JsonPart<'a> {
             Engine::Mesh => "mesh",
             Engine::Felix => "felix",
             Engine::Dikastes => "dikastes",
+            Engine::Kubernetes => "kubernetes",
         },
         allowed: *allowed,
         tiers: tiers.iter().map(|tier| self::tier(tier, sources)).collect(),

@@ -76,6 +76,7 @@ fn engine(engine: Engine) -> &'static str {
         Engine::Mesh => "the workload's proxy",
         Engine::Felix => "Calico's dataplane",
         Engine::Dikastes => "Dikastes",
+        Engine::Kubernetes => "the cluster's network plugin",
     }
 }
 

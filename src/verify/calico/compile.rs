@@ -1,6 +1,6 @@
 //! Policies to steps: what each rule asks of a request, as Felix reads it and as Dikastes does.
 
-use super::condition::{Context, Reads, any, every};
+use super::condition::{Context, Reads};
 use super::order::Placed;
 use super::selector;
 use crate::finding::ObjectRef;
@@ -10,7 +10,7 @@ use crate::object::calico::matching::Selector;
 use crate::object::calico::v3::{self, Rule, Set};
 use crate::object::calico::versions::Capabilities;
 use crate::source::Span;
-use crate::verify::formula::Formula;
+use crate::verify::formula::{Formula, any, every};
 use crate::verify::peer::Side;
 use crate::verify::program::{Action, By, What};
 use crate::verify::request::Dimension;

@@ -6,7 +6,7 @@ use crate::object::calico::Ports;
 use crate::object::calico::matching::Selector;
 use crate::object::calico::nets::Family;
 use crate::object::calico::v3::{self, Entity, Kind, Port, Rule};
-use crate::verify::formula::Formula;
+use crate::verify::formula::{Formula, any, every};
 use crate::verify::request::{Dimension, Protocol};
 use crate::verify::test::Test;
 use ipnet::IpNet;
@@ -285,31 +285,5 @@ fn implied_family(protocol: &str) -> Option<Family> {
         "ICMP" => Some(Family::V4),
         "ICMPv6" => Some(Family::V6),
         _ => None,
-    }
-}
-
-/// All of the parts, as few as can be.
-pub(super) fn every(mut parts: Vec<Formula>) -> Formula {
-    parts.retain(|part| *part != Formula::Always);
-    match parts.pop() {
-        None => Formula::Always,
-        Some(only) if parts.is_empty() => only,
-        Some(last) => {
-            parts.push(last);
-            Formula::All(parts)
-        }
-    }
-}
-
-/// Any of the parts, as few as can be.
-pub(super) fn any(mut parts: Vec<Formula>) -> Formula {
-    parts.retain(|part| *part != Formula::Never);
-    match parts.pop() {
-        None => Formula::Never,
-        Some(only) if parts.is_empty() => only,
-        Some(last) => {
-            parts.push(last);
-            Formula::Any(parts)
-        }
     }
 }

@@ -24,7 +24,7 @@ use super::subject::{Chain, Subject};
 use super::test::{Test, Tests};
 use crate::config::Version;
 use crate::finding::ObjectRef;
-use crate::object::calico::v3::Set;
+use crate::object::calico::v3::{self, Set};
 use crate::object::calico::versions::{Capabilities, nearest};
 use compile::Policy;
 use endpoint::Selects;
@@ -214,6 +214,11 @@ impl CompiledTier {
         }
         Some(Tier { name: self.name.clone(), steps, end })
     }
+}
+
+/// Whether a policy is on a pod; `None` where labels decide that the input does not show.
+pub(super) fn selects(policy: &v3::Policy, pod: &Endpoint) -> Option<bool> {
+    selector::subject(policy).evaluate(&|key| pod.label(key))
 }
 
 /// A tier of one step, which lets through.

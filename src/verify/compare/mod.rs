@@ -18,11 +18,11 @@ use self::space::Library;
 use self::work::{Compiled, Key, Piece, Result, World};
 use super::answer::{Announcement, Answer, Reading, Unknown};
 use super::subject::Subject;
-use super::{assume, cover, universe};
+use super::{assume, cover, undecided, universe};
 use crate::config::{L7, Settings, Target};
 use crate::finding::ObjectRef;
 use crate::istio::Resources;
-use crate::manifest::{InForce, Inventory};
+use crate::manifest::Inventory;
 use crate::object::calico::v3::Set;
 use crate::object::calico::versions::capabilities;
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
@@ -64,7 +64,7 @@ pub fn verify(input: &Input<'_>) -> Answer {
     let (peers, of_peers) = universe::peers(&world);
     assumptions.extend(of_peers);
     unknown.extend(input.unknown.iter().cloned());
-    unknown.extend(subjects.iter().flat_map(|subject| undecided(subject, input)));
+    unknown.extend(subjects.iter().flat_map(|subject| undecided::undecided(subject, input)));
     let readings = readings(input);
     let decides = compiled.world();
     let library = Library::new(decides.tests, &world, peers);
@@ -83,12 +83,8 @@ pub fn verify(input: &Input<'_>) -> Answer {
 
 /// The ways to run the target that have to be looked at.
 fn readings(input: &Input<'_>) -> Vec<Reading> {
-    let works = match input.settings.target {
-        Target::Calico(calico) => {
-            capabilities(calico.version).is_none_or(|capabilities| capabilities.dikastes_works)
-        }
-        Target::Kubernetes => false,
-    };
+    let Target::Calico(calico) = input.settings.target else { return vec![Reading::Dataplane] };
+    let works = capabilities(calico.version).is_none_or(|capabilities| capabilities.dikastes_works);
     match input.settings.l7 {
         L7::Dikastes => vec![Reading::Dikastes],
         L7::Unstated if works && has_http(input.after) => vec![Reading::Dataplane, Reading::Dikastes],
@@ -130,32 +126,4 @@ fn run<'a>(world: &World<'a>, pieces: &[Piece<'a>], library: &Library<'_>) -> (V
     let result =
         |key: &Key| first.get(key).and_then(|index| searched.get(index)).cloned().unwrap_or_default();
     (keys.iter().map(result).collect(), searched.len())
-}
-
-/// Administrators' policies, which Calico converts to tiers of its own and which are not read yet.
-const ADMINISTRATORS: [&str; 3] =
-    ["AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy"];
-
-/// What nobody can say of a subject, since a policy that may select it is not understood.
-fn undecided(subject: &Subject, input: &Input<'_>) -> Vec<Unknown> {
-    let Some(namespace) = &subject.after.namespace else { return Vec::new() };
-    let unknown = |policy: &InForce| {
-        let kind = policy.reference.kind.as_str();
-        let why = match input.undecided.get(&policy.reference) {
-            Some(why) => why.clone(),
-            None if ADMINISTRATORS.contains(&kind) => {
-                format!("`{kind}` is no kind that the checker reads yet")
-            }
-            None => return None,
-        };
-        let selects =
-            policy.selects(namespace, subject.after.namespace_labels.as_ref(), &subject.after.labels);
-        (selects != Some(false)).then(|| Unknown {
-            workload: subject.name.clone(),
-            port: "all".to_string(),
-            why: format!("`{}` may select it: {why}", policy.reference),
-            cap: false,
-        })
-    };
-    input.inventory.in_force.iter().filter_map(unknown).collect()
 }

@@ -6,7 +6,7 @@ use super::search::{Sides, search};
 use super::space::{Library, Region, Space, TooMany};
 use crate::finding::Direction;
 use crate::verify::answer::Reading;
-use crate::verify::calico::Cluster;
+use crate::verify::dataplane::Dataplane;
 use crate::verify::formula::Formula;
 use crate::verify::istio::Mesh;
 use crate::verify::peer::Side;
@@ -20,18 +20,18 @@ use std::collections::BTreeSet;
 pub(super) struct Compiled {
     tests: Tests,
     meshes: Meshes,
-    before: Cluster,
-    after: Cluster,
+    before: Dataplane,
+    after: Dataplane,
 }
 
 impl Compiled {
     pub(super) fn new(input: &Input<'_>) -> Self {
-        let version = input.settings.target.calico_version();
+        let target = input.settings.target;
         let mut tests = Tests::default();
         let mesh = Mesh::new(input.resources, input.settings, &mut tests);
         let meshes = Meshes::new(mesh, input.announcements, input.resources, input.inventory, &mut tests);
-        let before = Cluster::new(input.before, Side::Before, version, &mut tests);
-        let after = Cluster::afterwards(input.after, input.before, version, &mut tests);
+        let before = Dataplane::new(input.before, Side::Before, target, &mut tests);
+        let after = Dataplane::afterwards(input.after, input.before, target, &mut tests);
         Self { tests, meshes, before, after }
     }
 
@@ -45,8 +45,8 @@ impl Compiled {
 pub(super) struct World<'a> {
     pub(super) tests: &'a Tests,
     pub(super) meshes: &'a Meshes,
-    pub(super) before: &'a Cluster,
-    pub(super) after: &'a Cluster,
+    pub(super) before: &'a Dataplane,
+    pub(super) after: &'a Dataplane,
 }
 
 /// One port of one subject, by one chain, in one reading.
@@ -84,19 +84,19 @@ impl<'a> World<'a> {
         let Piece { subject, port, chain, reading } = piece;
         // Dikastes sits behind the proxy, and sees what the proxy sees.
         let proxied = port.captured && port.port.protocol == Protocol::Tcp;
-        let calico = |cluster: &'a Cluster| {
-            let mut parts = cluster.parts(subject, chain, reading);
+        let decide = |dataplane: &'a Dataplane| {
+            let mut parts = dataplane.parts(subject, chain, reading);
             parts.retain(|part| proxied || part.engine != Engine::Dikastes);
             parts
         };
         let with = |mesh: &'a crate::verify::istio::Mesh| {
             let mut parts = vec![mesh.part(subject, port, chain)];
-            parts.extend(calico(self.before));
+            parts.extend(decide(self.before));
             Program { parts }
         };
         Sides {
             before: with(&self.meshes.before),
-            after: Program { parts: calico(self.after) },
+            after: Program { parts: decide(self.after) },
             narrowed: with(self.meshes.announced(reading, Direction::Narrows)),
             widened: with(self.meshes.announced(reading, Direction::Widens)),
         }

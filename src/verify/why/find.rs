@@ -49,7 +49,7 @@ fn outside_the_model(workload: &Workload) -> &'static str {
     if workload.gateway {
         "it is a gateway, whose own proxy decides"
     } else if workload.host_network {
-        "its pods are in the node's network, which Calico does not police as pods"
+        "its pods are in the node's network, where no policy of pods acts"
     } else {
         "the checker has no model of its pods"
     }

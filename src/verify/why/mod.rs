@@ -7,8 +7,8 @@ pub use question::{Content, Pod, Question, Refusal, Which, Who};
 
 use self::question::token;
 use super::answer::Reading;
-use super::calico::Cluster;
 use super::compare::Input;
+use super::dataplane::Dataplane;
 use super::istio::Mesh;
 use super::peer::Side;
 use super::program::Program;
@@ -16,8 +16,9 @@ use super::request::{Dimension, Protocol, Request, Value};
 use super::subject::{Chain, Subject, SubjectPort};
 use super::test::Tests;
 use super::trace::{Need, Trace, trace};
+use super::undecided;
 use super::universe::World;
-use crate::config::L7;
+use crate::config::{L7, Target};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -47,8 +48,8 @@ pub struct Explanation {
 struct Compiled {
     tests: Tests,
     mesh: Mesh,
-    before: Cluster,
-    after: Cluster,
+    before: Dataplane,
+    after: Dataplane,
 }
 
 /// Decides one request.
@@ -71,6 +72,9 @@ pub fn explain(input: &Input<'_>, question: &Question) -> Result<Explanation, Re
     let subject = found.subject;
     let chains = chains(question, &port, &mut notes);
     let reading = reading(input, &subject);
+    for (policy, why) in undecided::reasons(&subject, input) {
+        notes.push(format!("`{policy}`, which may select the workload, decides nothing here: {why}"));
+    }
     let compiled = Compiled::new(input);
     let request = request(question, &port, peer, &mut notes);
     let sides = |chain| compiled.decide(&subject, &port, &request, chain, reading);
@@ -89,11 +93,11 @@ pub fn explain(input: &Input<'_>, question: &Question) -> Result<Explanation, Re
 
 impl Compiled {
     fn new(input: &Input<'_>) -> Self {
-        let version = input.settings.target.calico_version();
+        let target = input.settings.target;
         let mut tests = Tests::default();
         let mesh = Mesh::new(input.resources, input.settings, &mut tests);
-        let before = Cluster::new(input.before, Side::Before, version, &mut tests);
-        let after = Cluster::afterwards(input.after, input.before, version, &mut tests);
+        let before = Dataplane::new(input.before, Side::Before, target, &mut tests);
+        let after = Dataplane::afterwards(input.after, input.before, target, &mut tests);
         Self { tests, mesh, before, after }
     }
 
@@ -154,6 +158,9 @@ fn chains(question: &Question, port: &SubjectPort, notes: &mut Vec<String>) -> V
 
 /// The way to run the target that the settings and the pod's labels say.
 fn reading(input: &Input<'_>, subject: &Subject) -> Reading {
+    if input.settings.target == Target::Kubernetes {
+        return Reading::Dataplane;
+    }
     let (key, value) = L7_LABEL;
     let labelled = subject.after.labels.get(key).is_some_and(|label| label == value);
     match input.settings.l7 {

@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use unmesh::config::{Settings, Version};
+use unmesh::config::{Calico, Settings, Target};
 use unmesh::manifest::{Labels, collect};
 use unmesh::object::calico::v3::{Document, Problem, Set};
 use unmesh::source::{SourceFile, SourceMap};
 use unmesh::verify::answer::Reading;
-use unmesh::verify::calico::Cluster;
+use unmesh::verify::dataplane::Dataplane;
 use unmesh::verify::formula::Answers;
 use unmesh::verify::peer::{Endpoint, Peer, PeerKind, Side};
 use unmesh::verify::program::{Decision, Engine, Program, What};
@@ -57,6 +57,9 @@ fn endpoint(namespace: &str, account: &str, own: &str) -> Endpoint {
     }
 }
 
+/// What stands in place of a version where Kubernetes itself is the target.
+const KUBERNETES: &str = "kubernetes";
+
 /// A policy set under test: which version reads it, on which side, in which reading.
 #[derive(Clone, Copy)]
 pub(crate) struct Case<'t> {
@@ -78,13 +81,24 @@ impl<'t> Case<'t> {
         Self { version: "3.28", policies, side, reading, chain, open: false, sidecar: true }
     }
 
+    /// Kubernetes' own policies, by their own rules.
+    pub(crate) fn of_kubernetes(policies: &'t str) -> Self {
+        Self { version: KUBERNETES, chain: Chain::Tcp, ..Self::of(policies) }
+    }
+
+    fn target(self) -> Target {
+        if self.version == KUBERNETES {
+            return Target::Kubernetes;
+        }
+        Target::Calico(Calico::portable(self.version.parse().unwrap()))
+    }
+
     /// The decision on a question, in words: `allow NetworkPolicy/shop/p spec.ingress[0]`.
     pub(crate) fn decide(self, question: &str) -> String {
         let (set, problems) = read(self.policies);
         assert!(problems.is_empty(), "{problems:?}");
-        let version: Version = self.version.parse().unwrap();
         let mut tests = Tests::default();
-        let cluster = Cluster::new(&set, self.side, version, &mut tests);
+        let dataplane = Dataplane::new(&set, self.side, self.target(), &mut tests);
         let mut pod = endpoint("shop", "db", "app=db");
         pod.open = self.open;
         let subject = Subject {
@@ -95,7 +109,7 @@ impl<'t> Case<'t> {
             sidecar: self.sidecar,
             ports: Vec::new(),
         };
-        let program = Program { parts: cluster.parts(&subject, self.chain, self.reading) };
+        let program = Program { parts: dataplane.parts(&subject, self.chain, self.reading) };
         let asked = Asked { tests: &tests, request: request(question, pod) };
         let decision = program.decide(&asked);
         let outcome = program.outcomes(&asked).only();
@@ -124,11 +138,12 @@ fn say(decision: &Decision, refusing: Option<Engine>) -> String {
     let by = match decision.by.what {
         What::Rule => format!("{} {}", objects.join(" "), decision.by.field.as_deref().unwrap_or("?")),
         What::EndOfTier => format!("end of {}", objects.join(" ")),
+        What::Isolated => format!("isolated by {}", objects.join(" ")),
         What::NoPolicy => "no policy".to_string(),
         What::NodeLocal => "own node".to_string(),
         What::NotCaptured => "not captured".to_string(),
         What::Broken => "broken".to_string(),
-        other => panic!("{other:?} is nothing that Calico says"),
+        other => panic!("{other:?} is nothing that a target says"),
     };
     let engine = if refusing == Some(Engine::Dikastes) { " by Dikastes" } else { "" };
     format!("{} {by}{engine}", verdict(decision.allowed))
