@@ -2,12 +2,10 @@
 //! would silence us.
 
 use super::expression::{self, ACCOUNT, NAMESPACE};
+use super::standing::Standing;
 use crate::manifest::{InForce, Inventory, Stage, Subject};
 use crate::object::calico::matching::{Known, Selector};
 use crate::object::calico::{self, Expression};
-
-/// The last order of ours: a policy in force that lets through at or before it is asked first.
-const LAST_ORDER: f64 = 520.0;
 
 /// Policies in force on the pods of one of ours.
 #[derive(Clone, Debug)]
@@ -38,6 +36,7 @@ pub(super) fn overlap<'a>(
     subject: &Expression,
     namespace: Option<&str>,
     inventory: &'a Inventory,
+    standing: Standing,
 ) -> Overlap<'a> {
     let mut overlap = Overlap { pods: Expression::Nothing, policies: Vec::new(), first: Vec::new() };
     let mut pods = Vec::new();
@@ -46,27 +45,16 @@ pub(super) fn overlap<'a>(
         if expression::disjoint(subject, &selected) {
             continue;
         }
-        if is_first(policy) {
+        if standing.is_after(policy, inventory) {
             overlap.first.push(policy);
         }
-        if policy.stage != Stage::BeforeDefault {
+        if standing.is_before(policy) {
             overlap.policies.push(policy);
             pods.push(selected);
         }
     }
     overlap.pods = Expression::or(pods);
     overlap
-}
-
-/// An Allow in an earlier tier ends evaluation; in ours, an Allow or Pass before our last object.
-fn is_first(policy: &InForce) -> bool {
-    match policy.stage {
-        Stage::BeforeDefault => policy.has_allow,
-        Stage::Default(order) => {
-            order.is_some_and(|order| order <= LAST_ORDER) && (policy.has_allow || policy.has_pass)
-        }
-        Stage::AfterDefault => false,
-    }
 }
 
 /// The pods that a policy selects, at least, as an object in `namespace` (or a global one) would

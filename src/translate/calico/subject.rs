@@ -3,6 +3,7 @@
 use super::expression::{self, NAMESPACE};
 use super::in_force::{self, Overlap};
 use super::mesh_label::{self, ByLabels};
+use super::standing::Standing;
 use crate::ir::{Facts, Policy, Proxy, Scope, Workload};
 use crate::manifest::{InForce, Inventory};
 use crate::object::calico::Expression;
@@ -25,7 +26,12 @@ pub(super) struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    pub(super) fn of(policy: &Policy, facts: &'a Facts, inventory: &'a Inventory) -> Self {
+    pub(super) fn of(
+        policy: &Policy,
+        facts: &'a Facts,
+        inventory: &'a Inventory,
+        standing: Standing,
+    ) -> Self {
         let scope = &policy.scope;
         let ByLabels { over, under, gone } = mesh_label::by_labels(scope, facts);
         let apart = apart(scope, facts);
@@ -40,7 +46,7 @@ impl<'a> Subject<'a> {
         };
         let under = under.map(within);
         let over = within(over);
-        let in_force = in_force::overlap(&over, scope.namespace.as_deref(), inventory);
+        let in_force = in_force::overlap(&over, scope.namespace.as_deref(), inventory, standing);
         Self {
             under,
             over,
