@@ -1,13 +1,13 @@
 //! The checker, run in memory over a world.
 
 use crate::brute::Place;
-use crate::worlds::calico::{Dataplane, Policy, Reader};
+use crate::worlds::calico::{Dataplane, Reader};
 use crate::worlds::world::World;
 use crate::worlds::yaml;
 use serde::Deserialize;
 use serde_json::Value;
 use std::path::PathBuf;
-use unmesh::config::{L7, Settings, Target};
+use unmesh::config::{Calico, L7, Layout, Settings, Target};
 use unmesh::finding::Rules;
 use unmesh::ir::Model;
 use unmesh::lower;
@@ -20,24 +20,46 @@ use unmesh::verify::request::Value as Asked;
 use unmesh::verify::subject::Subject;
 use unmesh::verify::universe;
 
-/// A target and what is said of Dikastes.
+/// A target, its layout, and what is said of Dikastes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Setting {
     pub(crate) target: &'static str,
+    pub(crate) layout: Layout,
     pub(crate) l7: L7,
 }
 
+const fn portable(target: &'static str, l7: L7) -> Setting {
+    Setting { target, layout: Layout::Portable, l7 }
+}
+
+const fn tiers(target: &'static str, l7: L7) -> Setting {
+    Setting { target, layout: Layout::Tiers, l7 }
+}
+
 /// All settings that are tried, in turn.
-pub(crate) const SETTINGS: [Setting; 8] = [
-    Setting { target: "calico@3.28", l7: L7::Unstated },
-    Setting { target: "calico@3.32", l7: L7::Unstated },
-    Setting { target: "calico@3.28", l7: L7::Dikastes },
-    Setting { target: "calico@3.29", l7: L7::Dikastes },
-    Setting { target: "calico@3.31", l7: L7::Unstated },
-    Setting { target: "calico@3.32", l7: L7::Dikastes },
-    Setting { target: "calico@3.26", l7: L7::None },
-    Setting { target: "calico@3.32", l7: L7::None },
+pub(crate) const SETTINGS: [Setting; 13] = [
+    portable("calico@3.28", L7::Unstated),
+    tiers("calico@3.32", L7::Unstated),
+    portable("calico@3.32", L7::Unstated),
+    portable("calico@3.28", L7::Dikastes),
+    tiers("calico@3.29", L7::Dikastes),
+    portable("calico@3.29", L7::Dikastes),
+    portable("calico@3.31", L7::Unstated),
+    tiers("calico@3.31", L7::Unstated),
+    portable("calico@3.32", L7::Dikastes),
+    tiers("calico@3.32", L7::Dikastes),
+    portable("calico@3.26", L7::None),
+    portable("calico@3.32", L7::None),
+    tiers("calico@3.29", L7::None),
 ];
+
+impl Setting {
+    /// The world as this version has it.
+    pub(crate) fn world(self, world: &World) -> World {
+        let has_tiers = !["calico@3.26", "calico@3.28"].contains(&self.target);
+        if has_tiers { world.clone() } else { world.without_tiers() }
+    }
+}
 
 /// What one run gave.
 pub(crate) struct Checked {
@@ -56,8 +78,11 @@ fn sources(name: &str, text: &str) -> Sources {
 }
 
 pub(crate) fn settings(world: &World, setting: Setting) -> Settings {
-    let mut settings =
-        Settings { target: setting.target.parse::<Target>().unwrap(), l7: setting.l7, ..Settings::default() };
+    let Target::Calico(calico) = setting.target.parse::<Target>().unwrap() else {
+        panic!("`{}` is no Calico", setting.target)
+    };
+    let target = Target::Calico(Calico { layout: setting.layout, ..calico });
+    let mut settings = Settings { target, l7: setting.l7, ..Settings::default() };
     if world.closed {
         let inside = world.namespaces.iter().filter(|namespace| namespace.injects);
         settings.mesh_namespaces = Some(inside.map(|namespace| namespace.name.clone()).collect());
@@ -175,12 +200,6 @@ fn value(value: &Asked) -> String {
     }
 }
 
-/// The policies in force, as Calico has them.
-pub(crate) fn in_force(world: &World) -> Vec<Policy> {
-    let calico = world.calico_policies.iter().map(|policy| Policy::read(&yaml::calico_policy(policy)));
-    world.network_policies.iter().filter_map(Policy::kubernetes).chain(calico).collect()
-}
-
 /// Calico before, and afterwards with these documents.
 pub(crate) fn dataplanes<'w>(
     [before, after]: [&'w World; 2],
@@ -188,11 +207,9 @@ pub(crate) fn dataplanes<'w>(
     setting: Setting,
     reading: Reading,
 ) -> [Dataplane<'w>; 2] {
-    let ours = documents.iter().map(Policy::read);
-    let afterwards = in_force(after).into_iter().chain(ours).collect();
     [
-        Dataplane::new(before, in_force(before), setting.target, false),
-        Dataplane::new(after, afterwards, setting.target, reading == Reading::Dikastes),
+        Dataplane::new(before, &[], setting.target, false),
+        Dataplane::new(after, documents, setting.target, reading == Reading::Dikastes),
     ]
 }
 

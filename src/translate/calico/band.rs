@@ -52,10 +52,11 @@ impl Band {
     /// The place in the output, from 1: what refuses comes first, so that a partial apply is closed.
     pub(super) fn rank(tier: Option<TierName>, order: u16) -> u16 {
         match (tier, order) {
-            (None, 400) | (Some(TierName::Allow), 300) => 1,
+            (None, 400) => 1,
             (None, 350) => 2,
             (None | Some(TierName::Deny), 200) => 3,
             (None | Some(TierName::Deny), 220) => 4,
+            (Some(TierName::Allow), 300) => 5,
             (_, other) => other,
         }
     }

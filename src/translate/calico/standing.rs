@@ -44,7 +44,10 @@ impl Orders {
     /// Orders below those of every other tier of the input; the usual ones where that is so, or where
     /// there is no room below.
     fn before(inventory: &Inventory) -> Self {
-        let Some((_, lowest)) = earliest(inventory) else { return USUAL };
+        earliest(inventory).map_or(USUAL, |(_, lowest)| Self::below(lowest))
+    }
+
+    fn below(lowest: f64) -> Self {
         if lowest > as_float(USUAL.allow) || !(LOWEST..).contains(&lowest) {
             return USUAL;
         }
@@ -129,18 +132,6 @@ fn whole(order: f64) -> i64 {
 mod tests {
     use super::*;
 
-    fn orders(lowest: f64) -> (i64, i64) {
-        let text = format!(
-            "apiVersion: projectcalico.org/v3\nkind: Tier\nmetadata: {{name: early}}\nspec: {{order: {lowest}}}\n"
-        );
-        let mut sources = crate::source::Sources::default();
-        let file = crate::source::SourceFile::new("a.yaml".into(), None, "a.yaml".into(), text);
-        sources.map.add(file);
-        let front = crate::pipeline::read(sources, &crate::config::Settings::default());
-        let Orders { deny, allow } = Orders::before(&front.inventory);
-        (deny, allow)
-    }
-
     #[test]
     fn ours_stand_before_every_other_tier_where_there_is_room() {
         let rows = [
@@ -153,7 +144,8 @@ mod tests {
             ("no room", -1e300, (10, 20)),
         ];
         for (name, lowest, expected) in rows {
-            assert_eq!(orders(lowest), expected, "{name}");
+            let Orders { deny, allow } = Orders::below(lowest);
+            assert_eq!((deny, allow), expected, "{name}");
         }
     }
 }
