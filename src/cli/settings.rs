@@ -52,7 +52,9 @@ fn target(args: &RunArgs) -> Result<Target, Failure> {
     let Target::Calico(calico) = target else {
         let asked = [(args.layout.is_some(), "--layout"), (args.staged, "--staged")];
         return match asked.iter().find(|(asked, _)| *asked) {
-            Some((_, option)) => Err(Failure::new(format!("`{option}` is for Calico alone, not for {target}"))),
+            Some((_, option)) => {
+                Err(Failure::new(format!("`{option}` is for Calico alone, not for {target}")))
+            }
             None => Ok(target),
         };
     };

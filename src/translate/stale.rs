@@ -23,7 +23,8 @@ pub fn check(objects: &[Object], own: &[Object], written: &[&ObjectRef]) -> Vec<
             return Some(staged(object, kind, source));
         }
         // Still enforced, while this run writes what is to be watched beside it.
-        let watched = ObjectRef { kind: format!("{STAGED}{}", object.reference.kind), ..object.reference.clone() };
+        let watched =
+            ObjectRef { kind: format!("{STAGED}{}", object.reference.kind), ..object.reference.clone() };
         if written.contains(&watched) {
             return None;
         }

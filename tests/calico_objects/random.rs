@@ -214,8 +214,7 @@ fn http() -> impl Strategy<Value = Http> {
 }
 
 fn rule() -> impl Strategy<Value = Rule> {
-    let action =
-        prop_oneof![Just(Action::Allow), Just(Action::Deny), Just(Action::Pass), Just(Action::Log)];
+    let action = prop_oneof![Just(Action::Allow), Just(Action::Deny), Just(Action::Pass), Just(Action::Log)];
     let protocol =
         prop_oneof![Just(ProtocolMatch::Any), Just(ProtocolMatch::Tcp), Just(ProtocolMatch::NotTcp)];
     (few(text()), action, protocol, peer(), destination(), proptest::option::of(http())).prop_map(
@@ -236,7 +235,11 @@ pub(crate) fn policy() -> impl Strategy<Value = Policy> {
     let placed = (any::<bool>(), tier, any::<u16>());
     let ruled = (text(), proptest::option::of(text()), few(rule()));
     (named, placed, ruled).prop_map(
-        |((name, namespace, source, target), (staged, tier, order), (selector, selector_comment, ingress))| Policy {
+        |(
+            (name, namespace, source, target),
+            (staged, tier, order),
+            (selector, selector_comment, ingress),
+        )| Policy {
             name,
             namespace,
             source,

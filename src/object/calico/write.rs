@@ -24,18 +24,8 @@ pub fn write(policies: &[Policy]) -> String {
 /// The YAML of one policy, without separators.
 #[must_use]
 pub fn write_one(policy: &Policy) -> String {
-    let Policy {
-        name,
-        namespace,
-        source,
-        target,
-        staged,
-        tier,
-        order,
-        selector,
-        selector_comment,
-        ingress,
-    } = policy;
+    let Policy { name, namespace, source, target, staged, tier, order, selector, selector_comment, ingress } =
+        policy;
     let mut out = Lines::default();
     out.entry(0, "apiVersion", API_VERSION);
     out.entry(0, "kind", policy.kind());
@@ -341,11 +331,15 @@ spec:
     fn tiers_and_staged_policies_say_what_they_are() {
         let mut staged = policy();
         (staged.staged, staged.tier) = (true, Some(TierName::Allow));
-        staged.ingress = vec![Rule::all(Action::Pass, ProtocolMatch::NotTcp), Rule::all(Action::Log, ProtocolMatch::Tcp)];
+        staged.ingress =
+            vec![Rule::all(Action::Pass, ProtocolMatch::NotTcp), Rule::all(Action::Log, ProtocolMatch::Tcp)];
         let text = write_one(&staged);
         assert!(text.contains("kind: StagedNetworkPolicy\n"), "{text}");
         assert!(text.contains("spec:\n  stagedAction: Set\n  tier: unmesh-allow\n  order: 310\n"), "{text}");
-        assert!(text.contains("- action: Pass\n    notProtocol: TCP\n  - action: Log\n    protocol: TCP\n"), "{text}");
+        assert!(
+            text.contains("- action: Pass\n    notProtocol: TCP\n  - action: Log\n    protocol: TCP\n"),
+            "{text}"
+        );
         staged.namespace = None;
         assert!(write_one(&staged).contains("kind: StagedGlobalNetworkPolicy\n"));
 

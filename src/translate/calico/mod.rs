@@ -61,7 +61,8 @@ pub fn translate(model: &Model, context: &Context<'_>, target: config::Calico) -
     let mut prepared: Vec<Prepared<'_>> =
         model.policies.iter().filter_map(|policy| job.prepare(policy)).collect();
     let mut translation = Translation::default();
-    let isolated: Vec<_> = prepared.iter().map(|of_policy| job.isolated_beside(of_policy, &prepared)).collect();
+    let isolated: Vec<_> =
+        prepared.iter().map(|of_policy| job.isolated_beside(of_policy, &prepared)).collect();
     for (of_policy, isolated) in prepared.iter_mut().zip(&isolated) {
         job.finish(of_policy, isolated, &mut translation);
     }
@@ -126,7 +127,8 @@ impl<'a> Job<'a> {
         let mesh = Mesh { facts: &model.facts, map_identity: &context.settings.map_identity };
         let (spared, neighbours) = (Spared::of(mesh), Neighbours::of(model));
         let standing = Standing::of(target.layout, context.inventory);
-        let job = Self { model, context, target, standing, capabilities, negations: true, spared, neighbours };
+        let job =
+            Self { model, context, target, standing, capabilities, negations: true, spared, neighbours };
         Self { negations: job.may_negate(), ..job }
     }
 
@@ -162,8 +164,7 @@ impl<'a> Job<'a> {
         let rules = self.rules(policy, &subject, ledger, findings);
         let refuses_in_force = beside::refuses(policy, &rules, &self.neighbours);
         // In tiers, an AND with them is what stands there.
-        let beside_others =
-            self.target.layout == Layout::Portable && !subject.in_force.policies.is_empty();
+        let beside_others = self.target.layout == Layout::Portable && !subject.in_force.policies.is_empty();
         if beside_others && beside::is_silenced(policy, refuses_in_force, &self.neighbours) {
             findings.extend(whole::in_force(policy, &subject));
         }
@@ -237,7 +238,9 @@ impl<'a> Job<'a> {
         let rules = &words.rules;
         match (self.target.layout, policy.action) {
             (Layout::Portable, Action::Allow) => frame.allow(rules),
-            (Layout::Portable, Action::Deny | Action::Custom | Action::RequireIdentity) => frame.refuse(rules),
+            (Layout::Portable, Action::Deny | Action::Custom | Action::RequireIdentity) => {
+                frame.refuse(rules)
+            }
             (Layout::Portable, Action::Audit) => Vec::new(),
             (Layout::Tiers, Action::Allow) => frame.tiered_allow(rules),
             (Layout::Tiers, Action::Deny | Action::Custom | Action::RequireIdentity) => {

@@ -61,7 +61,10 @@ mod tests {
         assert_eq!(name(tier, Band::Allow, &reference("a", "web"), false), "unmesh-allow.300-web");
         assert_eq!(name(tier, Band::Uncaptured, &reference("a", "web"), true), "unmesh-allow.110-a--web");
         let dotted = name(tier, Band::Allow, &reference("a", "web.v1"), false);
-        assert!(dotted.starts_with("unmesh-allow.300-web-v1-") && dotted.matches('.').count() == 1, "{dotted}");
+        assert!(
+            dotted.starts_with("unmesh-allow.300-web-v1-") && dotted.matches('.').count() == 1,
+            "{dotted}"
+        );
     }
 
     #[test]

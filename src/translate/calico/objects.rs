@@ -117,12 +117,7 @@ impl Frame<'_> {
     }
 
     /// Rules with `http`, in the tier `default` or another.
-    pub(super) fn http(
-        &self,
-        tier: Option<TierName>,
-        pods: &Expression,
-        rules: Vec<Rule>,
-    ) -> calico::Policy {
+    pub(super) fn http(&self, tier: Option<TierName>, pods: &Expression, rules: Vec<Rule>) -> calico::Policy {
         let guard = self.guard.then(expression::l7_guard);
         let pods = Expression::and(std::iter::once(pods.clone()).chain(guard));
         let mut object = self.placed(tier, Band::AllowHttp, &pods, rules);

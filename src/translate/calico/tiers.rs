@@ -9,15 +9,15 @@ use super::band::Band;
 use super::expression::NAMESPACE;
 use super::objects::Frame;
 use super::rules::{Written, without_ports};
+use super::standing::Orders;
 use super::subject::Subject;
 use crate::ir::Policy;
+use crate::manifest::ObjectId;
+use crate::object::Object;
 use crate::object::calico::{
     self, Action as Verdict, Destination, Expression, ProtocolMatch, Rule, Tier, TierName,
 };
-use crate::object::Object;
 use crate::translate::Emitted;
-use super::standing::Orders;
-use crate::manifest::ObjectId;
 
 impl Frame<'_> {
     /// The objects of an ALLOW policy. What selects pods in `unmesh-allow` isolates them, so what isolates

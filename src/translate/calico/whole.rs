@@ -194,12 +194,7 @@ fn outside(policy: &Policy, facts: &Facts) -> Option<Finding> {
 }
 
 /// What is told of a policy's subject.
-pub(super) fn subject(
-    policy: &Policy,
-    facts: &Facts,
-    subject: &Subject<'_>,
-    layout: Layout,
-) -> Vec<Finding> {
+pub(super) fn subject(policy: &Policy, facts: &Facts, subject: &Subject<'_>, layout: Layout) -> Vec<Finding> {
     let mut findings: Vec<Finding> = outside(policy, facts).into_iter().collect();
     for pod in &subject.inseparable {
         let message = format!(
@@ -265,8 +260,12 @@ fn asked_first(policy: &Policy, subject: &Subject<'_>, layout: Layout) -> Vec<Fi
         };
         let help = match layout {
             Layout::Tiers if own => "move it to a tier of its own",
-            Layout::Tiers => "add the Tier, with an order, to the input, so that unmesh's can stand before it; or write Pass in place of Allow",
-            Layout::Portable => "in the default tier: give it an order above 520, or no rule but Deny; in an earlier tier: Pass in place of Allow; or use --layout tiers, from Calico 3.29",
+            Layout::Tiers => {
+                "add the Tier, with an order, to the input, so that unmesh's can stand before it; or write Pass in place of Allow"
+            }
+            Layout::Portable => {
+                "in the default tier: give it an order above 520, or no rule but Deny; in an earlier tier: Pass in place of Allow; or use --layout tiers, from Calico 3.29"
+            }
         };
         related(whole(&target::IN_FORCE_FIRST, Direction::Widens, policy, message, help), first.span)
     };

@@ -288,7 +288,11 @@ fn in_tier(policy: &mut Policy, name: &str) {
 fn tiers_and_staged_policies_need_their_versions_and_names() {
     for (field, change, of, taken) in TIERS {
         let found = violations(&changed(*change), version(of));
-        assert_eq!(!found.iter().any(|text| text.contains(&format!("`{field}`"))), *taken, "{field} {of}: {found:?}");
+        assert_eq!(
+            !found.iter().any(|text| text.contains(&format!("`{field}`"))),
+            *taken,
+            "{field} {of}: {found:?}"
+        );
     }
     assert!(tier_violations(version("3.29")).is_empty());
     assert!(!tier_violations(version("3.28")).is_empty());
