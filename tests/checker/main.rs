@@ -159,7 +159,13 @@ fn what_has_an_exact_form_holds() {
     let mut faults = Vec::new();
     for seed in seeds() {
         let with_dikastes = Setting { target: "calico@3.28", layout: Layout::Portable, l7: L7::Dikastes };
-        for (world, setting) in [(generate::exact(seed), setting(seed)), (http::world(seed), with_dikastes)] {
+        let in_tiers = Setting { target: "calico@3.29", layout: Layout::Tiers, l7: L7::None };
+        let worlds = [
+            (generate::exact(seed), setting(seed)),
+            (http::world(seed), with_dikastes),
+            (generate::exact_beside_others(seed), in_tiers),
+        ];
+        for (world, setting) in worlds {
             let checked = run::verify(&world, setting).expect("it is written");
             ports += checked.answer.verdicts.len();
             let what = inexact(&world, setting, &checked);
