@@ -12,8 +12,12 @@ use crate::object::calico::{self, Expression};
 pub(super) struct Overlap<'a> {
     /// The pods that they select, at least.
     pub pods: Expression,
-    /// The policies: an Allow of ours would end evaluation before they are asked.
+    /// The policies: what lets through in ours would keep them from being asked.
     pub policies: Vec<&'a InForce>,
+    /// Pods that policies of later tiers select, at least.
+    pub later_pods: Expression,
+    /// Those policies: a Pass of ours has them asked, an Allow would not.
+    pub later: Vec<&'a InForce>,
     /// Policies that let through before ours are asked.
     pub first: Vec<&'a InForce>,
 }
@@ -38,8 +42,14 @@ pub(super) fn overlap<'a>(
     inventory: &'a Inventory,
     standing: Standing,
 ) -> Overlap<'a> {
-    let mut overlap = Overlap { pods: Expression::Nothing, policies: Vec::new(), first: Vec::new() };
-    let mut pods = Vec::new();
+    let mut overlap = Overlap {
+        pods: Expression::Nothing,
+        policies: Vec::new(),
+        later_pods: Expression::Nothing,
+        later: Vec::new(),
+        first: Vec::new(),
+    };
+    let (mut pods, mut later_pods) = (Vec::new(), Vec::new());
     for policy in &inventory.in_force {
         let Some(selected) = selected(&policy.subject, namespace, inventory) else { continue };
         if expression::disjoint(subject, &selected) {
@@ -48,12 +58,16 @@ pub(super) fn overlap<'a>(
         if standing.is_after(policy, inventory) {
             overlap.first.push(policy);
         }
-        if standing.is_before(policy) {
+        if standing.silences(policy) {
             overlap.policies.push(policy);
             pods.push(selected);
+        } else if standing.passes_to(policy) {
+            overlap.later.push(policy);
+            later_pods.push(selected);
         }
     }
     overlap.pods = Expression::or(pods);
+    overlap.later_pods = Expression::or(later_pods);
     overlap
 }
 

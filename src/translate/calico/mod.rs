@@ -126,7 +126,7 @@ impl<'a> Job<'a> {
     ) -> Self {
         let mesh = Mesh { facts: &model.facts, map_identity: &context.settings.map_identity };
         let (spared, neighbours) = (Spared::of(mesh), Neighbours::of(model));
-        let standing = Standing::of(target.layout, context.inventory);
+        let standing = Standing::of(target.layout, context.inventory, capabilities);
         let job =
             Self { model, context, target, standing, capabilities, negations: true, spared, neighbours };
         Self { negations: job.may_negate(), ..job }
@@ -163,8 +163,7 @@ impl<'a> Job<'a> {
         findings.extend(whole::subject(policy, &self.model.facts, &subject, self.target.layout));
         let rules = self.rules(policy, &subject, ledger, findings);
         let refuses_in_force = beside::refuses(policy, &rules, &self.neighbours);
-        // In tiers, an AND with them is what stands there.
-        let beside_others = self.target.layout == Layout::Portable && !subject.in_force.policies.is_empty();
+        let beside_others = !subject.in_force.policies.is_empty();
         if beside_others && beside::is_silenced(policy, refuses_in_force, &self.neighbours) {
             findings.extend(whole::in_force(policy, &subject));
         }
@@ -281,8 +280,8 @@ impl<'a> Job<'a> {
             if !written.http.is_empty() && self.context.settings.l7 == L7::Unstated {
                 written.findings.push(losses::guarded(rule, policy));
             }
-            let others = &subject.in_force.policies;
-            if !written.http.is_empty() && !others.is_empty() && self.target.layout == Layout::Tiers {
+            let others = &subject.in_force.later;
+            if !written.http.is_empty() && !others.is_empty() {
                 written.findings.push(losses::http_beside(rule, policy, others));
             }
             for rule in written.plain {

@@ -45,9 +45,9 @@ impl Frame<'_> {
             if !written.plain.is_empty() {
                 objects.push(self.object(Band::Allow, pods, written.plain.clone()));
             }
-            if !written.http.is_empty() {
-                objects.push(self.http(None, pods, written.http.clone()));
-            }
+        }
+        if let Some(pods) = self.subject.opened_for_good().filter(|_| !written.http.is_empty()) {
+            objects.push(self.http(None, &pods, written.http.clone()));
         }
         objects
     }
@@ -87,13 +87,7 @@ impl Frame<'_> {
     /// Pods of the subject, from above, without those that a policy in force selects. The base
     /// object takes them too, since it lets non-TCP through.
     fn opened_over(&self) -> Option<Expression> {
-        let others = &self.subject.in_force.pods;
-        let over = &self.subject.over;
-        if *others != Expression::Nothing && expression::holds(others, over) {
-            return None;
-        }
-        let pods = Expression::and([over.clone(), others.clone().not()]);
-        (pods != Expression::Nothing).then_some(pods)
+        expression::without(self.subject.over.clone(), &self.subject.in_force.pods)
     }
 
     /// On pods that a policy in force selects, an ALLOW policy refuses TCP.
@@ -132,7 +126,14 @@ impl Frame<'_> {
         object
     }
 
-    fn object(&self, band: Band, pods: &Expression, ingress: Vec<Rule>) -> calico::Policy {
+    /// An object in the tier `default`. Where a policy of a later tier may be on the pods, a Pass stands in
+    /// place of each Allow, so that it is asked.
+    fn object(&self, band: Band, pods: &Expression, mut ingress: Vec<Rule>) -> calico::Policy {
+        if !self.subject.in_force.later.is_empty() {
+            for rule in ingress.iter_mut().filter(|rule| rule.action == Verdict::Allow) {
+                rule.action = Verdict::Pass;
+            }
+        }
         self.placed(None, band, pods, ingress)
     }
 

@@ -3,6 +3,7 @@
 use crate::config::Layout;
 use crate::manifest::{InForce, Inventory, Stage};
 use crate::object::calico::TierName;
+use crate::object::calico::versions::Capabilities;
 
 /// The orders of unmesh's tiers where nothing else asks for others.
 const USUAL: Orders = Orders { deny: 10, allow: 20 };
@@ -20,8 +21,8 @@ const LAST_ORDER: f64 = 520.0;
 /// Where ours stand.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) enum Standing {
-    /// In the tier `default`.
-    Default,
+    /// In the tier `default`; `tiers` is whether the version has others.
+    Default { tiers: bool },
     /// In two tiers of their own.
     Tiers(Orders),
 }
@@ -57,9 +58,9 @@ impl Orders {
 }
 
 impl Standing {
-    pub(super) fn of(layout: Layout, inventory: &Inventory) -> Self {
+    pub(super) fn of(layout: Layout, inventory: &Inventory, can: Capabilities) -> Self {
         match layout {
-            Layout::Portable => Self::Default,
+            Layout::Portable => Self::Default { tiers: can.tiers },
             Layout::Tiers => Self::Tiers(Orders::before(inventory)),
         }
     }
@@ -68,7 +69,7 @@ impl Standing {
     /// tier, which ends evaluation; in our own, anything that is not ours.
     pub(super) fn is_after(self, policy: &InForce, inventory: &Inventory) -> bool {
         match self {
-            Self::Default => match policy.stage {
+            Self::Default { tiers: _ } => match policy.stage {
                 Stage::BeforeDefault => policy.has_allow,
                 Stage::Default(order) => {
                     order.is_some_and(|order| order <= LAST_ORDER) && (policy.has_allow || policy.has_pass)
@@ -82,10 +83,22 @@ impl Standing {
         }
     }
 
-    /// Whether an Allow of ours would keep a policy in force from being asked.
-    pub(super) fn is_before(self, policy: &InForce) -> bool {
+    /// Whether a policy in force is one that rules of ours keep from being asked, whatever their action.
+    pub(super) fn silences(self, policy: &InForce) -> bool {
         match self {
-            Self::Default => policy.stage != Stage::BeforeDefault,
+            Self::Default { tiers } => match policy.stage {
+                Stage::BeforeDefault => false,
+                Stage::Default(_) => true,
+                Stage::AfterDefault => !tiers,
+            },
+            Self::Tiers(_) => false,
+        }
+    }
+
+    /// Whether a policy in force is asked after a Pass of ours, and not after an Allow.
+    pub(super) fn passes_to(self, policy: &InForce) -> bool {
+        match self {
+            Self::Default { tiers } => tiers && policy.stage == Stage::AfterDefault,
             Self::Tiers(_) => true,
         }
     }
@@ -93,7 +106,7 @@ impl Standing {
     /// The other tier for which ours stand below their usual orders.
     pub(super) fn lowered_for(self, inventory: &Inventory) -> Option<(String, Orders)> {
         match self {
-            Self::Default => None,
+            Self::Default { tiers: _ } => None,
             Self::Tiers(orders) if orders == USUAL => None,
             Self::Tiers(orders) => earliest(inventory).map(|(name, _)| (name.to_string(), orders)),
         }

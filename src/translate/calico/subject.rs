@@ -72,13 +72,12 @@ impl<'a> Subject<'a> {
     /// The pods of an object that lets through: without those that a policy in force selects.
     /// `None` where nothing is left.
     pub(super) fn opened(&self) -> Option<Expression> {
-        let under = self.under.clone()?;
-        let others = &self.in_force.pods;
-        if *others != Expression::Nothing && expression::holds(others, &under) {
-            return None;
-        }
-        let opened = Expression::and([under, others.clone().not()]);
-        (opened != Expression::Nothing).then_some(opened)
+        expression::without(self.under.clone()?, &self.in_force.pods)
+    }
+
+    /// The same for an object whose rules have to be Allow: without pods of policies in later tiers too.
+    pub(super) fn opened_for_good(&self) -> Option<Expression> {
+        expression::without(self.opened()?, &self.in_force.later_pods)
     }
 
     /// The pods on which a policy in force stands beside this one.

@@ -38,7 +38,7 @@ impl Frame<'_> {
             }
             objects.extend(self.uncaptured_before_refusals());
         }
-        if let Some(pods) = self.subject.opened().filter(|_| !written.http.is_empty()) {
+        if let Some(pods) = self.subject.opened_for_good().filter(|_| !written.http.is_empty()) {
             objects.push(self.http(Some(TierName::Allow), &pods, written.http.clone()));
         }
         objects
