@@ -66,12 +66,13 @@ fn one_policy() -> TempDir {
 
 /// Severity, direction and object of each finding of one code.
 fn found(answer: &Value, code: &str) -> Vec<(String, String, String)> {
-    let findings = answer["findings"].as_array().unwrap().iter().filter(|finding| finding["code"] == code);
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_string();
+    let findings = answer.pointer("/findings").unwrap().as_array().unwrap().iter();
+    let text = |value: &Value, at: &str| value.pointer(at).and_then(Value::as_str).unwrap_or("").to_string();
     let mut all: Vec<_> = findings
+        .filter(|one| text(one, "/code") == code)
         .map(|one| {
-            let object = format!("{}/{}", text(&one["object"]["kind"]), text(&one["object"]["name"]));
-            (text(&one["severity"]), text(&one["direction"]), object)
+            let object = format!("{}/{}", text(one, "/object/kind"), text(one, "/object/name"));
+            (text(one, "/severity"), text(one, "/direction"), object)
         })
         .collect();
     all.sort();

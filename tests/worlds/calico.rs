@@ -318,10 +318,9 @@ impl<'a> Dataplane<'a> {
             match deciding.find(|rule| self.rule(rule, request, &behind, reader)).map(|rule| rule.action) {
                 Some(Action::Allow) => return true,
                 Some(Action::Deny) => return false,
-                Some(Action::Pass) => {}
                 // The end of the tier, if a policy of it is on the pod.
                 Some(Action::Log) | None if !on_pod.is_empty() && !tier.passes => return false,
-                Some(Action::Log) | None => {}
+                Some(Action::Pass | Action::Log) | None => {}
             }
         }
         // The namespace's profile.

@@ -185,7 +185,8 @@ impl<'a> Job<'a> {
         let Some(words) = &prepared.words else { return };
         let objects = self.objects(prepared.policy, words, isolated, &target);
         let sources = vec![prepared.policy.origin.object];
-        let emitted = |policy| Emitted { object: Object::Calico(policy), sources: sources.clone() };
+        let staged = |policy| calico::Policy { staged: self.target.staged, ..policy };
+        let emitted = |policy| Emitted { object: Object::Calico(staged(policy)), sources: sources.clone() };
         translation.objects.extend(objects.into_iter().map(emitted));
     }
 
@@ -228,7 +229,6 @@ impl<'a> Job<'a> {
             subject: &words.subject,
             source: &source,
             target,
-            staged: self.target.staged,
             refuses_in_force: words.refuses_in_force,
             uncaptured: &words.uncaptured,
             guard: self.context.settings.l7 == L7::Unstated,

@@ -17,8 +17,6 @@ pub(super) struct Frame<'a> {
     pub source: &'a str,
     /// `unmesh.dev/target`.
     pub target: &'a str,
-    /// Whether all objects are staged.
-    pub staged: bool,
     /// Whether an ALLOW policy refuses where a policy in force selects its pods.
     pub refuses_in_force: bool,
     /// Ports that never reached the proxy, the same for all pods of the subject.
@@ -162,7 +160,7 @@ impl Frame<'_> {
             namespace,
             source: self.source.to_string(),
             target: self.target.to_string(),
-            staged: self.staged,
+            staged: false,
             tier,
             order: band.order(),
             selector: self.subject.selector(pods, global).to_string(),
