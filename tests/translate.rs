@@ -65,9 +65,12 @@ fn worked_examples_come_out_as_designed() {
     for topic in topics("examples") {
         let name = topic.file_name().unwrap().to_string_lossy().into_owned();
         let input = fs::read_to_string(topic.join("input.yaml")).unwrap();
-        let expected = fs::read_to_string(topic.join("calico-3.28-portable.yaml")).unwrap();
-        let outcome = Run::parse(&args(&topic)).translate(&input);
-        wrong.extend(compare(&name, &outcome, &expected));
+        for (target, file) in [("3.28", "calico-3.28-portable.yaml"), ("3.32", "calico-3.32-tiers.yaml")] {
+            let expected = fs::read_to_string(topic.join(file)).unwrap();
+            let args = format!("{} --target calico@{target}", args(&topic));
+            let outcome = Run::parse(&args).translate(&input);
+            wrong.extend(compare(&format!("{name}: {file}"), &outcome, &expected));
+        }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -90,14 +93,23 @@ fn the_command_line_writes_what_the_stages_make() {
     }
 }
 
+/// A topic with its input, and with the same input what is expected of other layouts and versions, which
+/// stands in folders below it.
+fn forms(topic: &Path) -> Vec<(PathBuf, String)> {
+    let input = fs::read_to_string(topic.join("input.yaml")).unwrap();
+    let entries = fs::read_dir(topic).unwrap().map(|entry| entry.unwrap().path());
+    let mut below: Vec<PathBuf> = entries.filter(|path| path.is_dir()).collect();
+    below.sort();
+    std::iter::once(topic.to_path_buf()).chain(below).map(|folder| (folder, input.clone())).collect()
+}
+
 #[test]
 fn golden_translations() {
     let all = topics("translate");
     assert!(all.len() >= 40, "{} topics", all.len());
     let mut wrong = Vec::new();
-    for topic in all {
-        let name = topic.file_name().unwrap().to_string_lossy().into_owned();
-        let input = fs::read_to_string(topic.join("input.yaml")).unwrap();
+    for (topic, input) in all.iter().flat_map(|topic| forms(topic)) {
+        let name = topic.strip_prefix(testdata("translate")).unwrap().to_string_lossy().into_owned();
         let objects = fs::read_to_string(topic.join("calico.yaml")).unwrap();
         let expected: Vec<Value> =
             serde_json::from_str(&fs::read_to_string(topic.join("findings.json")).unwrap()).unwrap();

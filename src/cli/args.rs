@@ -1,7 +1,9 @@
 //! The command line as types. What each option means to the stages is in [`super::settings`].
 
 use super::question::{ClaimArg, ContentArg, HeaderArg, ToArg, WhoArg};
-use super::values::{CodeArg, ColorArg, FailOn, FormatArg, IdentityMap, L7Arg, SeverityArg, TargetArg};
+use super::values::{
+    CodeArg, ColorArg, FailOn, FormatArg, IdentityMap, L7Arg, LayoutArg, SeverityArg, TargetArg,
+};
 use crate::finding::Acceptance;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -202,6 +204,15 @@ pub(super) struct RunArgs {
     /// calico@3.26 to calico@3.32, a patch version may follow [default: calico@3.28]
     #[arg(long, value_name = "TARGET")]
     pub(super) target: Option<TargetArg>,
+
+    /// portable (one tier, for every version) or tiers (two of unmesh's own before every other, an AND
+    /// with whatever else is in force) [default: tiers from calico@3.29, else portable]
+    #[arg(long, value_name = "LAYOUT", hide_possible_values = true)]
+    pub(super) layout: Option<LayoutArg>,
+
+    /// Staged policies (from calico@3.30): Calico shows what they would decide, and enforces nothing
+    #[arg(long)]
+    pub(super) staged: bool,
 
     /// Whether Dikastes runs in every pod (dikastes) or in none (none); unstated, L7 rules act on
     /// pods with the label unmesh.dev/l7=dikastes

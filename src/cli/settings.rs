@@ -3,21 +3,22 @@
 use super::args::RunArgs;
 use super::status::{Failure, Status};
 use super::values::{Format, FormatArg, IdentityMap, TargetArg};
-use crate::config::{L7, Settings, Target};
+use crate::config::{L7, Layout, Settings, Target};
 use crate::finding::{Report, Rules};
-use crate::object::calico::versions::capabilities;
+use crate::object::calico::versions::{capabilities, default_layout, nearest};
 use std::path::PathBuf;
 
 /// The settings of a run.
 ///
 /// # Errors
-/// Dikastes is asked for where it refuses everything.
+/// Dikastes is asked for where it refuses everything; a layout, or staged policies, of a version that has
+/// none.
 pub(super) fn settings(args: &RunArgs) -> Result<Settings, Failure> {
     let split = |names: &[String]| -> std::collections::BTreeSet<String> {
         names.iter().map(|name| name.trim().to_string()).filter(|name| !name.is_empty()).collect()
     };
     let settings = Settings {
-        target: args.target.map(|TargetArg(target)| target).unwrap_or_default(),
+        target: target(args)?,
         l7: args.l7.map_or(L7::Unstated, L7::from),
         root_namespace: args.root_namespace.clone(),
         trust_domain: args.trust_domain.clone(),
@@ -43,6 +44,33 @@ pub(super) fn settings(args: &RunArgs) -> Result<Settings, Failure> {
         )));
     }
     Ok(settings)
+}
+
+/// The target, with the layout that was asked for or that its version has by default.
+fn target(args: &RunArgs) -> Result<Target, Failure> {
+    let target = args.target.map(|TargetArg(target)| target).unwrap_or_default();
+    let Target::Calico(calico) = target else {
+        let asked = [(args.layout.is_some(), "--layout"), (args.staged, "--staged")];
+        return match asked.iter().find(|(asked, _)| *asked) {
+            Some((_, option)) => {
+                Err(Failure::new(format!("`{option}` is for Calico alone, not for {target}")))
+            }
+            None => Ok(target),
+        };
+    };
+    let can = nearest(calico.version);
+    let layout = args.layout.map_or_else(|| default_layout(calico.version), Layout::from);
+    if layout == Layout::Tiers && !can.tiers {
+        return Err(Failure::new(format!(
+            "`--layout tiers` does not go with {target}: Calico has tiers from 3.29 on; leave it out, or use --layout portable"
+        )));
+    }
+    if args.staged && !can.staged {
+        return Err(Failure::new(format!(
+            "`--staged` does not go with {target}: Calico has staged policies from 3.30 on; leave it out"
+        )));
+    }
+    Ok(Target::Calico(crate::config::Calico { layout, staged: args.staged, ..calico }))
 }
 
 /// What the user said of codes. Of several severities for one code the last counts.

@@ -1,6 +1,6 @@
 //! Values of options: text to types, with a clear word for what is wrong or not built yet.
 
-use crate::config::{Identity, L7, Target};
+use crate::config::{Identity, L7, Layout, Target};
 use crate::finding::{Acceptance, Code, ObjectRef, Severity, codes, find, nearest, nearest_name};
 use crate::names::{is_label, is_subdomain};
 use clap::ValueEnum;
@@ -17,6 +17,24 @@ impl FromStr for TargetArg {
 
     fn from_str(text: &str) -> Result<Self, String> {
         text.parse().map(Self)
+    }
+}
+
+/// `--layout`.
+#[derive(Clone, Copy, ValueEnum, Debug)]
+pub(super) enum LayoutArg {
+    /// One tier, ordered bands.
+    Portable,
+    /// Two tiers of unmesh's own.
+    Tiers,
+}
+
+impl From<LayoutArg> for Layout {
+    fn from(arg: LayoutArg) -> Self {
+        match arg {
+            LayoutArg::Portable => Self::Portable,
+            LayoutArg::Tiers => Self::Tiers,
+        }
     }
 }
 

@@ -30,6 +30,8 @@ pub struct Inventory {
     pub service_accounts: BTreeSet<Identity>,
     /// Network policies that stand beside ours: Kubernetes', Calico's, administrators'.
     pub in_force: Vec<InForce>,
+    /// Calico's tiers, by name.
+    pub tiers: TierOrders,
     /// Calico's network sets, which positive selectors match as well as pods.
     pub network_sets: Vec<NetworkSet>,
     /// Inbound listeners of Sidecar resources.
@@ -78,6 +80,7 @@ pub fn inventory(manifest: &Manifest, settings: &Settings) -> (Inventory, Vec<Fi
             }
         }
     }
+    found.tiers = tiers;
     let facts = Facts {
         namespaces: &found.namespaces,
         istio_namespaces: &found.istio_namespaces,

@@ -29,7 +29,7 @@ mod unread;
 mod workload;
 
 pub use envelope::{Manifest, Object, ObjectId, Placement, Reading, SkippedDocument, collect};
-pub use in_force::{InForce, Stage, Subject};
+pub use in_force::{InForce, Stage, Subject, TierOrders};
 pub use inventory::{Inventory, Namespace, inventory};
 pub use later::{is_set_by_controllers, is_set_by_injector, is_set_later};
 pub use membership::{Inside, Membership, Outside};

@@ -1,6 +1,7 @@
 //! What unmesh wrote itself: counted, never read as a policy in force.
 
 use super::{Object, scope};
+use crate::object::calico::TierName;
 use crate::source::{FileId, SourceMap};
 
 /// The first line of each file that unmesh writes.
@@ -11,9 +12,6 @@ pub const SOURCE_ANNOTATION: &str = "unmesh.dev/source";
 
 /// The annotation with the target that an object was written for.
 pub const TARGET_ANNOTATION: &str = "unmesh.dev/target";
-
-/// The tiers that unmesh writes.
-pub const TIERS: [&str; 2] = ["unmesh-deny", "unmesh-allow"];
 
 /// Whether a file begins with unmesh's header.
 pub(super) fn has_header(sources: &SourceMap, file: FileId) -> bool {
@@ -29,5 +27,5 @@ pub(super) fn is_own(object: &Object, by_header: bool) -> bool {
     let annotated = [SOURCE_ANNOTATION, TARGET_ANNOTATION];
     by_header
         || annotated.iter().all(|key| object.annotations.contains_key(*key))
-        || (object.reference.kind == "Tier" && TIERS.contains(&object.reference.name.as_str()))
+        || (object.reference.kind == "Tier" && TierName::of(&object.reference.name).is_some())
 }

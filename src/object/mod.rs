@@ -9,6 +9,8 @@ use crate::finding::ObjectRef;
 pub enum Object {
     /// A policy of Calico's.
     Calico(calico::Policy),
+    /// A tier of Calico's.
+    CalicoTier(calico::Tier),
 }
 
 impl Object {
@@ -21,6 +23,9 @@ impl Object {
                 namespace: policy.namespace.clone(),
                 name: policy.name.clone(),
             },
+            Self::CalicoTier(tier) => {
+                ObjectRef { kind: "Tier".to_string(), namespace: None, name: tier.name.text().to_string() }
+            }
         }
     }
 
@@ -29,6 +34,7 @@ impl Object {
     pub fn text(&self) -> String {
         match self {
             Self::Calico(policy) => calico::write_one(policy),
+            Self::CalicoTier(tier) => calico::write_tier(tier),
         }
     }
 }

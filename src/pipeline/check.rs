@@ -1,6 +1,6 @@
 //! The checker's driver: a run and its two sides to an answer.
 
-use super::sides::{Sides, sides};
+use super::sides::{Sides, is_staged, sides};
 use super::{Analysis, Replacement};
 use crate::config::Settings;
 use crate::finding::codes::verification::UNANNOUNCED_DIFFERENCE;
@@ -55,6 +55,11 @@ pub fn explain(
     if let (true, Ok(explained)) = (blocked, &mut explained) {
         let held = "findings hold all output back: this is what would be decided once they are accepted";
         explained.notes.push(held.to_string());
+    }
+    let written = matches!(sides.replacement, Replacement::Written { .. });
+    if let (true, true, Ok(explained)) = (is_staged(settings), written, &mut explained) {
+        let staged = "the policies are staged: this is what they will decide once they are enforced";
+        explained.notes.push(staged.to_string());
     }
     (explained, sides.findings)
 }

@@ -4,13 +4,14 @@
 //! that rules in it can be shown.
 
 use super::{Analysis, front};
-use crate::config::{Settings, Target};
+use crate::config::{Calico, Settings, Target};
 use crate::finding::codes::verification::REFUSED_BY_CALICO;
 use crate::finding::{Direction, Finding, ObjectRef, Severity};
 use crate::manifest::{Manifest, Object};
 use crate::object::calico::v3::{Document, Effect, Problem, Set};
 use crate::source::{SourceFile, Sources};
 use crate::verify::answer::Unknown;
+use crate::yaml::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
@@ -39,6 +40,8 @@ pub enum Replacement {
     Written {
         /// How many objects.
         objects: usize,
+        /// Whether they are staged, and count as they will once they are enforced.
+        staged: bool,
     },
     /// What a directory holds.
     Directory {
@@ -54,7 +57,10 @@ impl fmt::Display for Replacement {
         let many =
             |n: usize| if n == 1 { "1 policy object".to_string() } else { format!("{n} policy objects") };
         match self {
-            Self::Written { objects } => write!(f, "{} that this run would write", many(*objects)),
+            Self::Written { objects, staged } => {
+                let once = if *staged { ", as they will decide once they are enforced" } else { "" };
+                write!(f, "{} that this run would write{once}", many(*objects))
+            }
             Self::Directory { objects, others } => {
                 write!(f, "{} of the directory", many(*objects))?;
                 let others: Vec<String> = others.iter().map(|(kind, n)| format!("{n} {kind}")).collect();
@@ -73,9 +79,9 @@ pub fn sides(analysis: &mut Analysis, against: Option<Sources>, settings: &Setti
     let mut findings = Vec::new();
     let (new, replacement) = match against {
         None => {
-            let objects = written(analysis, settings);
-            let count = objects.len();
-            (objects, Replacement::Written { objects: count })
+            let objects: Vec<Object> = written(analysis, settings).into_iter().map(enforced).collect();
+            let replacement = Replacement::Written { objects: objects.len(), staged: is_staged(settings) };
+            (objects, replacement)
         }
         Some(directory) => in_directory(analysis, directory, settings, &mut findings),
     };
@@ -173,6 +179,27 @@ fn written(analysis: &mut Analysis, settings: &Settings) -> Vec<Object> {
     objects.into_iter().chain(own).collect()
 }
 
+/// Whether this run writes staged policies.
+pub(super) fn is_staged(settings: &Settings) -> bool {
+    matches!(settings.target, Target::Calico(Calico { staged: true, .. }))
+}
+
+/// A staged policy as the one that it will be once it is enforced: of the kind without `Staged`, and
+/// without the action.
+fn enforced(mut object: Object) -> Object {
+    let Some(kind) = object.reference.kind.strip_prefix("Staged") else { return object };
+    object.reference.kind = kind.to_string();
+    if let Value::Mapping(fields) = &mut object.root.value {
+        let spec = fields.iter_mut().filter(|entry| entry.key == "spec");
+        for entry in spec {
+            if let Value::Mapping(fields) = &mut entry.value.value {
+                fields.retain(|entry| entry.key != "stagedAction");
+            }
+        }
+    }
+    object
+}
+
 /// The objects of a directory, of which our own count like any others.
 fn in_directory(
     analysis: &mut Analysis,
@@ -215,18 +242,9 @@ fn is_cilium_policy(object: &Object) -> bool {
     object.group() == "cilium.io" && kinds.contains(&object.reference.kind.as_str())
 }
 
-/// Whether an object is part of a network policy set.
+/// Whether an object is part of a network policy set. Staged policies decide nothing.
 fn is_policy(object: &Object, target: Target) -> bool {
-    let kinds = [
-        "NetworkPolicy",
-        "GlobalNetworkPolicy",
-        "StagedNetworkPolicy",
-        "StagedGlobalNetworkPolicy",
-        "StagedKubernetesNetworkPolicy",
-        "Tier",
-        "NetworkSet",
-        "GlobalNetworkSet",
-    ];
+    let kinds = ["NetworkPolicy", "GlobalNetworkPolicy", "Tier", "NetworkSet", "GlobalNetworkSet"];
     match object.group() {
         "projectcalico.org" | "crd.projectcalico.org" => kinds.contains(&object.reference.kind.as_str()),
         "networking.k8s.io" => object.reference.kind == "NetworkPolicy",

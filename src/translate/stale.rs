@@ -1,11 +1,14 @@
 //! Objects of an earlier run that this one would not write.
 
-use crate::finding::{Direction, Finding, ObjectRef, codes};
+use crate::finding::{Direction, Finding, ObjectRef, Severity, codes};
 use crate::manifest::Object;
 use std::collections::BTreeSet;
 
 /// The annotation that names the source objects: `FILE#KIND/NS/NAME`, joined by commas.
 const SOURCE: &str = "unmesh.dev/source";
+
+/// What the kinds of staged policies begin with.
+const STAGED: &str = "Staged";
 
 /// One finding for each object of ours whose source is in the input and which is not `written`:
 /// left in the cluster, an old Allow lets through what the source refuses now.
@@ -16,6 +19,15 @@ pub fn check(objects: &[Object], own: &[Object], written: &[&ObjectRef]) -> Vec<
     let left = own.iter().filter(|object| !written.contains(&object.reference));
     left.filter_map(|object| {
         let source = source_in(object, &sources)?;
+        if let Some(kind) = object.reference.kind.strip_prefix(STAGED) {
+            return Some(staged(object, kind, source));
+        }
+        // Still enforced, while this run writes what is to be watched beside it.
+        let watched =
+            ObjectRef { kind: format!("{STAGED}{}", object.reference.kind), ..object.reference.clone() };
+        if written.contains(&watched) {
+            return None;
+        }
         let message = format!("`{}` comes from `{source}`, which no longer yields it", object.reference);
         Some(
             Finding::new(&codes::input::STALE_OUTPUT, Direction::Widens, message)
@@ -25,6 +37,19 @@ pub fn check(objects: &[Object], own: &[Object], written: &[&ObjectRef]) -> Vec<
         )
     })
     .collect()
+}
+
+/// A staged policy of an earlier run, which decides nothing.
+fn staged(object: &Object, kind: &str, source: &str) -> Finding {
+    let message = format!(
+        "`{}` comes from `{source}`, and this run does not write it: it is staged, and decides nothing",
+        object.reference
+    );
+    Finding::new(&codes::input::STALE_OUTPUT, Direction::None, message)
+        .severity(Severity::Warning)
+        .help(format!("delete it here and in the cluster; the {kind} of its name is another object"))
+        .on(&object.reference)
+        .at(object.name_span)
 }
 
 /// The first of an object's sources that the input holds.
@@ -76,5 +101,22 @@ mod tests {
             let findings = check(std::slice::from_ref(&web), &[own], &[&kept]);
             assert_eq!(findings.len(), usize::from(stale), "{row}");
         }
+    }
+
+    #[test]
+    fn what_is_staged_decides_nothing_and_is_watched_beside_what_is_enforced() {
+        let web = object("AuthorizationPolicy", "web", None);
+        let source = Some("a.yaml#AuthorizationPolicy/shop/web");
+        let enforced = object("NetworkPolicy", "same", source);
+        let staged = object("StagedNetworkPolicy", "same", source);
+        let check = |own: &Object, written: &Object| {
+            let found = check(std::slice::from_ref(&web), std::slice::from_ref(own), &[&written.reference]);
+            found.iter().map(|finding| finding.direction).collect::<Vec<_>>()
+        };
+        assert_eq!(check(&staged, &enforced), [Direction::None]);
+        assert_eq!(check(&enforced, &staged), []);
+        assert_eq!(check(&staged, &staged), []);
+        let other = object("StagedNetworkPolicy", "other", source);
+        assert_eq!(check(&enforced, &other), [Direction::Widens]);
     }
 }

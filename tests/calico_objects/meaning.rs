@@ -4,7 +4,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
-use unmesh::object::calico::{Action, Path, Policy, Ports, ProtocolMatch, Rule};
+use unmesh::object::calico::{Action, Path, Policy, Ports, ProtocolMatch, Rule, TierName};
 use unmesh::source::{SourceFile, SourceMap, Span};
 use unmesh::yaml::{Entry, Node, Scalar, Style};
 
@@ -39,6 +39,8 @@ fn rule_meant(rule: &Rule) -> Value {
     let action = match rule.action {
         Action::Allow => "Allow",
         Action::Deny => "Deny",
+        Action::Pass => "Pass",
+        Action::Log => "Log",
     };
     let (protocol, not_protocol) = match rule.protocol {
         ProtocolMatch::Any => (Value::Null, Value::Null),
@@ -79,13 +81,19 @@ fn rule_meant(rule: &Rule) -> Value {
 
 /// What a policy says, as the API server would hold it.
 pub(crate) fn meant(policy: &Policy) -> Value {
-    let kind = if policy.namespace.is_none() { "GlobalNetworkPolicy" } else { "NetworkPolicy" };
+    let staged = if policy.staged { "Staged" } else { "" };
+    let global = if policy.namespace.is_none() { "Global" } else { "" };
+    let kind = format!("{staged}{global}NetworkPolicy");
+    let tier = policy.tier.map(|tier| match tier {
+        TierName::Deny => "unmesh-deny",
+        TierName::Allow => "unmesh-allow",
+    });
     let metadata = present(&[
         ("name", json!(policy.name)),
         ("namespace", json!(policy.namespace)),
         ("annotations", json!({ "unmesh.dev/source": policy.source, "unmesh.dev/target": policy.target })),
     ]);
-    json!({
+    let mut meant = json!({
         "apiVersion": "projectcalico.org/v3",
         "kind": kind,
         "metadata": metadata,
@@ -95,7 +103,14 @@ pub(crate) fn meant(policy: &Policy) -> Value {
             "types": ["Ingress"],
             "ingress": policy.ingress.iter().map(rule_meant).collect::<Vec<_>>(),
         },
-    })
+    });
+    if policy.staged {
+        meant["spec"]["stagedAction"] = json!("Set");
+    }
+    if let Some(tier) = tier {
+        meant["spec"]["tier"] = json!(tier);
+    }
+    meant
 }
 
 /// The documents of a text, by the independent engine.

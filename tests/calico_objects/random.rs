@@ -2,7 +2,9 @@
 
 use ipnet::IpNet;
 use proptest::prelude::*;
-use unmesh::object::calico::{Action, Destination, Http, Path, Peer, Policy, Ports, ProtocolMatch, Rule};
+use unmesh::object::calico::{
+    Action, Destination, Http, Path, Peer, Policy, Ports, ProtocolMatch, Rule, TierName,
+};
 
 /// Strings that some reader of YAML takes for something else when they are not quoted right.
 pub(crate) const AWKWARD: &[&str] = &[
@@ -212,7 +214,7 @@ fn http() -> impl Strategy<Value = Http> {
 }
 
 fn rule() -> impl Strategy<Value = Rule> {
-    let action = prop_oneof![Just(Action::Allow), Just(Action::Deny)];
+    let action = prop_oneof![Just(Action::Allow), Just(Action::Deny), Just(Action::Pass), Just(Action::Log)];
     let protocol =
         prop_oneof![Just(ProtocolMatch::Any), Just(ProtocolMatch::Tcp), Just(ProtocolMatch::NotTcp)];
     (few(text()), action, protocol, peer(), destination(), proptest::option::of(http())).prop_map(
@@ -229,13 +231,21 @@ fn rule() -> impl Strategy<Value = Rule> {
 
 pub(crate) fn policy() -> impl Strategy<Value = Policy> {
     let named = (text(), proptest::option::of(text()), text(), text());
-    let ruled = (any::<u16>(), text(), proptest::option::of(text()), few(rule()));
-    (named, ruled).prop_map(
-        |((name, namespace, source, target), (order, selector, selector_comment, ingress))| Policy {
+    let tier = prop_oneof![Just(None), Just(Some(TierName::Deny)), Just(Some(TierName::Allow))];
+    let placed = (any::<bool>(), tier, any::<u16>());
+    let ruled = (text(), proptest::option::of(text()), few(rule()));
+    (named, placed, ruled).prop_map(
+        |(
+            (name, namespace, source, target),
+            (staged, tier, order),
+            (selector, selector_comment, ingress),
+        )| Policy {
             name,
             namespace,
             source,
             target,
+            staged,
+            tier,
             order,
             selector,
             selector_comment,
@@ -252,6 +262,8 @@ pub(crate) fn filled(text: &str) -> Policy {
         namespace: Some(text.to_string()),
         source: text.to_string(),
         target: text.to_string(),
+        staged: false,
+        tier: None,
         order: 310,
         selector: text.to_string(),
         selector_comment: Some(text.to_string()),

@@ -9,9 +9,9 @@ use crate::worlds::requests::PORTS;
 use crate::worlds::world::{ROOT, World};
 use crate::{Fault, any, fault, number, report, seeds};
 use serde_json::{Value, json};
-use unmesh::config::L7;
+use unmesh::config::{L7, Layout};
 
-const SETTING: Setting = Setting { target: "kubernetes", l7: L7::Unstated };
+const SETTING: Setting = Setting { target: "kubernetes", layout: Layout::Portable, l7: L7::Unstated };
 const NAMESPACES: [&str; 5] = ["a", "b", "pay", "out", ROOT];
 
 /// A world without policies that Kubernetes has no notion of. Which of two PeerAuthentications acts is

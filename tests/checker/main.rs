@@ -33,7 +33,7 @@ mod worlds;
 
 use mutants::Tried;
 use run::{Checked, SETTINGS, Setting};
-use unmesh::config::L7;
+use unmesh::config::{L7, Layout};
 use worlds::world::World;
 use worlds::{generate, shrink, yaml};
 
@@ -53,7 +53,7 @@ fn setting(seed: u64) -> Setting {
 /// Any world but for what the naive evaluators have no notion of: Dikastes to 3.28 refuses everything
 /// to pods that only policies on egress select.
 fn any(seed: u64) -> World {
-    let mut world = generate::any(seed);
+    let mut world = setting(seed).world(&generate::any(seed));
     world.network_policies.retain(|policy| policy.types != ["Egress"]);
     world
 }
@@ -160,8 +160,14 @@ fn what_has_an_exact_form_holds() {
     let mut ports = 0;
     let mut faults = Vec::new();
     for seed in seeds() {
-        let with_dikastes = Setting { target: "calico@3.28", l7: L7::Dikastes };
-        for (world, setting) in [(generate::exact(seed), setting(seed)), (http::world(seed), with_dikastes)] {
+        let with_dikastes = Setting { target: "calico@3.28", layout: Layout::Portable, l7: L7::Dikastes };
+        let in_tiers = Setting { target: "calico@3.29", layout: Layout::Tiers, l7: L7::None };
+        let worlds = [
+            (generate::exact(seed), setting(seed)),
+            (http::world(seed), with_dikastes),
+            (generate::exact_beside_others(seed), in_tiers),
+        ];
+        for (world, setting) in worlds {
             let checked = run::verify(&world, setting).expect("it is written");
             ports += checked.answer.verdicts.len();
             let what = inexact(&world, setting, &checked);
@@ -179,7 +185,7 @@ fn try_changes(changes: fn(&World, Setting, usize, u64) -> Option<Tried>) {
     let mut total = Tried::default();
     let mut faults = Vec::new();
     for seed in seeds() {
-        let with_dikastes = Setting { target: "calico@3.28", l7: L7::Dikastes };
+        let with_dikastes = Setting { target: "calico@3.28", layout: Layout::Portable, l7: L7::Dikastes };
         let (world, setting) = match seed % 3 {
             0 => (generate::exact(seed), setting(seed)),
             1 => (http::world(seed), with_dikastes),

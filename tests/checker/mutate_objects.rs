@@ -13,6 +13,7 @@ pub(crate) fn mutants(documents: &[Value]) -> Vec<Mutant> {
     let mut found = Vec::new();
     for (index, document) in documents.iter().enumerate() {
         let name = document["metadata"]["name"].as_str().unwrap();
+        let is_tier = document["kind"] == "Tier";
         let mut with = |what: String, change: &dyn Fn(&mut Value)| {
             let mut copy = documents.to_vec();
             change(&mut copy[index]);
@@ -20,10 +21,17 @@ pub(crate) fn mutants(documents: &[Value]) -> Vec<Mutant> {
                 found.push(Mutant { what: format!("{name}: {what}"), documents: copy });
             }
         };
+        if is_tier {
+            let action = if document["spec"]["defaultAction"] == "Pass" { "Deny" } else { "Pass" };
+            with(format!("its end does {action}"), &|tier| tier["spec"]["defaultAction"] = json!(action));
+            with("after every other tier".to_string(), &|tier| tier["spec"]["order"] = json!(3_000_000));
+            continue;
+        }
         with("the policy selects every pod".to_string(), &|policy| {
             policy["spec"]["selector"] = json!("all()");
         });
-        for other in documents.iter().filter(|other| other["spec"]["order"] != document["spec"]["order"]) {
+        let policies = documents.iter().filter(|other| other["kind"] != "Tier");
+        for other in policies.filter(|other| other["spec"]["order"] != document["spec"]["order"]) {
             let order = other["spec"]["order"].clone();
             with(format!("moved to {order}"), &|policy| policy["spec"]["order"] = order.clone());
         }
@@ -57,8 +65,13 @@ fn of_rule(rule: &Value) -> Vec<(String, Value)> {
     };
     // Calico takes `http` with Allow alone.
     if rule["http"].is_null() {
-        let action = if rule["action"] == "Allow" { "Deny" } else { "Allow" };
+        let (action, other) = match rule["action"].as_str() {
+            Some("Allow") => ("Deny", "Pass"),
+            Some("Deny") => ("Allow", "Log"),
+            _ => ("Deny", "Allow"),
+        };
         with("swaps its action", &|rule| rule["action"] = json!(action));
+        with("has another action", &|rule| rule["action"] = json!(other));
     }
     for key in ["namespaceSelector", "selector", "notSelector"] {
         with(&format!("loses its {key}"), &|rule| {

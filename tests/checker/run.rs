@@ -2,14 +2,14 @@
 
 use crate::brute::Place;
 use crate::network_policies::{self, NetworkPolicies};
-use crate::worlds::calico::{Dataplane, Policy, Reader};
+use crate::worlds::calico::{Dataplane, Reader};
 use crate::worlds::requests::Request;
 use crate::worlds::world::World;
 use crate::worlds::yaml;
 use serde::Deserialize;
 use serde_json::Value;
 use std::path::PathBuf;
-use unmesh::config::{L7, Settings, Target};
+use unmesh::config::{Calico, L7, Layout, Settings, Target};
 use unmesh::finding::Rules;
 use unmesh::ir::Model;
 use unmesh::lower;
@@ -22,24 +22,46 @@ use unmesh::verify::request::Value as Asked;
 use unmesh::verify::subject::Subject;
 use unmesh::verify::universe;
 
-/// A target and what is said of Dikastes.
+/// A target, its layout, and what is said of Dikastes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Setting {
     pub(crate) target: &'static str,
+    pub(crate) layout: Layout,
     pub(crate) l7: L7,
 }
 
+const fn portable(target: &'static str, l7: L7) -> Setting {
+    Setting { target, layout: Layout::Portable, l7 }
+}
+
+const fn tiers(target: &'static str, l7: L7) -> Setting {
+    Setting { target, layout: Layout::Tiers, l7 }
+}
+
 /// All settings that are tried, in turn.
-pub(crate) const SETTINGS: [Setting; 8] = [
-    Setting { target: "calico@3.28", l7: L7::Unstated },
-    Setting { target: "calico@3.32", l7: L7::Unstated },
-    Setting { target: "calico@3.28", l7: L7::Dikastes },
-    Setting { target: "calico@3.29", l7: L7::Dikastes },
-    Setting { target: "calico@3.31", l7: L7::Unstated },
-    Setting { target: "calico@3.32", l7: L7::Dikastes },
-    Setting { target: "calico@3.26", l7: L7::None },
-    Setting { target: "calico@3.32", l7: L7::None },
+pub(crate) const SETTINGS: [Setting; 13] = [
+    portable("calico@3.28", L7::Unstated),
+    tiers("calico@3.32", L7::Unstated),
+    portable("calico@3.32", L7::Unstated),
+    portable("calico@3.28", L7::Dikastes),
+    tiers("calico@3.29", L7::Dikastes),
+    portable("calico@3.29", L7::Dikastes),
+    portable("calico@3.31", L7::Unstated),
+    tiers("calico@3.31", L7::Unstated),
+    portable("calico@3.32", L7::Dikastes),
+    tiers("calico@3.32", L7::Dikastes),
+    portable("calico@3.26", L7::None),
+    portable("calico@3.32", L7::None),
+    tiers("calico@3.29", L7::None),
 ];
+
+impl Setting {
+    /// The world as this version has it.
+    pub(crate) fn world(self, world: &World) -> World {
+        let has_tiers = !["calico@3.26", "calico@3.28"].contains(&self.target);
+        if has_tiers { world.clone() } else { world.without_tiers() }
+    }
+}
 
 /// What one run gave.
 pub(crate) struct Checked {
@@ -61,6 +83,10 @@ pub(crate) fn settings(world: &World, setting: Setting) -> Settings {
     let target = match setting.target {
         "kubernetes" => Target::Kubernetes,
         calico => calico.parse().unwrap(),
+    };
+    let target = match target {
+        Target::Calico(calico) => Target::Calico(Calico { layout: setting.layout, ..calico }),
+        Target::Kubernetes => target,
     };
     let mut settings = Settings { target, l7: setting.l7, ..Settings::default() };
     if world.closed {
@@ -180,12 +206,6 @@ fn value(value: &Asked) -> String {
     }
 }
 
-/// The policies in force, as Calico has them.
-pub(crate) fn in_force(world: &World) -> Vec<Policy> {
-    let calico = world.calico_policies.iter().map(|policy| Policy::read(&yaml::calico_policy(policy)));
-    world.network_policies.iter().filter_map(Policy::kubernetes).chain(calico).collect()
-}
-
 /// What decides beside the mesh, and in its place.
 pub(crate) enum Plane<'w> {
     Calico(Dataplane<'w>),
@@ -215,11 +235,9 @@ pub(crate) fn dataplanes<'w>(
         let policies = [(before, network_policies::in_force(before)), (after, afterwards)];
         return policies.map(|(world, policies)| Plane::Kubernetes(NetworkPolicies::new(world, policies)));
     }
-    let ours = documents.iter().map(Policy::read);
-    let afterwards = in_force(after).into_iter().chain(ours).collect();
     [
-        Plane::Calico(Dataplane::new(before, in_force(before), setting.target, false)),
-        Plane::Calico(Dataplane::new(after, afterwards, setting.target, reading == Reading::Dikastes)),
+        Plane::Calico(Dataplane::new(before, &[], setting.target, false)),
+        Plane::Calico(Dataplane::new(after, documents, setting.target, reading == Reading::Dikastes)),
     ]
 }
 

@@ -1,45 +1,60 @@
 //! Before against after: the promise on every request of a world.
 
 use crate::program::{self, Run};
-use crate::worlds::calico::{Dataplane, Policy, Reader};
+use crate::worlds::calico::{Dataplane, Reader};
 use crate::worlds::known::{is_alike, is_known};
 use crate::worlds::mesh::{self, Class};
 use crate::worlds::requests::{PORTS, Protocol, Request, contents, sources};
 use crate::worlds::world::{Pod, World, selects};
 use crate::worlds::yaml;
-use serde_json::Value;
-use unmesh::config::{L7, Settings};
+use unmesh::config::{L7, Layout, Settings};
 use unmesh::finding::{Direction, Finding, Severity};
 
-/// A target and what is said of Dikastes.
+/// A target, its layout, and what is said of Dikastes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Setting {
     pub(crate) target: &'static str,
+    pub(crate) layout: Layout,
     pub(crate) l7: L7,
 }
 
+const fn portable(target: &'static str, l7: L7) -> Setting {
+    Setting { target, layout: Layout::Portable, l7 }
+}
+
+const fn tiers(target: &'static str, l7: L7) -> Setting {
+    Setting { target, layout: Layout::Tiers, l7 }
+}
+
 /// All settings that are asked for.
-pub(crate) const SETTINGS: [Setting; 14] = {
-    const fn setting(target: &'static str, l7: L7) -> Setting {
-        Setting { target, l7 }
-    }
-    [
-        setting("calico@3.28", L7::Unstated),
-        setting("calico@3.28", L7::Dikastes),
-        setting("calico@3.28", L7::None),
-        setting("calico@3.32", L7::Unstated),
-        setting("calico@3.32", L7::Dikastes),
-        setting("calico@3.32", L7::None),
-        setting("calico@3.29", L7::Unstated),
-        setting("calico@3.29", L7::Dikastes),
-        setting("calico@3.29", L7::None),
-        setting("calico@3.31", L7::Unstated),
-        setting("calico@3.31", L7::None),
-        setting("calico@3.26", L7::Unstated),
-        setting("calico@3.26", L7::Dikastes),
-        setting("calico@3.26", L7::None),
-    ]
-};
+pub(crate) const SETTINGS: [Setting; 22] = [
+    portable("calico@3.28", L7::Unstated),
+    tiers("calico@3.32", L7::Unstated),
+    portable("calico@3.28", L7::Dikastes),
+    tiers("calico@3.29", L7::Dikastes),
+    portable("calico@3.28", L7::None),
+    portable("calico@3.32", L7::Unstated),
+    tiers("calico@3.31", L7::Unstated),
+    portable("calico@3.32", L7::Dikastes),
+    portable("calico@3.32", L7::None),
+    tiers("calico@3.32", L7::Dikastes),
+    portable("calico@3.29", L7::Unstated),
+    tiers("calico@3.29", L7::Unstated),
+    portable("calico@3.29", L7::Dikastes),
+    portable("calico@3.29", L7::None),
+    tiers("calico@3.29", L7::None),
+    portable("calico@3.31", L7::Unstated),
+    portable("calico@3.31", L7::None),
+    tiers("calico@3.31", L7::None),
+    portable("calico@3.26", L7::Unstated),
+    portable("calico@3.26", L7::Dikastes),
+    tiers("calico@3.32", L7::None),
+    portable("calico@3.26", L7::None),
+];
+
+/// Those in which unmesh's objects are an AND with everything else.
+pub(crate) const IN_TIERS: [Setting; 3] =
+    [tiers("calico@3.29", L7::None), tiers("calico@3.31", L7::Unstated), tiers("calico@3.32", L7::Dikastes)];
 
 /// What must not happen.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -96,6 +111,8 @@ fn views(setting: Setting, run: &Run) -> Vec<View> {
 
 /// Compares all requests. `exact`: what is not the same is a failure.
 pub(crate) fn check(world: &World, setting: Setting, exact: bool) -> Outcome {
+    let has_tiers = !["calico@3.26", "calico@3.28"].contains(&setting.target);
+    let world = &if has_tiers { world.clone() } else { world.without_tiers() };
     let run = program::run(&yaml::render(world), &settings(world, setting));
     let mut outcome = Outcome { blocked: run.is_blocked(), ..Outcome::default() };
     if outcome.blocked {
@@ -107,22 +124,16 @@ pub(crate) fn check(world: &World, setting: Setting, exact: bool) -> Outcome {
         outcome.failure = Some(Failure { breach: Breach::Inexact, request, output: run.said() });
         return outcome;
     }
-    let in_force = || -> Vec<Policy> {
-        let calico = world.calico_policies.iter().map(|policy| Policy::read(&yaml::calico_policy(policy)));
-        world.network_policies.iter().filter_map(Policy::kubernetes).chain(calico).collect()
-    };
-    let before = Dataplane::new(world, in_force(), setting.target, false);
+    let before = Dataplane::new(world, &[], setting.target, false);
     for view in views(setting, &run) {
-        let ours = run.objects.iter().map(|object: &Value| Policy::read(object));
-        let after =
-            Dataplane::new(world, in_force().into_iter().chain(ours).collect(), setting.target, view.guard);
+        let after = Dataplane::new(world, &run.objects, setting.target, view.guard);
         compare(world, &run, &view, [&before, &after], exact, &mut outcome);
     }
     outcome
 }
 
 fn settings(world: &World, setting: Setting) -> Settings {
-    let mut settings = program::settings(setting.target, setting.l7);
+    let mut settings = program::settings(setting.target, setting.layout, setting.l7);
     if world.closed {
         let inside = world.namespaces.iter().filter(|namespace| namespace.injects);
         settings.mesh_namespaces = Some(inside.map(|namespace| namespace.name.clone()).collect());

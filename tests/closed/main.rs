@@ -21,7 +21,7 @@ mod regressions;
 #[path = "../worlds/mod.rs"]
 mod worlds;
 
-use check::{Breach, Failure, Outcome, SETTINGS, Setting, check};
+use check::{Breach, Failure, IN_TIERS, Outcome, SETTINGS, Setting, check};
 use worlds::world::World;
 use worlds::{generate, shrink, yaml};
 
@@ -45,7 +45,12 @@ fn explain(seed: u64, world: World, setting: Setting, breach: Breach, exact: boo
 }
 
 /// Tries worlds from the first seed on; in each, as many settings as asked for.
-fn try_worlds(make: fn(u64) -> World, exact: bool, count: u64, settings: usize) -> Outcome {
+fn try_worlds(
+    make: fn(u64) -> World,
+    exact: bool,
+    count: u64,
+    (all, settings): (&[Setting], usize),
+) -> Outcome {
     let mut total = Outcome::default();
     let mut blocked = 0_usize;
     let first = number("UNMESH_CLOSED_SEED", 0);
@@ -53,7 +58,7 @@ fn try_worlds(make: fn(u64) -> World, exact: bool, count: u64, settings: usize) 
         let world = make(seed);
         let offset = usize::try_from(seed).unwrap();
         for index in 0..settings {
-            let setting = SETTINGS[(offset + index) % SETTINGS.len()];
+            let setting = all[(offset + index) % all.len()];
             let outcome = check(&world, setting, exact);
             if let Some(Failure { breach, .. }) = outcome.failure {
                 panic!("{}", explain(seed, world, setting, breach, exact));
@@ -83,13 +88,21 @@ fn extent() -> (u64, usize) {
 #[test]
 fn nothing_that_was_refused_is_allowed_and_nothing_is_narrowed_in_silence() {
     let (worlds, settings) = extent();
-    let total = try_worlds(generate::any, false, worlds, settings);
+    let total = try_worlds(generate::any, false, worlds, (&SETTINGS, settings));
     assert!(worlds < 10 || total.narrowed > 0, "worlds that narrow nothing test nothing");
 }
 
 #[test]
 fn what_can_be_said_exactly_is() {
     let (worlds, settings) = extent();
-    let total = try_worlds(generate::exact, true, worlds, settings);
+    let total = try_worlds(generate::exact, true, worlds, (&SETTINGS, settings));
+    assert_eq!(total.narrowed, 0);
+}
+
+#[test]
+fn tiers_are_an_and_with_everything_in_force() {
+    let (worlds, settings) = extent();
+    let settings = settings.min(IN_TIERS.len());
+    let total = try_worlds(generate::exact_beside_others, true, worlds, (&IN_TIERS, settings));
     assert_eq!(total.narrowed, 0);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use std::path::PathBuf;
-use unmesh::config::{L7, Settings, Target};
+use unmesh::config::{Calico, L7, Layout, Settings, Target};
 use unmesh::finding::{Finding, Report, Rules};
 use unmesh::pipeline;
 use unmesh::report::product;
@@ -36,8 +36,9 @@ impl Run {
 }
 
 /// Settings for a target such as `calico@3.28`.
-pub(crate) fn settings(target: &str, l7: L7) -> Settings {
-    Settings { target: target.parse::<Target>().unwrap(), l7, ..Settings::default() }
+pub(crate) fn settings(target: &str, layout: Layout, l7: L7) -> Settings {
+    let Target::Calico(calico) = target.parse::<Target>().unwrap() else { panic!("`{target}` is no Calico") };
+    Settings { target: Target::Calico(Calico { layout, ..calico }), l7, ..Settings::default() }
 }
 
 pub(crate) fn run(text: &str, settings: &Settings) -> Run {

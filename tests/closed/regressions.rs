@@ -4,11 +4,10 @@
 //! same, by Felix and, where it runs, by Dikastes.
 
 use crate::program::{run, settings};
-use crate::worlds::calico::{Dataplane, Policy, Reader};
+use crate::worlds::calico::{Dataplane, Reader};
 use crate::worlds::requests::{Content, Protocol, Request, Source};
 use crate::worlds::world::{Namespace, Pod, Shown, Wish, World, labels};
-use serde_json::Value;
-use unmesh::config::L7;
+use unmesh::config::{L7, Layout};
 use unmesh::finding::Direction;
 
 /// A pod of namespace `a` or `b`, and its template as the input shows it.
@@ -145,6 +144,7 @@ fn world(row: &Row) -> World {
         authorization: Vec::new(),
         peer_authentication: Vec::new(),
         network_policies: Vec::new(),
+        tiers: Vec::new(),
         calico_policies: Vec::new(),
         closed: false,
     }
@@ -160,10 +160,9 @@ fn faults_of_the_past_stay_mended() {
             row.spec
         );
         let input = format!("{}---\n{policy}", crate::worlds::yaml::render(&world));
-        let run = run(&input, &settings(row.target, row.l7));
+        let run = run(&input, &settings(row.target, Layout::Portable, row.l7));
         assert!(!run.is_blocked(), "{}: {}", row.name, run.said());
-        let policies = run.objects.iter().map(|object: &Value| Policy::read(object)).collect();
-        let calico = Dataplane::new(&world, policies, row.target, false);
+        let calico = Dataplane::new(&world, &run.objects, row.target, false);
         let address = row.from.parse().unwrap();
         let pod = world.pods.iter().position(|pod| pod.addresses.contains(&address));
         let http = row.content.map(|(method, path)| (method.to_string(), path.to_string()));
@@ -234,7 +233,7 @@ spec: {mtls: {mode: STRICT}}
 #[test]
 fn what_narrows_is_said() {
     for (name, code, input) in SAID {
-        let run = run(input, &settings("calico@3.28", L7::None));
+        let run = run(input, &settings("calico@3.28", Layout::Portable, L7::None));
         let narrows = run.findings().filter(|finding| finding.direction == Direction::Narrows);
         let codes: Vec<&str> = narrows.map(|finding| finding.code.id).collect();
         assert!(codes.contains(&code), "{name}: {}", run.said());

@@ -1,7 +1,8 @@
 //! What the command line says of a run, as tests write it down.
 
-use unmesh::config::{Identity, L7, Settings, Target};
+use unmesh::config::{Identity, L7, Layout, Settings, Target};
 use unmesh::finding::{Acceptance, Rules, find};
+use unmesh::object::calico::versions::default_layout;
 
 /// Settings and rules of a run, as far as tests need them.
 #[derive(Clone, Default)]
@@ -15,11 +16,26 @@ impl Run {
     pub(crate) fn parse(args: &str) -> Self {
         let mut run = Self::default();
         let words: Vec<&str> = args.split_whitespace().collect();
-        for pair in words.chunks(2) {
+        let valued: Vec<&str> = words.iter().copied().filter(|word| *word != "--staged").collect();
+        for pair in valued.chunks(2) {
             let [option, value] = pair else { panic!("`{args}`: an option without a value") };
             run.set(option, value);
         }
+        run.lay_out(&words);
         run
+    }
+
+    /// What depends on target and layout together.
+    fn lay_out(&mut self, words: &[&str]) {
+        let Target::Calico(calico) = &mut self.settings.target else { return };
+        let layout = words.iter().skip_while(|word| **word != "--layout").nth(1);
+        calico.layout = match layout.copied() {
+            Some("portable") => Layout::Portable,
+            Some("tiers") => Layout::Tiers,
+            Some(other) => panic!("`{other}` is no layout"),
+            None => default_layout(calico.version),
+        };
+        calico.staged = words.contains(&"--staged");
     }
 
     fn set(&mut self, option: &str, value: &str) {
@@ -27,6 +43,7 @@ impl Run {
         let settings = &mut self.settings;
         match option {
             "--target" => settings.target = target(value),
+            "--layout" => {}
             "--l7" => settings.l7 = if value == "none" { L7::None } else { L7::Dikastes },
             "--root-namespace" => settings.root_namespace = value.to_string(),
             "--trust-domain" => settings.trust_domain = value.to_string(),

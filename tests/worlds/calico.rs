@@ -7,7 +7,7 @@ use crate::worlds::mesh::{Class, class};
 use crate::worlds::requests::{Protocol, Request};
 use crate::worlds::selector::Selector;
 use crate::worlds::world::{LabelTest, Labels, NetworkPolicy, Peer, World};
-use crate::worlds::yaml::pod_labels;
+use crate::worlds::yaml::{self, pod_labels};
 use ipnet::IpNet;
 use serde_json::Value;
 use std::net::IpAddr;
@@ -17,6 +17,7 @@ enum Action {
     Allow,
     Deny,
     Pass,
+    Log,
 }
 
 /// One side of a rule. Every selector has to match, and the same pod or network set.
@@ -45,6 +46,7 @@ struct Rule {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Policy {
+    tier: String,
     order: f64,
     /// What decides among equal orders: to 3.31, and from 3.32.
     ties: [String; 2],
@@ -62,10 +64,18 @@ pub(crate) enum Reader {
     NewDikastes,
 }
 
-/// All policies of one tier, in their order, and the world's names for addresses.
+/// A tier: its order (none is last), whether its end passes on, and its policies in their order.
+struct Tier {
+    name: String,
+    order: f64,
+    passes: bool,
+    policies: Vec<Policy>,
+}
+
+/// All tiers in their order, and the world's names for addresses.
 pub(crate) struct Dataplane<'a> {
     world: &'a World,
-    policies: Vec<Policy>,
+    tiers: Vec<Tier>,
     /// Pods' labels as Calico knows them.
     labels: Vec<Labels>,
     /// Labels of each network set, with its nets.
@@ -145,6 +155,7 @@ fn rule(value: &Value, own_namespace: Option<&str>) -> Rule {
             Some("Allow") => Action::Allow,
             Some("Deny") => Action::Deny,
             Some("Pass") => Action::Pass,
+            Some("Log") => Action::Log,
             other => panic!("no action {other:?}"),
         },
         protocol: protocol(&value["protocol"]),
@@ -162,6 +173,17 @@ fn ties(namespace: Option<&str>, prefix: &str, name: &str) -> [String; 2] {
 }
 
 impl Policy {
+    /// The policies among some documents.
+    pub(crate) fn all(documents: &[Value]) -> Vec<Self> {
+        documents.iter().filter(|document| document["kind"] != "Tier").map(Self::read).collect()
+    }
+
+    /// The policies in force in a world.
+    pub(crate) fn in_force(world: &World) -> Vec<Self> {
+        let calico = world.calico_policies.iter().map(|policy| Self::read(&yaml::calico_policy(policy)));
+        world.network_policies.iter().filter_map(Self::kubernetes).chain(calico).collect()
+    }
+
     /// A policy as its document says it.
     pub(crate) fn read(document: &Value) -> Self {
         let (metadata, spec) = (&document["metadata"], &document["spec"]);
@@ -170,9 +192,13 @@ impl Policy {
         let mut subject = vec![Selector::parse(spec["selector"].as_str().unwrap_or(""))];
         subject.extend(namespace.map(|own| Selector::Equals(NAMESPACE.to_string(), own.to_string())));
         let rules = spec["ingress"].as_array().cloned().unwrap_or_default();
+        let tier = spec["tier"].as_str().unwrap_or("default").to_string();
+        let name = metadata["name"].as_str().unwrap();
+        let prefix = if name.starts_with(&format!("{tier}.")) { String::new() } else { format!("{tier}.") };
         Self {
+            tier,
             order: spec["order"].as_f64().unwrap_or(f64::INFINITY),
-            ties: ties(namespace, "default.", metadata["name"].as_str().unwrap()),
+            ties: ties(namespace, &prefix, name),
             subject,
             rules: rules.iter().map(|value| rule(value, namespace)).collect(),
         }
@@ -212,7 +238,7 @@ impl Policy {
         }
         let subject = vec![pods(), label_tests(&policy.pods), own()];
         let ties = ties(Some(&policy.namespace), "knp.default.", &policy.name);
-        Some(Self { order: 1000.0, ties, subject, rules })
+        Some(Self { tier: "default".to_string(), order: 1000.0, ties, subject, rules })
     }
 
     fn selects(&self, labels: &Labels) -> bool {
@@ -236,11 +262,15 @@ fn label_tests(tests: &[LabelTest]) -> Selector {
 }
 
 impl<'a> Dataplane<'a> {
-    /// `guard` puts the label of pods that run Dikastes on those that have a sidecar.
-    pub(crate) fn new(world: &'a World, mut policies: Vec<Policy>, target: &str, guard: bool) -> Self {
+    /// The policies in force, and `ours` with its tiers. `guard` puts the label of pods that run Dikastes on
+    /// those that have a sidecar.
+    pub(crate) fn new(world: &'a World, ours: &[Value], target: &str, guard: bool) -> Self {
+        let mut policies = Policy::in_force(world);
+        policies.extend(Policy::all(ours));
         let tie = usize::from(target == "calico@3.32");
         let by_tie = |one: &Policy, other: &Policy| one.ties[tie].cmp(&other.ties[tie]);
         policies.sort_by(|one, other| one.order.total_cmp(&other.order).then(by_tie(one, other)));
+        let tiers = tiers(world, ours, policies);
         let labels = world.pods.iter().map(|pod| {
             let mut labels = pod_labels(pod);
             let mut put = |key: &str, value: &str| drop(labels.insert(key.to_string(), value.to_string()));
@@ -266,7 +296,7 @@ impl<'a> Dataplane<'a> {
             (labels, set.nets.iter().map(|net| net.parse().unwrap()).collect())
         });
         let sets = sets.collect();
-        Self { world, policies, labels, sets }
+        Self { world, tiers, labels, sets }
     }
 
     /// Who stands behind an address: a pod, and each network set that holds it.
@@ -280,18 +310,21 @@ impl<'a> Dataplane<'a> {
     /// Whether a request gets through, by one reader of the objects.
     pub(crate) fn allows(&self, request: &Request<'_>, reader: Reader) -> bool {
         let behind = self.behind(request);
-        let mut selected = false;
-        for policy in self.policies.iter().filter(|policy| policy.selects(&self.labels[request.to])) {
-            selected = true;
-            let rule = policy.rules.iter().find(|rule| self.rule(rule, request, &behind, reader));
-            match rule.map(|rule| rule.action) {
-                Some(Action::Allow | Action::Pass) => return true,
+        for tier in &self.tiers {
+            let on_pod = tier.policies.iter().filter(|policy| policy.selects(&self.labels[request.to]));
+            let on_pod: Vec<&Policy> = on_pod.collect();
+            let rules: Vec<&Rule> = on_pod.iter().flat_map(|policy| &policy.rules).collect();
+            let mut deciding = rules.iter().filter(|rule| rule.action != Action::Log);
+            match deciding.find(|rule| self.rule(rule, request, &behind, reader)).map(|rule| rule.action) {
+                Some(Action::Allow) => return true,
                 Some(Action::Deny) => return false,
-                None => {}
+                // The end of the tier, if a policy of it is on the pod.
+                Some(Action::Log) | None if !on_pod.is_empty() && !tier.passes => return false,
+                Some(Action::Pass | Action::Log) | None => {}
             }
         }
-        // The end of the tier drops; without a policy the namespace's profile allows.
-        !selected
+        // The namespace's profile.
+        true
     }
 
     fn rule(&self, rule: &Rule, request: &Request<'_>, behind: &[&Labels], reader: Reader) -> bool {
@@ -313,6 +346,27 @@ impl<'a> Dataplane<'a> {
             && on_port(&rule.destination, request.port, reader)
             && rule.http.as_ref().is_none_or(|http| http_matches(http, seen, reader))
     }
+}
+
+/// The tiers of a world and of what was written, by order and name (`felix/calc/policy_sorter.go`,
+/// `TierLess`).
+fn tiers(world: &World, ours: &[Value], policies: Vec<Policy>) -> Vec<Tier> {
+    let tier = |document: &Value| Tier {
+        name: document["metadata"]["name"].as_str().unwrap().to_string(),
+        order: document["spec"]["order"].as_f64().unwrap_or(f64::INFINITY),
+        passes: document["spec"]["defaultAction"] == "Pass",
+        policies: Vec::new(),
+    };
+    let default = Tier { name: "default".into(), order: 1_000_000.0, passes: false, policies: Vec::new() };
+    let mut tiers: Vec<Tier> = world.tiers.iter().map(|one| tier(&yaml::tier(one))).collect();
+    tiers.extend(ours.iter().filter(|document| document["kind"] == "Tier").map(tier));
+    tiers.push(default);
+    tiers.sort_by(|one, other| one.order.total_cmp(&other.order).then_with(|| one.name.cmp(&other.name)));
+    for policy in policies {
+        let tier = tiers.iter_mut().find(|tier| tier.name == policy.tier);
+        tier.unwrap_or_else(|| panic!("no tier {}", policy.tier)).policies.push(policy);
+    }
+    tiers
 }
 
 /// Felix drops a rule for the family that all CIDRs of one of its lists are not of.

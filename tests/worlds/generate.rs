@@ -4,7 +4,8 @@ use crate::worlds::generate_policies as policies;
 use crate::worlds::random::Random;
 use crate::worlds::requests::PORTS;
 use crate::worlds::world::{
-    Action, Declared, LabelTest, Mode, Namespace, NetworkSet, Pod, ROOT, Service, Shown, Wish, World, labels,
+    Action, Declared, LabelTest, Mode, Namespace, NetworkSet, Pod, ROOT, Service, Shown, Tier, Wish, World,
+    labels,
 };
 use std::net::IpAddr;
 
@@ -53,6 +54,7 @@ pub(crate) fn any(seed: u64) -> World {
         let policy = policies::calico_policy(&mut random);
         world.calico_policies.push(policy);
     }
+    tiers(&mut world, 20, &mut Random::new(!seed));
     settle(&mut world, &mut random);
     if world.closed {
         // Whoever gives all namespaces of the mesh has no sidecars in others.
@@ -99,6 +101,54 @@ pub(crate) fn exact(seed: u64) -> World {
     world
 }
 
+/// Such a world with other policies in force, of which the layout of two tiers is an AND.
+pub(crate) fn exact_beside_others(seed: u64) -> World {
+    let mut world = exact(seed);
+    let mut random = Random::new(!seed);
+    tiers(&mut world, 70, &mut random);
+    for tier in &mut world.tiers {
+        tier.shown = true;
+    }
+    for index in 0..random.below(3) {
+        let policy = policies::network_policy(index, &mut random);
+        world.network_policies.push(policy);
+    }
+    if random.chance(50) {
+        let policy = policies::calico_policy(&mut random);
+        world.calico_policies.push(policy);
+    }
+    world
+}
+
+/// Tiers of a user's own with a policy each, some at places that unmesh's have by themselves.
+fn tiers(world: &mut World, percent: usize, random: &mut Random) {
+    const PLACES: [(&str, Option<f64>); 8] = [
+        ("early", Some(5.0)),
+        ("below", Some(-7.5)),
+        ("same", Some(20.0)),
+        ("between", Some(15.0)),
+        ("middle", Some(100.0)),
+        ("middle", Some(100.0)),
+        ("late", Some(2_000_000.0)),
+        ("last", None),
+    ];
+    for round in 0..2 {
+        if !random.chance(percent) {
+            continue;
+        }
+        let (name, order) = *random.pick(&PLACES);
+        if world.tiers.iter().any(|tier| tier.name == name) {
+            continue;
+        }
+        let (passes, shown) = (random.chance(50), random.chance(80));
+        world.tiers.push(Tier { name: name.to_string(), order, passes, shown });
+        let mut policy = policies::calico_policy(random);
+        policy.name = format!("{name}.own-{round}");
+        policy.tier = Some(name.to_string());
+        world.calico_policies.push(policy);
+    }
+}
+
 fn empty(namespaces: Vec<Namespace>) -> World {
     World {
         namespaces,
@@ -108,6 +158,7 @@ fn empty(namespaces: Vec<Namespace>) -> World {
         authorization: Vec::new(),
         peer_authentication: Vec::new(),
         network_policies: Vec::new(),
+        tiers: Vec::new(),
         calico_policies: Vec::new(),
         closed: false,
     }

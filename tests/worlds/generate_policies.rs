@@ -205,6 +205,7 @@ pub(crate) fn calico_policy(random: &mut Random) -> CalicoPolicy {
     CalicoPolicy {
         name: "own".to_string(),
         namespace,
+        tier: None,
         order: *random.pick(&[Some(100), Some(300), Some(521), Some(600), Some(2000), None]),
         selector: (*selector).to_string(),
         rules: (0..count).map(|_| rule(random)).collect(),

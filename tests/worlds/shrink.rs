@@ -25,6 +25,12 @@ pub(crate) fn smaller(world: &World) -> Vec<World> {
             without(&|copy| drop(copy.calico_policies[index].rules.remove(rule)));
         }
     }
+    for index in 0..world.tiers.len() {
+        without(&|copy| {
+            let tier = copy.tiers.remove(index);
+            copy.calico_policies.retain(|policy| policy.tier.as_deref() != Some(tier.name.as_str()));
+        });
+    }
     for index in 0..world.services.len() {
         without(&|copy| drop(copy.services.remove(index)));
     }

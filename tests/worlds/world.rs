@@ -159,11 +159,24 @@ pub(crate) struct NetworkPolicy {
     pub(crate) ingress: Option<(Vec<Peer>, Vec<u16>)>,
 }
 
+/// A user's own tier.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Tier {
+    pub(crate) name: String,
+    pub(crate) order: Option<f64>,
+    /// Whether its end passes on.
+    pub(crate) passes: bool,
+    /// Whether the input holds it.
+    pub(crate) shown: bool,
+}
+
 /// A user's own Calico policy: a rule is an action, a selector and a net.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct CalicoPolicy {
     pub(crate) name: String,
     pub(crate) namespace: Option<String>,
+    /// `None` is the tier `default`.
+    pub(crate) tier: Option<String>,
     pub(crate) order: Option<u16>,
     pub(crate) selector: String,
     pub(crate) rules: Vec<(String, Option<String>, Option<String>)>,
@@ -178,6 +191,7 @@ pub(crate) struct World {
     pub(crate) authorization: Vec<Authorization>,
     pub(crate) peer_authentication: Vec<PeerAuthentication>,
     pub(crate) network_policies: Vec<NetworkPolicy>,
+    pub(crate) tiers: Vec<Tier>,
     pub(crate) calico_policies: Vec<CalicoPolicy>,
     /// `--mesh-namespaces` with the whole truth.
     pub(crate) closed: bool,
@@ -187,6 +201,14 @@ pub(crate) struct World {
 pub(crate) const ROOT: &str = "istio-system";
 
 impl World {
+    /// The same world where Calico has no tiers.
+    pub(crate) fn without_tiers(&self) -> Self {
+        let mut world = self.clone();
+        world.tiers.clear();
+        world.calico_policies.retain(|policy| policy.tier.is_none());
+        world
+    }
+
     pub(crate) fn namespace(&self, name: &str) -> &Namespace {
         self.namespaces.iter().find(|namespace| namespace.name == name).unwrap()
     }

@@ -2,7 +2,7 @@
 
 use crate::worlds::world::{
     Action, Authorization, CalicoPolicy, Declared, Fields, LabelTest, Mode, Namespace, NetworkPolicy,
-    NetworkSet, Peer, PeerAuthentication, Pod, Rule, Service, Shown, Wish, World,
+    NetworkSet, Peer, PeerAuthentication, Pod, Rule, Service, Shown, Tier, Wish, World,
 };
 use serde_json::{Map, Value, json};
 
@@ -16,6 +16,7 @@ pub(crate) fn render(world: &World) -> String {
         .chain(world.authorization.iter().map(authorization))
         .chain(world.peer_authentication.iter().map(peer_authentication))
         .chain(world.network_policies.iter().map(network_policy))
+        .chain(world.tiers.iter().filter(|tier| tier.shown).map(tier))
         .chain(world.calico_policies.iter().map(calico_policy));
     let texts: Vec<String> = documents.map(|document| serde_yaml::to_string(&document).unwrap()).collect();
     texts.join("---\n")
@@ -219,6 +220,15 @@ fn network_policy(policy: &NetworkPolicy) -> Value {
     object("networking.k8s.io/v1", "NetworkPolicy", Some(&policy.namespace), &policy.name, &spec)
 }
 
+/// The tier as its document, which the evaluator reads as well.
+pub(crate) fn tier(tier: &Tier) -> Value {
+    let mut spec = json!({ "defaultAction": if tier.passes { "Pass" } else { "Deny" } });
+    if let Some(order) = tier.order {
+        spec["order"] = json!(order);
+    }
+    object("projectcalico.org/v3", "Tier", None, &tier.name, &spec)
+}
+
 /// The policy as its document, which the evaluator reads as well.
 pub(crate) fn calico_policy(policy: &CalicoPolicy) -> Value {
     let kind = if policy.namespace.is_some() { "NetworkPolicy" } else { "GlobalNetworkPolicy" };
@@ -240,6 +250,9 @@ pub(crate) fn calico_policy(policy: &CalicoPolicy) -> Value {
     let mut spec = json!({ "selector": policy.selector, "types": ["Ingress"], "ingress": rules });
     if let Some(order) = policy.order {
         spec["order"] = json!(order);
+    }
+    if let Some(tier) = &policy.tier {
+        spec["tier"] = json!(tier);
     }
     object("projectcalico.org/v3", kind, policy.namespace.as_deref(), &policy.name, &spec)
 }

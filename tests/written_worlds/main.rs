@@ -22,7 +22,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use unmesh::config::{L7, Settings};
+use unmesh::config::{Calico, L7, Layout, Settings, Target};
 use unmesh::finding::Rules;
 use unmesh::pipeline::{self, Analysis};
 use unmesh::report::product;
@@ -30,14 +30,36 @@ use unmesh::source::{SourceFile, Sources};
 use worlds::world::World;
 use worlds::{generate, yaml};
 
-/// The targets, with what is said of Dikastes, and the name of the folder.
-const SETTINGS: [(&str, L7, &str); 6] = [
-    ("calico@3.28", L7::Unstated, "3.28"),
-    ("calico@3.28", L7::Dikastes, "3.28-dikastes"),
-    ("calico@3.31", L7::Unstated, "3.31"),
-    ("calico@3.31", L7::Dikastes, "3.31-dikastes"),
-    ("calico@3.32", L7::Unstated, "3.32"),
-    ("calico@3.32", L7::Dikastes, "3.32-dikastes"),
+/// A target, its layout, whether it is staged, and what is said of Dikastes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Setting {
+    target: &'static str,
+    layout: Layout,
+    staged: bool,
+    l7: L7,
+    /// The folder.
+    name: &'static str,
+}
+
+const fn portable(target: &'static str, l7: L7, name: &'static str) -> Setting {
+    Setting { target, layout: Layout::Portable, staged: false, l7, name }
+}
+
+const fn tiers(target: &'static str, staged: bool, l7: L7, name: &'static str) -> Setting {
+    Setting { target, layout: Layout::Tiers, staged, l7, name }
+}
+
+const SETTINGS: [Setting; 10] = [
+    portable("calico@3.28", L7::Unstated, "3.28"),
+    portable("calico@3.28", L7::Dikastes, "3.28-dikastes"),
+    portable("calico@3.31", L7::Unstated, "3.31"),
+    portable("calico@3.31", L7::Dikastes, "3.31-dikastes"),
+    portable("calico@3.32", L7::Unstated, "3.32"),
+    portable("calico@3.32", L7::Dikastes, "3.32-dikastes"),
+    tiers("calico@3.29", false, L7::Dikastes, "3.29-tiers-dikastes"),
+    tiers("calico@3.31", false, L7::Unstated, "3.31-tiers"),
+    tiers("calico@3.31", true, L7::Unstated, "3.31-tiers-staged"),
+    tiers("calico@3.32", false, L7::Dikastes, "3.32-tiers-dikastes"),
 ];
 
 /// What a world may be: as it comes, one that has an exact form, and one with hostile names and values.
@@ -54,11 +76,14 @@ fn path(seed: u64) -> &'static str {
     hostile::PATHS[usize::try_from(seed).unwrap() % hostile::PATHS.len()]
 }
 
-fn settings(world: &World, target: &str, l7: L7) -> Settings {
+fn settings(world: &World, setting: Setting) -> Settings {
+    let Target::Calico(calico) = setting.target.parse().unwrap() else {
+        panic!("`{}` is no Calico", setting.target)
+    };
     let inside = world.namespaces.iter().filter(|namespace| namespace.injects);
     Settings {
-        target: target.parse().unwrap(),
-        l7,
+        target: Target::Calico(Calico { layout: setting.layout, staged: setting.staged, ..calico }),
+        l7: setting.l7,
         mesh_namespaces: world.closed.then(|| inside.map(|namespace| namespace.name.clone()).collect()),
         ..Settings::default()
     }
@@ -76,14 +101,14 @@ fn render(world: &World) -> String {
 }
 
 /// All stages; what is found does not keep the objects back, since a user can accept most of it.
-fn analyse(seed: u64, (world, text): (&World, &str), (target, l7, _): (&str, L7, &str)) -> Analysis {
+fn analyse(seed: u64, (world, text): (&World, &str), setting: Setting) -> Analysis {
     let mut sources = Sources::default();
     sources.map.add(SourceFile::new(path(seed).to_string(), None, PathBuf::from(path(seed)), text));
-    let settings = settings(world, target, l7);
+    let settings = settings(world, setting);
     let analysis = pipeline::analyse(sources, &settings, &Rules::default());
     for finding in &analysis.said.translation {
         let bug = ["UM602", "UM603"].contains(&finding.code.id);
-        assert!(!bug, "world {seed} for {target}: {}\n{}", finding.message, text);
+        assert!(!bug, "world {seed} for {}: {}\n{}", setting.name, finding.message, text);
     }
     analysis
 }
@@ -106,7 +131,7 @@ fn write_for_the_validators() {
     let root = PathBuf::from(variable("UNMESH_WRITE_WORLDS"));
     let (mut seed, wanted) = (number("UNMESH_WORLDS_SEED"), number("UNMESH_WORLDS_COUNT"));
     let inputs = root.join("inputs");
-    let folders = SETTINGS.map(|(_, _, name)| root.join(name));
+    let folders = SETTINGS.map(|setting| root.join(setting.name));
     for folder in folders.iter().chain([&inputs]) {
         fs::create_dir_all(folder).expect("the folder can be made");
     }
@@ -120,7 +145,7 @@ fn write_for_the_validators() {
             if setting == SETTINGS[0] {
                 read += policies(&analysis);
             }
-            *written.entry(setting.2).or_default() += analysis.written.len();
+            *written.entry(setting.name).or_default() += analysis.written.len();
             let texts = analysis.written.iter().map(|written| written.text.as_str());
             write(folder, seed, &product::file(texts));
         }

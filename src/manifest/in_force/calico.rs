@@ -36,7 +36,8 @@ pub(super) fn read(object: &Object, tiers: &TierOrders, findings: &mut Vec<Findi
         service_account_selector,
     };
     let stage = tiers.stage(&tier, spec.order);
-    spec.acts.then(|| InForce::new(object, subject, stage, spec.actions))
+    let policy = || InForce { tier: Some(tier), ..InForce::new(object, subject, stage, spec.actions) };
+    spec.acts.then(policy)
 }
 
 /// The tier that a name is prefixed with, as before 3.32; `default` for a name without a prefix.

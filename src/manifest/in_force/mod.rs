@@ -9,7 +9,7 @@ mod calico;
 mod kubernetes;
 mod tier;
 
-pub(super) use tier::TierOrders;
+pub use tier::TierOrders;
 
 use super::{LabelSelector, Labels, Object, is_set_later};
 use crate::finding::{Finding, ObjectRef};
@@ -25,6 +25,9 @@ pub struct InForce {
     pub subject: Subject,
     /// When it is asked.
     pub stage: Stage,
+    /// The tier of Calico's that it stands in, by name; `None` for policies of Kubernetes and of
+    /// administrators, whose tiers Calico makes itself.
+    pub tier: Option<String>,
     /// Whether one of its ingress rules allows (`Allow`, `Accept`).
     pub has_allow: bool,
     /// Whether one of its ingress rules passes on (`Pass`).
@@ -103,6 +106,7 @@ impl InForce {
             reference: object.reference.clone(),
             subject,
             stage,
+            tier: None,
             has_allow: allow,
             has_pass: pass,
             span: object.name_span,

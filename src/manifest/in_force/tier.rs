@@ -10,8 +10,14 @@ use std::collections::BTreeMap;
 /// The order of the tier `default`, which cannot be changed.
 const DEFAULT_ORDER: f64 = 1_000_000.0;
 
+/// Tiers that Calico makes itself, whose orders nobody can change (`api/pkg/apis/projectcalico/v3/tier.go`):
+/// none of them comes before order 1000.
+const BUILT_IN: [&str; 5] =
+    ["default", "adminnetworkpolicy", "kube-admin", "baselineadminnetworkpolicy", "kube-baseline"];
+
 /// The orders of the tiers in the input; those of two different documents are left out.
-pub(in crate::manifest) struct TierOrders(BTreeMap<String, Option<f64>>);
+#[derive(Clone, Default, Debug)]
+pub struct TierOrders(BTreeMap<String, Option<f64>>);
 
 impl TierOrders {
     /// Reads all `Tier` objects.
@@ -29,6 +35,18 @@ impl TierOrders {
             rest.iter().all(|order| order == first).then_some((name, *first))
         };
         Self(orders.into_iter().filter_map(agreed).collect())
+    }
+
+    /// Users' own tiers with their orders, by name; no order is last.
+    pub fn of_users(&self) -> impl Iterator<Item = (&str, Option<f64>)> {
+        let all = self.0.iter().map(|(name, order)| (name.as_str(), *order));
+        all.filter(|(name, _)| !BUILT_IN.contains(name))
+    }
+
+    /// Whether a tier's place is known: Calico's own, or one whose order the input shows.
+    #[must_use]
+    pub fn is_known(&self, tier: &str) -> bool {
+        BUILT_IN.contains(&tier) || self.0.contains_key(tier)
     }
 
     /// When a policy of a tier with an order of its own is asked. A tier that the input does not

@@ -11,7 +11,7 @@ use super::versions::{
 };
 use super::{
     Action, Destination, Http, Path, Peer, Policy, Ports, ProtocolMatch, Rule, SOURCE_ANNOTATION,
-    TARGET_ANNOTATION, selector,
+    TARGET_ANNOTATION, TierName, selector,
 };
 use crate::config::Version;
 use crate::names::{SUBDOMAIN_LENGTH, is_label, is_part, is_subdomain};
@@ -28,10 +28,27 @@ pub fn violations(policy: &Policy, version: Version) -> Vec<String> {
     let Some(can) = capabilities(version) else {
         return vec![format!("Calico {version} is older than what is supported")];
     };
-    let Policy { name, namespace, source, target, order: _, selector, selector_comment: _, ingress } = policy;
+    let Policy {
+        name,
+        namespace,
+        source,
+        target,
+        staged,
+        tier,
+        order: _,
+        selector,
+        selector_comment: _,
+        ingress,
+    } = policy;
     let mut found = Found::default();
-    if !is_policy_name(name, can) {
-        found.add("metadata.name", &format!("`{name}` is no name of a policy"));
+    if !is_policy_name(name, *tier, can) {
+        found.add("metadata.name", &format!("`{name}` is no name of a policy{}", of_tier(*tier)));
+    }
+    if tier.is_some() && !can.tiers {
+        found.add("spec.tier", &format!("Calico {version} has no tiers"));
+    }
+    if *staged && !can.staged {
+        found.add("kind", &format!("Calico {version} has no staged policies"));
     }
     if let Some(namespace) = namespace.as_ref().filter(|name| !is_label(name)) {
         found.add("metadata.namespace", &format!("`{namespace}` is no name of a namespace"));
@@ -45,6 +62,13 @@ pub fn violations(policy: &Policy, version: Version) -> Vec<String> {
         rule(&mut found, &format!("spec.ingress[{index}]"), item, can);
     }
     found.0
+}
+
+/// Which rules of a version a tier breaks: what is left to break is that it has any.
+#[must_use]
+pub fn tier_violations(version: Version) -> Vec<String> {
+    let has_tiers = capabilities(version).is_some_and(|can| can.tiers);
+    if has_tiers { Vec::new() } else { vec![format!("Calico {version} has no tiers")] }
 }
 
 /// Which rules of the release after the newest known one a policy breaks: every released Calico
@@ -227,10 +251,17 @@ fn http_match(
     }
 }
 
-/// A policy's name: one DNS label of any length, or two from 3.29 on (tier and name).
-fn is_policy_name(name: &str, can: Capabilities) -> bool {
+/// A policy's name: one DNS label of any length, or two from 3.29 on (tier and name). In a tier other
+/// than `default` it has to be two of them to 3.31, the tier's own first
+/// (`libcalico-go/lib/names/policy.go`, `ValidateTieredPolicyName`).
+fn is_policy_name(name: &str, tier: Option<TierName>, can: Capabilities) -> bool {
     let parts = if can.dotted_names { 2 } else { 1 };
-    name.len() <= SUBDOMAIN_LENGTH && name.split('.').count() <= parts && name.split('.').all(is_part)
+    let own = tier.is_none_or(|tier| name.split_once('.').is_some_and(|(first, _)| first == tier.text()));
+    own && name.len() <= SUBDOMAIN_LENGTH && name.split('.').count() <= parts && name.split('.').all(is_part)
+}
+
+fn of_tier(tier: Option<TierName>) -> String {
+    tier.map(|tier| format!(" of the tier `{}`", tier.text())).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Calico's `projectcalico.org/v3` policies, as far as unmesh writes them, with writer and reader.
+//! Calico's `projectcalico.org/v3` policies and tiers, as far as unmesh writes them, with writer and reader.
 //!
 //! The types hold meaning and comments; [`write()`] makes the text, [`read()`] reads such text back.
 //! Rules of Calico's validator stand in [`limits`].
@@ -13,26 +13,29 @@ mod scalar;
 pub mod selector;
 mod split;
 mod strict;
+mod tier;
 pub mod v3;
 pub mod versions;
 mod write;
 
 pub use expression::{Expression, quote};
-pub use read::{read, read_document};
+pub use read::{read, read_document, read_tier};
 pub use split::{split, without_negations};
-pub use write::{write, write_one};
+pub use tier::{Tier, TierName};
+pub use write::{write, write_one, write_tier};
 
 use ipnet::IpNet;
 use std::fmt;
 
-/// `apiVersion` of both kinds: the form that users write, not the one that Calico stores.
+/// `apiVersion` of all kinds: the form that users write, not the one that Calico stores.
 const API_VERSION: &str = "projectcalico.org/v3";
 /// The annotation that names the source objects.
 pub const SOURCE_ANNOTATION: &str = "unmesh.dev/source";
 /// The annotation that names the target.
 pub const TARGET_ANNOTATION: &str = "unmesh.dev/target";
 
-/// A `NetworkPolicy` or, without a namespace, a `GlobalNetworkPolicy`, on ingress.
+/// A `NetworkPolicy` or, without a namespace, a `GlobalNetworkPolicy`, on ingress; staged, their kinds
+/// that are watched and not enforced.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Policy {
     /// `metadata.name`.
@@ -43,6 +46,10 @@ pub struct Policy {
     pub source: String,
     /// `unmesh.dev/target`.
     pub target: String,
+    /// Whether it is staged, with `stagedAction: Set`.
+    pub staged: bool,
+    /// `spec.tier`; `None` is the tier `default`.
+    pub tier: Option<TierName>,
     /// `spec.order`: the band.
     pub order: u16,
     /// `spec.selector`.
@@ -77,6 +84,10 @@ pub enum Action {
     Allow,
     /// Ends evaluation: refused.
     Deny,
+    /// Goes on with the next tier.
+    Pass,
+    /// Writes a line to the node's log, and goes on with the next rule.
+    Log,
 }
 
 /// `protocol` or `notProtocol`.
@@ -163,10 +174,15 @@ impl Rule {
 }
 
 impl Policy {
-    /// `NetworkPolicy` or `GlobalNetworkPolicy`.
+    /// `NetworkPolicy` or `GlobalNetworkPolicy`, with `Staged` before it where it is.
     #[must_use]
     pub fn kind(&self) -> &'static str {
-        if self.namespace.is_some() { "NetworkPolicy" } else { "GlobalNetworkPolicy" }
+        match (self.staged, self.namespace.is_some()) {
+            (false, true) => "NetworkPolicy",
+            (false, false) => "GlobalNetworkPolicy",
+            (true, true) => "StagedNetworkPolicy",
+            (true, false) => "StagedGlobalNetworkPolicy",
+        }
     }
 }
 

@@ -5,9 +5,10 @@
 //! over.
 
 use super::strict::{Fields, Item, NumberOrText};
+use super::write::STAGED_ACTION;
 use super::{
     API_VERSION, Action, Destination, Http, Path, Peer, Policy, Ports, ProtocolMatch, Rule,
-    SOURCE_ANNOTATION, TARGET_ANNOTATION,
+    SOURCE_ANNOTATION, TARGET_ANNOTATION, Tier, TierName,
 };
 use crate::finding::Severity;
 use crate::source::{SourceFile, SourceMap};
@@ -47,10 +48,12 @@ pub fn read_document(node: &Node) -> Result<Policy, String> {
     let mut fields = Item::root(node).fields()?;
     expect(&fields.need("apiVersion")?, API_VERSION)?;
     let kind = fields.need("kind")?;
-    let is_global = match kind.text()? {
-        "NetworkPolicy" => false,
-        "GlobalNetworkPolicy" => true,
-        _ => return kind.error("has to be `NetworkPolicy` or `GlobalNetworkPolicy`"),
+    let (staged, is_global) = match kind.text()? {
+        "NetworkPolicy" => (false, false),
+        "GlobalNetworkPolicy" => (false, true),
+        "StagedNetworkPolicy" => (true, false),
+        "StagedGlobalNetworkPolicy" => (true, true),
+        _ => return kind.error("has to be `NetworkPolicy` or `GlobalNetworkPolicy`, or staged"),
     };
     let mut metadata = fields.need("metadata")?.fields()?;
     let name = metadata.need("name")?.text()?.to_string();
@@ -62,12 +65,56 @@ pub fn read_document(node: &Node) -> Result<Policy, String> {
     metadata.finish()?;
     let mut spec = fields.need("spec")?.fields()?;
     fields.finish()?;
+    if staged {
+        expect(&spec.need("stagedAction")?, STAGED_ACTION)?;
+    }
+    let tier = spec.take("tier").map(|item| tier_name(&item)).transpose()?;
     let order = spec.need("order")?.u16()?;
     let selector = spec.need("selector")?.text()?.to_string();
     types(&spec.need("types")?)?;
     let ingress = spec.list("ingress", rule)?;
     spec.finish()?;
-    Ok(Policy { name, namespace, source, target, order, selector, selector_comment: None, ingress })
+    Ok(Policy {
+        name,
+        namespace,
+        source,
+        target,
+        staged,
+        tier,
+        order,
+        selector,
+        selector_comment: None,
+        ingress,
+    })
+}
+
+/// Reads what [`super::write_tier`] wrote.
+///
+/// # Errors
+/// The text is no tier of unmesh's; the message names the field.
+pub fn read_tier(text: &str) -> Result<Tier, String> {
+    let documents = documents(text)?;
+    let [document] = documents.as_slice() else { return Err("it has to be one document".to_string()) };
+    let mut fields = Item::root(&document.root).fields()?;
+    expect(&fields.need("apiVersion")?, API_VERSION)?;
+    expect(&fields.need("kind")?, "Tier")?;
+    let mut metadata = fields.need("metadata")?.fields()?;
+    let name = tier_name(&metadata.need("name")?)?;
+    let mut annotations = metadata.need("annotations")?.fields()?;
+    let target = annotations.need(TARGET_ANNOTATION)?.text()?.to_string();
+    annotations.finish()?;
+    metadata.finish()?;
+    let mut spec = fields.need("spec")?.fields()?;
+    fields.finish()?;
+    let order = spec.need("order")?.i64()?;
+    expect(&spec.need("defaultAction")?, name.default_action())?;
+    spec.finish()?;
+    Ok(Tier { name, target, order })
+}
+
+/// The name of one of unmesh's tiers.
+fn tier_name(item: &Item<'_>) -> Result<TierName, String> {
+    TierName::of(item.text()?).map_or_else(|| item.error("has to be `unmesh-deny` or `unmesh-allow`"), Ok)
 }
 
 /// A field that can have one value only.
@@ -90,7 +137,9 @@ fn rule(item: &Item<'_>) -> Result<Rule, String> {
     let action = match action.text()? {
         "Allow" => Action::Allow,
         "Deny" => Action::Deny,
-        _ => return action.error("has to be `Allow` or `Deny`"),
+        "Pass" => Action::Pass,
+        "Log" => Action::Log,
+        _ => return action.error("has to be `Allow`, `Deny`, `Pass` or `Log`"),
     };
     let protocol = protocol(&mut fields)?;
     let source = fields.take("source").map_or_else(|| Ok(Peer::default()), |item| peer(&item))?;

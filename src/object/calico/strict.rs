@@ -61,6 +61,15 @@ impl<'a> Item<'a> {
         number.map_or_else(|| self.error("has to be a whole number from 0 to 65535"), Ok)
     }
 
+    /// A whole number, below zero too.
+    pub(super) fn i64(&self) -> Result<i64, String> {
+        let number = match self.number_or_text()? {
+            NumberOrText::Number(number) => i64::try_from(number).ok(),
+            NumberOrText::Text(_) => None,
+        };
+        number.map_or_else(|| self.error("has to be a whole number"), Ok)
+    }
+
     /// The items of a list.
     pub(super) fn list(&self) -> Result<Vec<Item<'a>>, String> {
         let Value::Sequence(items) = &self.node.value else {

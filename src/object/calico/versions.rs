@@ -4,7 +4,7 @@
 //! Whoever decides by version asks here, and nobody compares version numbers elsewhere. The facts
 //! were read in Calico's source at its release tags; each field names the file.
 
-use crate::config::{PathMatching, Version};
+use crate::config::{Layout, PathMatching, Version};
 
 /// What a version can do, and how it errs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -150,6 +150,12 @@ pub fn capabilities(version: Version) -> Option<Capabilities> {
 #[must_use]
 pub fn nearest(version: Version) -> Capabilities {
     capabilities(version).unwrap_or(V3_26)
+}
+
+/// The layout that a version gets where nobody asks for one: tiers, where it has them.
+#[must_use]
+pub fn default_layout(version: Version) -> Layout {
+    if nearest(version).tiers { Layout::Tiers } else { Layout::Portable }
 }
 
 /// Each minor version from the oldest to the newest with what its newest patch can do: for the

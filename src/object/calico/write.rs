@@ -7,9 +7,12 @@
 use super::scalar::{comment, scalar};
 use super::{
     API_VERSION, Action, Destination, Http, Path, Peer, Policy, Ports, ProtocolMatch, Rule,
-    SOURCE_ANNOTATION, TARGET_ANNOTATION,
+    SOURCE_ANNOTATION, TARGET_ANNOTATION, Tier,
 };
 use ipnet::IpNet;
+
+/// `spec.stagedAction`: the policy is what it would be set to.
+pub(super) const STAGED_ACTION: &str = "Set";
 
 /// The YAML of the policies, one document each, parted by `---`.
 #[must_use]
@@ -21,7 +24,8 @@ pub fn write(policies: &[Policy]) -> String {
 /// The YAML of one policy, without separators.
 #[must_use]
 pub fn write_one(policy: &Policy) -> String {
-    let Policy { name, namespace, source, target, order, selector, selector_comment, ingress } = policy;
+    let Policy { name, namespace, source, target, staged, tier, order, selector, selector_comment, ingress } =
+        policy;
     let mut out = Lines::default();
     out.entry(0, "apiVersion", API_VERSION);
     out.entry(0, "kind", policy.kind());
@@ -34,6 +38,12 @@ pub fn write_one(policy: &Policy) -> String {
     out.entry(2, SOURCE_ANNOTATION, &scalar(source));
     out.entry(2, TARGET_ANNOTATION, &scalar(target));
     out.key(0, "spec");
+    if *staged {
+        out.entry(1, "stagedAction", STAGED_ACTION);
+    }
+    if let Some(tier) = tier {
+        out.entry(1, "tier", tier.text());
+    }
     out.entry(1, "order", &order.to_string());
     if let Some(text) = selector_comment {
         out.comment(1, text);
@@ -48,6 +58,23 @@ pub fn write_one(policy: &Policy) -> String {
     for item in ingress {
         rule(&mut out, item);
     }
+    out.text
+}
+
+/// The YAML of a tier, without separators.
+#[must_use]
+pub fn write_tier(tier: &Tier) -> String {
+    let Tier { name, target, order } = tier;
+    let mut out = Lines::default();
+    out.entry(0, "apiVersion", API_VERSION);
+    out.entry(0, "kind", "Tier");
+    out.key(0, "metadata");
+    out.entry(1, "name", name.text());
+    out.key(1, "annotations");
+    out.entry(2, TARGET_ANNOTATION, &scalar(target));
+    out.key(0, "spec");
+    out.entry(1, "order", &order.to_string());
+    out.entry(1, "defaultAction", name.default_action());
     out.text
 }
 
@@ -75,6 +102,8 @@ fn action_name(action: Action) -> &'static str {
     match action {
         Action::Allow => "Allow",
         Action::Deny => "Deny",
+        Action::Pass => "Pass",
+        Action::Log => "Log",
     }
 }
 
@@ -188,6 +217,7 @@ impl Lines {
 
 #[cfg(test)]
 mod tests {
+    use super::super::TierName;
     use super::*;
 
     fn policy() -> Policy {
@@ -196,6 +226,8 @@ mod tests {
             namespace: Some("shop".into()),
             source: "mesh.yaml#AuthorizationPolicy/shop/orders".into(),
             target: "calico@3.28".into(),
+            staged: false,
+            tier: None,
             order: 310,
             selector: "app == 'orders'".into(),
             selector_comment: Some("only pods\nthat run Dikastes".into()),
@@ -293,6 +325,27 @@ spec:
 
         bare.ingress = Vec::new();
         assert!(write_one(&bare).ends_with("  ingress: []\n"));
+    }
+
+    #[test]
+    fn tiers_and_staged_policies_say_what_they_are() {
+        let mut staged = policy();
+        (staged.staged, staged.tier) = (true, Some(TierName::Allow));
+        staged.ingress =
+            vec![Rule::all(Action::Pass, ProtocolMatch::NotTcp), Rule::all(Action::Log, ProtocolMatch::Tcp)];
+        let text = write_one(&staged);
+        assert!(text.contains("kind: StagedNetworkPolicy\n"), "{text}");
+        assert!(text.contains("spec:\n  stagedAction: Set\n  tier: unmesh-allow\n  order: 310\n"), "{text}");
+        assert!(
+            text.contains("- action: Pass\n    notProtocol: TCP\n  - action: Log\n    protocol: TCP\n"),
+            "{text}"
+        );
+        staged.namespace = None;
+        assert!(write_one(&staged).contains("kind: StagedGlobalNetworkPolicy\n"));
+
+        let tier = Tier { name: TierName::Deny, target: "calico@3.29".into(), order: -10 };
+        let expected = "apiVersion: projectcalico.org/v3\nkind: Tier\nmetadata:\n  name: unmesh-deny\n  annotations:\n    unmesh.dev/target: calico@3.29\nspec:\n  order: -10\n  defaultAction: Pass\n";
+        assert_eq!(write_tier(&tier), expected);
     }
 
     #[test]

@@ -182,6 +182,15 @@ fn conjuncts(expression: &Expression) -> Vec<Expression> {
     }
 }
 
+/// Pods without others; `None` where nothing is left.
+pub(super) fn without(pods: Expression, others: &Expression) -> Option<Expression> {
+    if *others != Expression::Nothing && holds(others, &pods) {
+        return None;
+    }
+    let rest = Expression::and([pods, others.clone().not()]);
+    (rest != Expression::Nothing).then_some(rest)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,7 +8,7 @@ use crate::finding::codes::verification::UNFAITHFUL_OUTPUT;
 use crate::finding::{Direction, Finding, Severity};
 use crate::manifest::Manifest;
 use crate::object::Object;
-use crate::object::calico::{self, Policy, limits};
+use crate::object::calico::{self, Policy, Tier, limits};
 use crate::translate::Emitted;
 
 /// A finding for each object that is not what was meant.
@@ -17,10 +17,12 @@ pub(super) fn check(objects: &[Emitted], version: Version) -> Vec<Finding> {
 }
 
 fn wrong(object: &Object, version: Version) -> Option<Finding> {
-    let Object::Calico(policy) = object;
-    let refused = limits::violations(policy, version).into_iter().next();
-    let reason = refused.or_else(|| differs(policy))?;
-    let message = format!("`{}/{}` is not what was meant: {reason}", policy.kind(), policy.name);
+    let (refused, differs) = match object {
+        Object::Calico(policy) => (limits::violations(policy, version), differs(policy)),
+        Object::CalicoTier(tier) => (limits::tier_violations(version), tier_differs(tier)),
+    };
+    let reason = refused.into_iter().next().or(differs)?;
+    let message = format!("`{}` is not what was meant: {reason}", object.reference());
     Some(
         Finding::new(&UNFAITHFUL_OUTPUT, Direction::Widens, message)
             .help("this is a bug in unmesh: please report it with the policy that it comes from"),
@@ -31,7 +33,7 @@ fn wrong(object: &Object, version: Version) -> Option<Finding> {
 /// rules long before; what is left are conditions that all have to hold at once, and long selectors.
 pub(super) fn beyond_next_release(objects: &[Emitted], manifest: &Manifest) -> Vec<Finding> {
     let finding = |emitted: &Emitted| {
-        let Emitted { object: Object::Calico(policy), sources } = emitted;
+        let Emitted { object: Object::Calico(policy), sources } = emitted else { return None };
         let broken = limits::soft_violations(policy).into_iter().next()?;
         let origin = manifest.objects.get(sources.first()?.0)?;
         let message =
@@ -51,6 +53,14 @@ fn differs(policy: &Policy) -> Option<String> {
     match calico::read(&calico::write_one(policy)) {
         Err(error) => Some(error),
         Ok(found) if found == [without_comments(policy)] => None,
+        Ok(_) => Some("it reads back as another object".to_string()),
+    }
+}
+
+fn tier_differs(tier: &Tier) -> Option<String> {
+    match calico::read_tier(&calico::write_tier(tier)) {
+        Err(error) => Some(error),
+        Ok(found) if found == *tier => None,
         Ok(_) => Some("it reads back as another object".to_string()),
     }
 }

@@ -2,20 +2,22 @@
 //! would silence us.
 
 use super::expression::{self, ACCOUNT, NAMESPACE};
+use super::standing::Standing;
 use crate::manifest::{InForce, Inventory, Stage, Subject};
 use crate::object::calico::matching::{Known, Selector};
 use crate::object::calico::{self, Expression};
-
-/// The last order of ours: a policy in force that lets through at or before it is asked first.
-const LAST_ORDER: f64 = 520.0;
 
 /// Policies in force on the pods of one of ours.
 #[derive(Clone, Debug)]
 pub(super) struct Overlap<'a> {
     /// The pods that they select, at least.
     pub pods: Expression,
-    /// The policies: an Allow of ours would end evaluation before they are asked.
+    /// The policies: what lets through in ours would keep them from being asked.
     pub policies: Vec<&'a InForce>,
+    /// Pods that policies of later tiers select, at least.
+    pub later_pods: Expression,
+    /// Those policies: a Pass of ours has them asked, an Allow would not.
+    pub later: Vec<&'a InForce>,
     /// Policies that let through before ours are asked.
     pub first: Vec<&'a InForce>,
 }
@@ -38,35 +40,35 @@ pub(super) fn overlap<'a>(
     subject: &Expression,
     namespace: Option<&str>,
     inventory: &'a Inventory,
+    standing: Standing,
 ) -> Overlap<'a> {
-    let mut overlap = Overlap { pods: Expression::Nothing, policies: Vec::new(), first: Vec::new() };
-    let mut pods = Vec::new();
+    let mut overlap = Overlap {
+        pods: Expression::Nothing,
+        policies: Vec::new(),
+        later_pods: Expression::Nothing,
+        later: Vec::new(),
+        first: Vec::new(),
+    };
+    let (mut pods, mut later_pods) = (Vec::new(), Vec::new());
     for policy in &inventory.in_force {
         let Some(selected) = selected(&policy.subject, namespace, inventory) else { continue };
         if expression::disjoint(subject, &selected) {
             continue;
         }
-        if is_first(policy) {
+        if standing.is_after(policy, inventory) {
             overlap.first.push(policy);
         }
-        if policy.stage != Stage::BeforeDefault {
+        if standing.silences(policy) {
             overlap.policies.push(policy);
             pods.push(selected);
+        } else if standing.passes_to(policy) {
+            overlap.later.push(policy);
+            later_pods.push(selected);
         }
     }
     overlap.pods = Expression::or(pods);
+    overlap.later_pods = Expression::or(later_pods);
     overlap
-}
-
-/// An Allow in an earlier tier ends evaluation; in ours, an Allow or Pass before our last object.
-fn is_first(policy: &InForce) -> bool {
-    match policy.stage {
-        Stage::BeforeDefault => policy.has_allow,
-        Stage::Default(order) => {
-            order.is_some_and(|order| order <= LAST_ORDER) && (policy.has_allow || policy.has_pass)
-        }
-        Stage::AfterDefault => false,
-    }
 }
 
 /// The pods that a policy selects, at least, as an object in `namespace` (or a global one) would

@@ -2,9 +2,10 @@
 
 use super::part::{Lost, Reason};
 
-use crate::finding::codes::{platform, policy};
+use crate::finding::codes::{platform, policy, target};
 use crate::finding::{Code, Direction, Finding, Severity};
 use crate::ir::{Action, Attribute, Bound, Glob, Policy, Rule, Test};
+use crate::manifest::InForce;
 use crate::object::calico::Ports;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -215,6 +216,21 @@ pub(super) fn guarded(rule: &Rule, source: &Policy) -> Finding {
         .field(rule.at.field.clone())
         .on(&source.origin.reference)
         .help("label the templates of pods that run Dikastes; where all do: --l7 dikastes; where none do: --l7 none")
+}
+
+/// HTTP rules where another policy in force has to be asked too.
+pub(super) fn http_beside(rule: &Rule, source: &Policy, others: &[&InForce]) -> Finding {
+    let names: Vec<String> = others.iter().map(|other| format!("`{}`", other.reference)).collect();
+    let message = format!(
+        "`http` needs Allow, after which Calico asks nobody else, and {} may select the same pods: there, what this rule allowed by method or path is refused",
+        names.join(", ")
+    );
+    let finding = Finding::new(&target::HTTP_BESIDE_POLICY, Direction::Narrows, message)
+        .at(rule.at.span)
+        .field(rule.at.field.clone())
+        .on(&source.origin.reference)
+        .help("write what both allow into one policy by hand, and take the other away");
+    others.iter().fold(finding, |finding, other| finding.related("the other policy", other.span))
 }
 
 /// HTTP rules that nothing enforces.

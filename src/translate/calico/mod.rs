@@ -1,11 +1,12 @@
-//! Calico, portable layout: one tier, ordered bands (see `band`).
+//! Calico, in two layouts: portable (one tier, ordered bands), and two tiers of unmesh's own.
 //!
 //! Each source policy becomes one object in each band that it needs. The files: `rules`, `part`, `http` and
 //! `http_ports` say what a rule is in Calico's words, `peer`, `mesh`, `gateways` and `members` who a mesh
 //! identity is, `subject` and `capture` whom a policy polices and where, `neighbours`, `beside` and
-//! `in_force` what stands beside it, `objects` which objects stand where, `losses` what is told of all
-//! this. This back end must not know Istio's types, and shares nothing with what checks it.
+//! `in_force` what stands beside it, `standing` where ours stand among tiers, `objects` (portable) and
+//! `tiers` which objects stand where, `audit` what is logged, `losses` what is told of all this. This back end must not know Istio's types, and shares nothing with what checks it.
 
+mod audit;
 mod band;
 mod beside;
 mod capture;
@@ -27,7 +28,9 @@ mod part;
 mod peer;
 mod plaintext;
 mod rules;
+mod standing;
 mod subject;
+mod tiers;
 mod whole;
 
 use self::band::Band;
@@ -36,11 +39,12 @@ use self::neighbours::Neighbours;
 use self::objects::Frame;
 use self::part::Reading;
 use self::rules::{Spared, Writing, Written};
+use self::standing::Standing;
 use self::subject::Subject;
 use super::approximate::Polarity;
 use super::ledger::Ledger;
 use super::{Context, Emitted, Translation};
-use crate::config::{self, L7, PathMatching};
+use crate::config::{self, L7, Layout, PathMatching};
 use crate::finding::codes::{platform, policy as policy_codes, target as target_codes};
 use crate::finding::{Direction, Finding, ObjectRef};
 use crate::ir::{Action, Model, Policy};
@@ -53,17 +57,21 @@ use std::collections::BTreeSet;
 #[must_use]
 pub fn translate(model: &Model, context: &Context<'_>, target: config::Calico) -> Translation {
     let Some(capabilities) = capabilities(target.version) else { return Translation::default() };
-    let job = Job::new(model, context, capabilities);
+    let job = Job::new(model, context, target, capabilities);
     let mut prepared: Vec<Prepared<'_>> =
         model.policies.iter().filter_map(|policy| job.prepare(policy)).collect();
     let mut translation = Translation::default();
-    for of_policy in &mut prepared {
-        job.finish(of_policy, &mut translation);
+    let isolated: Vec<_> =
+        prepared.iter().map(|of_policy| job.isolated_beside(of_policy, &prepared)).collect();
+    for (of_policy, isolated) in prepared.iter_mut().zip(&isolated) {
+        job.finish(of_policy, isolated, &mut translation);
     }
+    job.tiers(&mut translation);
     translation.objects.sort_by_key(|emitted| rank(&emitted.object));
     translation.findings.extend(name_clashes(&translation.objects, context));
     translation.findings.extend(faithful::check(&translation.objects, target.version));
     translation.findings.extend(faithful::beyond_next_release(&translation.objects, context.manifest));
+    translation.findings.extend(staged(&translation, target));
     if let Some(finding) = node_local(&translation) {
         translation.findings.push(finding);
     }
@@ -73,7 +81,8 @@ pub fn translate(model: &Model, context: &Context<'_>, target: config::Calico) -
 /// The place in the order of application.
 fn rank(object: &Object) -> u16 {
     match object {
-        Object::Calico(policy) => Band::rank(policy.order),
+        Object::CalicoTier(_) => 0,
+        Object::Calico(policy) => Band::rank(policy.tier, policy.order),
     }
 }
 
@@ -99,6 +108,8 @@ struct Words<'a> {
 struct Job<'a> {
     model: &'a Model,
     context: &'a Context<'a>,
+    target: config::Calico,
+    standing: Standing,
     capabilities: Capabilities,
     /// `notNets` and `notPorts` may be used.
     negations: bool,
@@ -107,10 +118,17 @@ struct Job<'a> {
 }
 
 impl<'a> Job<'a> {
-    fn new(model: &'a Model, context: &'a Context<'a>, capabilities: Capabilities) -> Self {
+    fn new(
+        model: &'a Model,
+        context: &'a Context<'a>,
+        target: config::Calico,
+        capabilities: Capabilities,
+    ) -> Self {
         let mesh = Mesh { facts: &model.facts, map_identity: &context.settings.map_identity };
         let (spared, neighbours) = (Spared::of(mesh), Neighbours::of(model));
-        let job = Self { model, context, capabilities, negations: true, spared, neighbours };
+        let standing = Standing::of(target.layout, context.inventory, capabilities);
+        let job =
+            Self { model, context, target, standing, capabilities, negations: true, spared, neighbours };
         Self { negations: job.may_negate(), ..job }
     }
 
@@ -125,6 +143,7 @@ impl<'a> Job<'a> {
         let mut findings = Vec::new();
         let words = match whole::instead(policy, self.model, self.context, &mut findings) {
             whole::Instead::Nothing => None,
+            whole::Instead::Audit => self.audit(policy, &mut ledger, &mut findings),
             whole::Instead::Translation => self.words(policy, &mut ledger, &mut findings),
         };
         if words.is_none() {
@@ -135,14 +154,14 @@ impl<'a> Job<'a> {
     }
 
     fn words(&self, policy: &Policy, ledger: &mut Ledger, findings: &mut Vec<Finding>) -> Option<Words<'a>> {
-        let subject = Subject::of(policy, &self.model.facts, self.context.inventory);
+        let subject = self.subject(policy);
         if subject.over == calico::Expression::Nothing {
             findings.push(whole::never_policed(policy));
             return None;
         }
         let uncaptured = self.uncaptured(policy, findings);
-        findings.extend(whole::subject(policy, &self.model.facts, &subject));
-        let rules = self.rules(policy, ledger, findings);
+        findings.extend(whole::subject(policy, &self.model.facts, &subject, self.target.layout));
+        let rules = self.rules(policy, &subject, ledger, findings);
         let refuses_in_force = beside::refuses(policy, &rules, &self.neighbours);
         let beside_others = !subject.in_force.policies.is_empty();
         if beside_others && beside::is_silenced(policy, refuses_in_force, &self.neighbours) {
@@ -152,20 +171,58 @@ impl<'a> Job<'a> {
     }
 
     /// The objects of a policy, and its findings.
-    fn finish(&self, prepared: &mut Prepared<'_>, translation: &mut Translation) {
+    fn finish(
+        &self,
+        prepared: &mut Prepared<'_>,
+        isolated: &calico::Expression,
+        translation: &mut Translation,
+    ) {
         let target = self.context.settings.target.to_string();
         for finding in &mut prepared.findings {
             finding.target = Some(target.clone());
         }
         translation.findings.append(&mut prepared.findings);
         let Some(words) = &prepared.words else { return };
-        let objects = self.objects(prepared.policy, words, &target);
+        let objects = self.objects(prepared.policy, words, isolated, &target);
         let sources = vec![prepared.policy.origin.object];
-        let emitted = |policy| Emitted { object: Object::Calico(policy), sources: sources.clone() };
+        let staged = |policy| calico::Policy { staged: self.target.staged, ..policy };
+        let emitted = |policy| Emitted { object: Object::Calico(staged(policy)), sources: sources.clone() };
         translation.objects.extend(objects.into_iter().map(emitted));
     }
 
-    fn objects(&self, policy: &Policy, words: &Words<'_>, target: &str) -> Vec<calico::Policy> {
+    /// The pods of other policies that `unmesh-allow` isolates, on which a policy may stand as well.
+    fn isolated_beside(&self, prepared: &Prepared<'_>, all: &[Prepared<'_>]) -> calico::Expression {
+        let policy = prepared.policy;
+        let uncaptured = prepared.words.as_ref().is_some_and(|words| !words.uncaptured.is_empty());
+        let wanted = uncaptured && self.target.layout == Layout::Tiers && policy.action != Action::Allow;
+        let allows = all.iter().filter(|other| {
+            wanted && other.policy.action == Action::Allow && other.policy.scope.may_meet(&policy.scope)
+        });
+        let pods = allows.filter_map(|other| Some(tiers::isolated(&other.words.as_ref()?.subject, policy)));
+        calico::Expression::or(pods)
+    }
+
+    /// The tiers that hold what was written, and where they stand.
+    fn tiers(&self, translation: &mut Translation) {
+        let Standing::Tiers(orders) = self.standing else { return };
+        let target = self.context.settings.target.to_string();
+        translation.objects.extend(tiers::tiers(&translation.objects, orders, &target));
+        let lowered = self.standing.lowered_for(self.context.inventory);
+        let lowered = lowered.filter(|_| !translation.objects.is_empty());
+        translation.findings.extend(lowered.map(|(tier, orders)| whole::lowered(&tier, orders)));
+    }
+
+    fn subject(&self, policy: &Policy) -> Subject<'a> {
+        Subject::of(policy, &self.model.facts, self.context.inventory, self.standing)
+    }
+
+    fn objects(
+        &self,
+        policy: &Policy,
+        words: &Words<'_>,
+        isolated: &calico::Expression,
+        target: &str,
+    ) -> Vec<calico::Policy> {
         let source = self.source(policy);
         let frame = Frame {
             policy,
@@ -177,10 +234,18 @@ impl<'a> Job<'a> {
             guard: self.context.settings.l7 == L7::Unstated,
             negations: self.negations,
         };
-        match policy.action {
-            Action::Allow => frame.allow(&words.rules),
-            Action::Deny | Action::Custom | Action::RequireIdentity => frame.refuse(&words.rules),
-            Action::Audit => Vec::new(),
+        let rules = &words.rules;
+        match (self.target.layout, policy.action) {
+            (Layout::Portable, Action::Allow) => frame.allow(rules),
+            (Layout::Portable, Action::Deny | Action::Custom | Action::RequireIdentity) => {
+                frame.refuse(rules)
+            }
+            (Layout::Portable, Action::Audit) => Vec::new(),
+            (Layout::Tiers, Action::Allow) => frame.tiered_allow(rules),
+            (Layout::Tiers, Action::Deny | Action::Custom | Action::RequireIdentity) => {
+                frame.tiered_refuse(rules, isolated)
+            }
+            (Layout::Tiers, Action::Audit) => frame.tiered_audit(rules).into_iter().collect(),
         }
     }
 
@@ -199,7 +264,13 @@ impl<'a> Job<'a> {
         }
     }
 
-    fn rules(&self, policy: &Policy, ledger: &mut Ledger, findings: &mut Vec<Finding>) -> Written {
+    fn rules(
+        &self,
+        policy: &Policy,
+        subject: &Subject<'_>,
+        ledger: &mut Ledger,
+        findings: &mut Vec<Finding>,
+    ) -> Written {
         let no_http = self.no_http();
         let http_named = http_ports::named(&policy.scope, &self.neighbours);
         let writing = self.writing(policy, &http_named, no_http.as_deref());
@@ -208,6 +279,10 @@ impl<'a> Job<'a> {
             let mut written = rules::write(rule, policy, writing, ledger);
             if !written.http.is_empty() && self.context.settings.l7 == L7::Unstated {
                 written.findings.push(losses::guarded(rule, policy));
+            }
+            let others = &subject.in_force.later;
+            if !written.http.is_empty() && !others.is_empty() {
+                written.findings.push(losses::http_beside(rule, policy, others));
             }
             for rule in written.plain {
                 if !all.plain.contains(&rule) {
@@ -305,6 +380,15 @@ fn name_clashes(objects: &[Emitted], context: &Context<'_>) -> Vec<Finding> {
             .help("rename this object, or the Istio policy")
     };
     taken.map(finding).collect()
+}
+
+/// Staged objects decide nothing.
+fn staged(translation: &Translation, target: config::Calico) -> Option<Finding> {
+    let message = "all policies are staged: Calico shows what they would decide, and enforces none of them";
+    (target.staged && !translation.objects.is_empty()).then(|| {
+        Finding::new(&target_codes::STAGED, Direction::None, message)
+            .help("keep the mesh until flow logs show what you expect; then translate without --staged")
+    })
 }
 
 /// What no setting of Calico changes, told once in each run that writes a policy.

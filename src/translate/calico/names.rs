@@ -2,21 +2,24 @@
 
 use super::band::Band;
 use crate::finding::ObjectRef;
+use crate::object::calico::TierName;
 
 /// The longest name before it is cut.
 const LONGEST: usize = 200;
 
-/// `unmesh-BAND-NAME`, or `unmesh-BAND-NAMESPACE--NAME` for a global object. What Calico would
+/// `unmesh-BAND-NAME`, in a tier `TIER.BAND-NAME`, with `NAMESPACE--NAME` for a global object. What Calico would
 /// refuse or confuse (dots, a `--` in the namespace, length) is replaced, and a hash of kind,
 /// namespace and name added.
-pub(super) fn name(band: Band, source: &ObjectRef, global: bool) -> String {
+pub(super) fn name(tier: Option<TierName>, band: Band, source: &ObjectRef, global: bool) -> String {
     let namespace = source.namespace.as_deref().unwrap_or("");
     let plain = if global { format!("{namespace}--{}", source.name) } else { source.name.clone() };
-    let full = format!("unmesh-{}-{plain}", band.order());
+    let prefix = tier.map(|tier| format!("{}.", tier.text())).unwrap_or_default();
+    let unmesh = if tier.is_some() { "" } else { "unmesh-" };
+    let full = format!("{unmesh}{}-{plain}", band.order());
     let valid = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     let confusing = global && namespace.contains("--");
     if full.len() <= LONGEST && full.bytes().all(valid) && !full.ends_with('-') && !confusing {
-        return full;
+        return format!("{prefix}{full}");
     }
     let cleaned: String = full
         .chars()
@@ -25,7 +28,7 @@ pub(super) fn name(band: Band, source: &ObjectRef, global: bool) -> String {
         .map(|letter| if u8::try_from(letter).is_ok_and(valid) { letter } else { '-' })
         .collect();
     let hash = hash(&[&source.kind, namespace, &source.name]);
-    format!("{}-{hash:08x}", cleaned.trim_end_matches('-'))
+    format!("{prefix}{}-{hash:08x}", cleaned.trim_end_matches('-'))
 }
 
 /// FNV-1a with 32 bits over the parts, each ended by a zero byte.
@@ -48,22 +51,34 @@ mod tests {
 
     #[test]
     fn plain_names_stay_readable() {
-        assert_eq!(name(Band::Allow, &reference("a", "web"), false), "unmesh-300-web");
-        assert_eq!(name(Band::Base, &reference("a-b", "c"), true), "unmesh-400-a-b--c");
+        assert_eq!(name(None, Band::Allow, &reference("a", "web"), false), "unmesh-300-web");
+        assert_eq!(name(None, Band::Base, &reference("a-b", "c"), true), "unmesh-400-a-b--c");
+    }
+
+    #[test]
+    fn names_in_a_tier_begin_with_it() {
+        let tier = Some(TierName::Allow);
+        assert_eq!(name(tier, Band::Allow, &reference("a", "web"), false), "unmesh-allow.300-web");
+        assert_eq!(name(tier, Band::Uncaptured, &reference("a", "web"), true), "unmesh-allow.110-a--web");
+        let dotted = name(tier, Band::Allow, &reference("a", "web.v1"), false);
+        assert!(
+            dotted.starts_with("unmesh-allow.300-web-v1-") && dotted.matches('.').count() == 1,
+            "{dotted}"
+        );
     }
 
     #[test]
     fn what_calico_would_refuse_or_confuse_gets_a_hash() {
-        let dotted = name(Band::Allow, &reference("a", "web.v1"), false);
+        let dotted = name(None, Band::Allow, &reference("a", "web.v1"), false);
         assert!(dotted.starts_with("unmesh-300-web-v1-"), "{dotted}");
-        assert_ne!(dotted, name(Band::Allow, &reference("a", "web-v1"), false));
+        assert_ne!(dotted, name(None, Band::Allow, &reference("a", "web-v1"), false));
         assert_ne!(
-            name(Band::Base, &reference("a--b", "c"), true),
-            name(Band::Base, &reference("a", "b--c"), true)
+            name(None, Band::Base, &reference("a--b", "c"), true),
+            name(None, Band::Base, &reference("a", "b--c"), true)
         );
         let long = "x".repeat(250);
-        let cut = name(Band::Allow, &reference("a", &long), false);
+        let cut = name(None, Band::Allow, &reference("a", &long), false);
         assert!(cut.len() <= 209, "{}", cut.len());
-        assert_ne!(cut, name(Band::Allow, &reference("a", &format!("{long}y")), false));
+        assert_ne!(cut, name(None, Band::Allow, &reference("a", &format!("{long}y")), false));
     }
 }

@@ -1,4 +1,4 @@
-//! A policy's rules to objects, band by band.
+//! A policy's rules to objects in the portable layout, band by band, and what both layouts share.
 
 use super::band::Band;
 use super::expression;
@@ -6,7 +6,7 @@ use super::names;
 use super::rules::{Written, needs_global, without_ports};
 use super::subject::Subject;
 use crate::ir::{Action, Policy};
-use crate::object::calico::{self, Action as Verdict, Expression, Ports, ProtocolMatch, Rule};
+use crate::object::calico::{self, Action as Verdict, Expression, Ports, ProtocolMatch, Rule, TierName};
 
 /// What all objects of one policy share.
 #[derive(Clone, Copy)]
@@ -43,19 +43,17 @@ impl Frame<'_> {
             if !written.plain.is_empty() {
                 objects.push(self.object(Band::Allow, pods, written.plain.clone()));
             }
-            if !written.http.is_empty() {
-                objects.push(self.http(pods, written.http.clone()));
-            }
+        }
+        if let Some(pods) = self.subject.opened_for_good().filter(|_| !written.http.is_empty()) {
+            objects.push(self.http(None, &pods, written.http.clone()));
         }
         objects
     }
 
     /// The objects of a policy that refuses: the refusal, and everything else open as before.
     pub(super) fn refuse(&self, written: &Written) -> Vec<calico::Policy> {
-        let (band, open) = match self.policy.action {
-            Action::RequireIdentity => (Band::RequireIdentity, Band::OpenRequireIdentity),
-            Action::Allow | Action::Deny | Action::Custom | Action::Audit => (Band::Refuse, Band::OpenRefuse),
-        };
+        let band = self.refusing_band();
+        let open = if band == Band::RequireIdentity { Band::OpenRequireIdentity } else { Band::OpenRefuse };
         let captured = |rule| without_ports(rule, self.uncaptured, self.negations);
         let rules: Vec<Rule> = written.plain.iter().cloned().flat_map(captured).collect();
         if rules.is_empty() {
@@ -76,16 +74,18 @@ impl Frame<'_> {
         objects
     }
 
+    /// The band of a policy that refuses.
+    pub(super) fn refusing_band(&self) -> Band {
+        match self.policy.action {
+            Action::RequireIdentity => Band::RequireIdentity,
+            Action::Allow | Action::Deny | Action::Custom | Action::Audit => Band::Refuse,
+        }
+    }
+
     /// Pods of the subject, from above, without those that a policy in force selects. The base
     /// object takes them too, since it lets non-TCP through.
     fn opened_over(&self) -> Option<Expression> {
-        let others = &self.subject.in_force.pods;
-        let over = &self.subject.over;
-        if *others != Expression::Nothing && expression::holds(others, over) {
-            return None;
-        }
-        let pods = Expression::and([over.clone(), others.clone().not()]);
-        (pods != Expression::Nothing).then_some(pods)
+        expression::without(self.subject.over.clone(), &self.subject.in_force.pods)
     }
 
     /// On pods that a policy in force selects, an ALLOW policy refuses TCP.
@@ -108,10 +108,11 @@ impl Frame<'_> {
         Some(self.object(Band::Uncaptured, pods, vec![rule]))
     }
 
-    fn http(&self, pods: &Expression, rules: Vec<Rule>) -> calico::Policy {
+    /// Rules with `http`, in the tier `default` or another.
+    pub(super) fn http(&self, tier: Option<TierName>, pods: &Expression, rules: Vec<Rule>) -> calico::Policy {
         let guard = self.guard.then(expression::l7_guard);
         let pods = Expression::and(std::iter::once(pods.clone()).chain(guard));
-        let mut object = self.object(Band::AllowHttp, &pods, rules);
+        let mut object = self.placed(tier, Band::AllowHttp, &pods, rules);
         object.selector_comment = Some(
             if self.guard {
                 "Felix ignores `http`: label only pods that run Dikastes"
@@ -123,14 +124,44 @@ impl Frame<'_> {
         object
     }
 
-    fn object(&self, band: Band, pods: &Expression, ingress: Vec<Rule>) -> calico::Policy {
+    /// An object in the tier `default`. Where a policy of a later tier may be on the pods, a Pass stands in
+    /// place of each Allow, so that it is asked.
+    fn object(&self, band: Band, pods: &Expression, mut ingress: Vec<Rule>) -> calico::Policy {
+        if !self.subject.in_force.later.is_empty() {
+            for rule in ingress.iter_mut().filter(|rule| rule.action == Verdict::Allow) {
+                rule.action = Verdict::Pass;
+            }
+        }
+        self.placed(None, band, pods, ingress)
+    }
+
+    /// An object in one of unmesh's tiers.
+    pub(super) fn in_tier(
+        &self,
+        tier: TierName,
+        band: Band,
+        pods: &Expression,
+        ingress: Vec<Rule>,
+    ) -> calico::Policy {
+        self.placed(Some(tier), band, pods, ingress)
+    }
+
+    fn placed(
+        &self,
+        tier: Option<TierName>,
+        band: Band,
+        pods: &Expression,
+        ingress: Vec<Rule>,
+    ) -> calico::Policy {
         let global = self.subject.namespace.is_none() || ingress.iter().any(needs_global);
         let namespace = self.subject.namespace.clone().filter(|_| !global);
         calico::Policy {
-            name: names::name(band, &self.policy.origin.reference, global),
+            name: names::name(tier, band, &self.policy.origin.reference, global),
             namespace,
             source: self.source.to_string(),
             target: self.target.to_string(),
+            staged: false,
+            tier,
             order: band.order(),
             selector: self.subject.selector(pods, global).to_string(),
             selector_comment: None,

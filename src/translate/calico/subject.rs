@@ -3,6 +3,7 @@
 use super::expression::{self, NAMESPACE};
 use super::in_force::{self, Overlap};
 use super::mesh_label::{self, ByLabels};
+use super::standing::Standing;
 use crate::ir::{Facts, Policy, Proxy, Scope, Workload};
 use crate::manifest::{InForce, Inventory};
 use crate::object::calico::Expression;
@@ -25,7 +26,12 @@ pub(super) struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    pub(super) fn of(policy: &Policy, facts: &'a Facts, inventory: &'a Inventory) -> Self {
+    pub(super) fn of(
+        policy: &Policy,
+        facts: &'a Facts,
+        inventory: &'a Inventory,
+        standing: Standing,
+    ) -> Self {
         let scope = &policy.scope;
         let ByLabels { over, under, gone } = mesh_label::by_labels(scope, facts);
         let apart = apart(scope, facts);
@@ -40,7 +46,7 @@ impl<'a> Subject<'a> {
         };
         let under = under.map(within);
         let over = within(over);
-        let in_force = in_force::overlap(&over, scope.namespace.as_deref(), inventory);
+        let in_force = in_force::overlap(&over, scope.namespace.as_deref(), inventory, standing);
         Self {
             under,
             over,
@@ -66,13 +72,12 @@ impl<'a> Subject<'a> {
     /// The pods of an object that lets through: without those that a policy in force selects.
     /// `None` where nothing is left.
     pub(super) fn opened(&self) -> Option<Expression> {
-        let under = self.under.clone()?;
-        let others = &self.in_force.pods;
-        if *others != Expression::Nothing && expression::holds(others, &under) {
-            return None;
-        }
-        let opened = Expression::and([under, others.clone().not()]);
-        (opened != Expression::Nothing).then_some(opened)
+        expression::without(self.under.clone()?, &self.in_force.pods)
+    }
+
+    /// The same for an object whose rules have to be Allow: without pods of policies in later tiers too.
+    pub(super) fn opened_for_good(&self) -> Option<Expression> {
+        expression::without(self.opened()?, &self.in_force.later_pods)
     }
 
     /// The pods on which a policy in force stands beside this one.

@@ -3,11 +3,14 @@
 use super::Context;
 use super::losses::whole;
 use super::mesh_label;
+use super::standing::{Orders, is_in_ours};
 use super::subject::Subject;
+use crate::config::{Layout, Target};
 use crate::finding::codes::{platform, policy as codes, target};
 use crate::finding::{Direction, Finding};
 use crate::ir::{Action, Facts, Model, NotEnforced, Policy, Proxy, Scope, Workload};
 use crate::manifest::InForce;
+use crate::object::calico::TierName;
 use crate::source::Span;
 use crate::yaml::fields::Leaf;
 
@@ -15,6 +18,8 @@ use crate::yaml::fields::Leaf;
 pub(super) enum Instead {
     /// Nothing.
     Nothing,
+    /// Lines in the nodes' logs.
+    Audit,
     /// Its translation.
     Translation,
 }
@@ -36,10 +41,11 @@ pub(super) fn instead(
     }
     findings.extend(ambient(policy, &model.facts));
     match policy.action {
+        Action::Audit if in_tiers(context) => Instead::Audit,
         Action::Audit => {
             let message =
                 "AUDIT only logs, and Calico's flow logs are not part of a policy: nothing is written";
-            let help = "watch the flow logs of these pods instead";
+            let help = "watch the flow logs of these pods instead; --layout tiers, from Calico 3.29, can log";
             findings.push(whole(&codes::AUDIT_ACTION, Direction::None, policy, message, help));
             Instead::Nothing
         }
@@ -188,7 +194,7 @@ fn outside(policy: &Policy, facts: &Facts) -> Option<Finding> {
 }
 
 /// What is told of a policy's subject.
-pub(super) fn subject(policy: &Policy, facts: &Facts, subject: &Subject<'_>) -> Vec<Finding> {
+pub(super) fn subject(policy: &Policy, facts: &Facts, subject: &Subject<'_>, layout: Layout) -> Vec<Finding> {
     let mut findings: Vec<Finding> = outside(policy, facts).into_iter().collect();
     for pod in &subject.inseparable {
         let message = format!(
@@ -207,7 +213,7 @@ pub(super) fn subject(policy: &Policy, facts: &Facts, subject: &Subject<'_>) -> 
     let means =
         "no label that stays says the same: this policy refuses for more pods now, and allows for fewer";
     findings.extend(mesh_labels(policy, &subject.mesh_labels, means));
-    findings.extend(asked_first(policy, subject));
+    findings.extend(asked_first(policy, subject, layout));
     findings
 }
 
@@ -235,16 +241,55 @@ fn exception_by_mesh_label(policy: &Policy, model: &Model) -> Vec<Finding> {
     mesh_labels(policy, &gone, "this exception cannot be kept: STRICT holds for these pods too")
 }
 
-fn asked_first(policy: &Policy, subject: &Subject<'_>) -> Vec<Finding> {
+fn asked_first(policy: &Policy, subject: &Subject<'_>, layout: Layout) -> Vec<Finding> {
     let finding = |first: &&InForce| {
-        let message = format!(
-            "`{}` lets traffic through before this policy's objects are asked, on the same pods",
-            first.reference
-        );
-        let help = "in the default tier: give it an order above 520, or no rule but Deny; in an earlier tier: Pass in place of Allow";
+        let own = layout == Layout::Tiers && is_in_ours(first);
+        let message = match layout {
+            Layout::Tiers if own => format!(
+                "`{}` stands in a tier of unmesh's, where its rules would mix with this policy's",
+                first.reference
+            ),
+            Layout::Tiers => format!(
+                "`{}` lets traffic through in a tier that may be asked before unmesh's, on the same pods",
+                first.reference
+            ),
+            Layout::Portable => format!(
+                "`{}` lets traffic through before this policy's objects are asked, on the same pods",
+                first.reference
+            ),
+        };
+        let help = match layout {
+            Layout::Tiers if own => "move it to a tier of its own",
+            Layout::Tiers => {
+                "add the Tier, with an order, to the input, so that unmesh's can stand before it; or write Pass in place of Allow"
+            }
+            Layout::Portable => {
+                "in the default tier: give it an order above 520, or no rule but Deny; in an earlier tier: Pass in place of Allow; or use --layout tiers, from Calico 3.29"
+            }
+        };
         related(whole(&target::IN_FORCE_FIRST, Direction::Widens, policy, message, help), first.span)
     };
     subject.in_force.first.iter().map(finding).collect()
+}
+
+fn in_tiers(context: &Context<'_>) -> bool {
+    match context.settings.target {
+        Target::Calico(calico) => calico.layout == Layout::Tiers,
+        Target::Kubernetes => false,
+    }
+}
+
+/// Another tier, before which unmesh's stand at other orders than elsewhere.
+pub(super) fn lowered(tier: &str, orders: Orders) -> Finding {
+    let message = format!(
+        "the tier `{tier}` is an early one: unmesh's stand before it, `{}` at order {} and `{}` at {}",
+        TierName::Deny.text(),
+        orders.of(TierName::Deny),
+        TierName::Allow.text(),
+        orders.of(TierName::Allow)
+    );
+    Finding::new(&target::EARLY_TIER, Direction::None, message)
+        .help("translate everything that goes into this cluster with the Tier in the input")
 }
 
 /// Policies in force on pods of an ALLOW policy, where it loses what it allowed.

@@ -23,7 +23,7 @@ pub(super) enum Announces {
 }
 
 /// Codes about fields that are left out or bounded.
-const FIELDS: [&Code; 18] = [
+const FIELDS: [&Code; 19] = [
     &meaning::IDENTITY_WITHOUT_MTLS,
     &policy::HOST_MATCH,
     &policy::HEADER_MATCH,
@@ -42,6 +42,7 @@ const FIELDS: [&Code; 18] = [
     &platform::L7_NOT_ENFORCED,
     &platform::UNKNOWN_NAMESPACES,
     &platform::GATEWAY_IDENTITY,
+    &target::HTTP_BESIDE_POLICY,
 ];
 
 /// What a finding announces.

@@ -9,6 +9,8 @@ fn kept() -> Policy {
         namespace: Some("shop".into()),
         source: "a.yaml#AuthorizationPolicy/shop/orders".into(),
         target: "calico@3.28".into(),
+        staged: false,
+        tier: None,
         order: 310,
         selector: "app == 'orders'".into(),
         selector_comment: None,
@@ -264,6 +266,36 @@ const SOFT: &[(&str, Change, Change)] = &[
 
 fn hosts(count: u16) -> Vec<IpNet> {
     (0..count).map(|n| format!("10.0.{}.{}/32", n / 256, n % 256).parse().expect("a CIDR")).collect()
+}
+
+/// What tiers and staged policies need: the change, whether the version takes it.
+const TIERS: &[(&str, Change, &str, bool)] = &[
+    ("metadata.name", |p| in_tier(p, "unmesh-deny.200-orders"), "3.29", true),
+    ("metadata.name", |p| in_tier(p, "unmesh-allow.200-orders"), "3.29", false),
+    ("metadata.name", |p| in_tier(p, "unmesh-deny"), "3.32", false),
+    ("metadata.name", |p| in_tier(p, "unmesh-deny.a.b"), "3.31", false),
+    ("spec.tier", |p| in_tier(p, "unmesh-deny.200-orders"), "3.28", false),
+    ("kind", |p| p.staged = true, "3.30", true),
+    ("kind", |p| p.staged = true, "3.29", false),
+];
+
+fn in_tier(policy: &mut Policy, name: &str) {
+    policy.tier = Some(TierName::Deny);
+    policy.name = name.to_string();
+}
+
+#[test]
+fn tiers_and_staged_policies_need_their_versions_and_names() {
+    for (field, change, of, taken) in TIERS {
+        let found = violations(&changed(*change), version(of));
+        assert_eq!(
+            !found.iter().any(|text| text.contains(&format!("`{field}`"))),
+            *taken,
+            "{field} {of}: {found:?}"
+        );
+    }
+    assert!(tier_violations(version("3.29")).is_empty());
+    assert!(!tier_violations(version("3.28")).is_empty());
 }
 
 fn changed(change: Change) -> Policy {

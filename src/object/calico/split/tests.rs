@@ -248,6 +248,8 @@ fn policy(ingress: Vec<Rule>) -> Policy {
         namespace: None,
         source: String::new(),
         target: String::new(),
+        staged: false,
+        tier: None,
         order: 1,
         selector: String::new(),
         selector_comment: None,
