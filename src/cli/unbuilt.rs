@@ -7,7 +7,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 /// Commands to come.
 const COMMANDS: [&str; 6] = ["init", "config", "completions", "man", "audit", "lsp"];
 /// Options to come.
-const OPTIONS: [&str; 5] = ["--layout", "--staged", "--compare", "--config", "--baseline"];
+const OPTIONS: [&str; 4] = ["--layout", "--staged", "--config", "--baseline"];
 
 /// The word for a command or option that is planned and not built.
 pub(super) fn failure(error: &Error) -> Option<Failure> {

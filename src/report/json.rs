@@ -15,8 +15,8 @@ const FORMAT: u32 = 1;
 struct Run<'a, E: Serialize> {
     version: u32,
     tool: Tool,
-    target: &'a str,
-    layout: &'a str,
+    target: Option<&'a str>,
+    layout: Option<&'a str>,
     findings: Vec<JsonFinding<'a>>,
     summary: &'a Summary,
     #[serde(flatten)]
@@ -75,6 +75,27 @@ pub fn render_with(
     sources: &SourceMap,
     summary: &Summary,
     (target, layout): (&str, &str),
+    extra: &impl Serialize,
+) -> String {
+    render_for(report, sources, summary, (Some(target), Some(layout)), extra)
+}
+
+/// The same of a run that is about all targets.
+#[must_use]
+pub fn render_all_targets(
+    report: &Report,
+    sources: &SourceMap,
+    summary: &Summary,
+    extra: &impl Serialize,
+) -> String {
+    render_for(report, sources, summary, (None, None), extra)
+}
+
+fn render_for(
+    report: &Report,
+    sources: &SourceMap,
+    summary: &Summary,
+    (target, layout): (Option<&str>, Option<&str>),
     extra: &impl Serialize,
 ) -> String {
     let run = Run {

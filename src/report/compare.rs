@@ -1,0 +1,216 @@
+//! The table of `unmesh lint --compare`: what each target would keep of one input.
+//!
+//! Everything was counted and tried before; here it becomes text or JSON.
+
+use super::column::{Column, JsonColumn};
+use super::human::WIDTH;
+use super::summary::Summary;
+use super::{escape, json};
+use crate::finding::{Code, Report};
+use crate::source::SourceMap;
+use serde::Serialize;
+use std::fmt::Write;
+
+/// The whole table.
+#[derive(Debug)]
+pub struct Comparison {
+    /// Policies of the mesh in the input.
+    pub policies: usize,
+    /// One line for each target and range of releases that differ.
+    pub lines: Vec<(Column, Line)>,
+}
+
+/// What one target keeps.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Line {
+    /// Policies by what becomes of them.
+    pub counts: Counts,
+    /// Codes of findings that say what changes, by number.
+    pub codes: Vec<Counted>,
+    /// Codes of findings that say what is taken for granted, by number.
+    pub assumptions: Vec<Counted>,
+    /// Codes that keep all output back until they are accepted, by number.
+    pub held_by: Vec<&'static Code>,
+    /// What helps, best first.
+    pub better: Vec<Suggestion>,
+}
+
+/// Policies by what becomes of them; each is in one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct Counts {
+    /// No finding says that they change.
+    pub exact: usize,
+    /// Written, and something that they allowed is refused.
+    pub narrowed: usize,
+    /// Written, and something that they refused gets through.
+    pub widened: usize,
+    /// They change, and nothing is written for them; or a finding about them keeps all output back.
+    pub lost: usize,
+}
+
+/// A code and its findings.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Counted {
+    /// The code.
+    pub code: &'static Code,
+    /// How many findings have it.
+    pub findings: usize,
+}
+
+/// An option that was tried and helped.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Suggestion {
+    /// As the user would write it.
+    pub flag: String,
+    /// Policies that fare better with it: of a better class, or of the same with fewer findings.
+    pub better: usize,
+    /// Policies that fare worse.
+    pub worse: usize,
+    /// Policies that become exact.
+    pub exact: usize,
+    /// All policies with it.
+    pub counts: Counts,
+}
+
+/// What the words of the table mean.
+const LEGEND: &str = "\
+exact     no finding says that anything changes
+narrowed  written, and something that the policy allowed is refused
+widened   written, and something that the policy refused gets through
+lost      something changes, and nothing is written for the policy, or it holds all output back
+";
+
+/// The table for people; columns are 100 characters wide at most.
+#[must_use]
+pub fn render(comparison: &Comparison) -> String {
+    let Comparison { policies, lines } = comparison;
+    if *policies == 0 {
+        return "the input holds no policy of the mesh: every target keeps all there is\n".to_string();
+    }
+    let policies = if *policies == 1 { "1 policy".to_string() } else { format!("{policies} policies") };
+    let mut out = format!("{policies} of the mesh, and what each target would keep\n\n");
+    let width = lines.iter().map(|(column, _)| column.to_string().len()).max().unwrap_or(0);
+    // Writing to a String cannot fail.
+    let _ = writeln!(out, "{:width$}  exact  narrowed  widened  lost", "");
+    for (column, line) in lines {
+        let Line { counts, codes, assumptions, held_by, better } = line;
+        let Counts { exact, narrowed, widened, lost } = counts;
+        let name = column.to_string();
+        let _ = writeln!(out, "{name:width$}  {exact:>5}  {narrowed:>8}  {widened:>7}  {lost:>4}");
+        item(&mut out, "by", &list(codes));
+        item(&mut out, "assuming", &list(assumptions));
+        let held: Vec<String> = held_by.iter().map(|code| format!("{} {}", code.id, code.name)).collect();
+        if !held.is_empty() {
+            item(&mut out, "nothing is written until it is mended or accepted:", &held.join(", "));
+        }
+        for suggestion in better {
+            item(&mut out, "better with", &helps(suggestion));
+        }
+    }
+    let _ = write!(out, "\n{LEGEND}");
+    out
+}
+
+/// `UM202 header-match (2), UM401 l7-guard-label (1)`.
+fn list(codes: &[Counted]) -> String {
+    let one = |counted: &Counted| format!("{} {} ({})", counted.code.id, counted.code.name, counted.findings);
+    codes.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+fn helps(suggestion: &Suggestion) -> String {
+    let Suggestion { flag, better, worse, exact, counts: _ } = suggestion;
+    let policies = if *better == 1 { "1 policy".to_string() } else { format!("{better} policies") };
+    let mut text = format!("{}: {policies}", escape::line(flag));
+    match exact {
+        0 => {}
+        _ if exact == better => {
+            text.push_str(if *better == 1 { ", which is exact then" } else { ", all exact then" })
+        }
+        _ => {
+            let _ = write!(text, ", {exact} exact then");
+        }
+    }
+    if *worse > 0 {
+        let _ = write!(text, "; {worse} worse");
+    }
+    text
+}
+
+/// A line below a target, wrapped; nothing for nothing.
+fn item(out: &mut String, what: &str, text: &str) {
+    if text.is_empty() {
+        return;
+    }
+    for (index, line) in escape::wrap(&format!("{what} {text}"), WIDTH - 4).lines().enumerate() {
+        let indent = if index == 0 { "  " } else { "    " };
+        let _ = writeln!(out, "{indent}{line}");
+    }
+}
+
+#[derive(Serialize)]
+struct JsonComparison<'a> {
+    policies: usize,
+    comparison: Vec<JsonLine<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonLine<'a> {
+    #[serde(flatten)]
+    column: JsonColumn,
+    #[serde(flatten)]
+    counts: Counts,
+    codes: Vec<JsonCounted>,
+    assumptions: Vec<JsonCounted>,
+    held_by: Vec<&'static str>,
+    better_with: Vec<JsonSuggestion<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonCounted {
+    code: &'static str,
+    name: &'static str,
+    findings: usize,
+}
+
+#[derive(Serialize)]
+struct JsonSuggestion<'a> {
+    option: &'a str,
+    better: usize,
+    worse: usize,
+    #[serde(flatten)]
+    counts: Counts,
+}
+
+/// The table for machines: the run's object with `policies` and `comparison`, `target` and `layout` being null.
+#[must_use]
+pub fn render_json(
+    comparison: &Comparison,
+    report: &Report,
+    sources: &SourceMap,
+    summary: &Summary,
+) -> String {
+    let Comparison { policies, lines } = comparison;
+    let comparison = lines.iter().map(|(column, line)| json_line(*column, line)).collect();
+    json::render_all_targets(report, sources, summary, &JsonComparison { policies: *policies, comparison })
+}
+
+fn json_line(column: Column, line: &Line) -> JsonLine<'_> {
+    let Line { counts, codes, assumptions, held_by, better } = line;
+    let counted = |counted: &Counted| {
+        let Counted { code, findings } = *counted;
+        JsonCounted { code: code.id, name: code.name, findings }
+    };
+    JsonLine {
+        column: column.json(),
+        counts: *counts,
+        codes: codes.iter().map(counted).collect(),
+        assumptions: assumptions.iter().map(counted).collect(),
+        held_by: held_by.iter().map(|code| code.id).collect(),
+        better_with: better.iter().map(json_suggestion).collect(),
+    }
+}
+
+fn json_suggestion(suggestion: &Suggestion) -> JsonSuggestion<'_> {
+    let Suggestion { flag, better, worse, exact: _, counts } = suggestion;
+    JsonSuggestion { option: flag, better: *better, worse: *worse, counts: *counts }
+}
