@@ -18,6 +18,10 @@ pub(super) fn failure(error: &Error) -> Option<Failure> {
     };
     let Some(ContextValue::String(word)) = error.get(kind) else { return None };
     let word = word.split('=').next().unwrap_or(word);
+    if word == "--compare" {
+        let message = "`--compare` goes with `unmesh lint` alone: it compares all targets and writes nothing";
+        return Some(Failure::new(message).help("unmesh lint --compare PATH"));
+    }
     known.contains(&word).then(|| {
         Failure::new(format!("`{word}` is not built yet")).help("`unmesh --help` shows what there is")
     })

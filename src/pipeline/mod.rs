@@ -7,6 +7,7 @@ mod check;
 mod compare;
 mod front;
 mod sides;
+pub mod support;
 pub mod targets;
 
 pub use check::{Check, check, explain, single};

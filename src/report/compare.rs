@@ -83,12 +83,11 @@ lost      something changes, and nothing is written for the policy, or it holds 
 /// The table for people; columns are 100 characters wide at most.
 #[must_use]
 pub fn render(comparison: &Comparison) -> String {
-    let Comparison { policies, lines } = comparison;
-    if *policies == 0 {
+    let Comparison { policies: all, lines } = comparison;
+    if *all == 0 {
         return "the input holds no policy of the mesh: every target keeps all there is\n".to_string();
     }
-    let policies = if *policies == 1 { "1 policy".to_string() } else { format!("{policies} policies") };
-    let mut out = format!("{policies} of the mesh, and what each target would keep\n\n");
+    let mut out = format!("{} of the mesh, and what each target would keep\n\n", policies(*all));
     let width = lines.iter().map(|(column, _)| column.to_string().len()).max().unwrap_or(0);
     // Writing to a String cannot fail.
     let _ = writeln!(out, "{:width$}  exact  narrowed  widened  lost", "");
@@ -99,41 +98,47 @@ pub fn render(comparison: &Comparison) -> String {
         let _ = writeln!(out, "{name:width$}  {exact:>5}  {narrowed:>8}  {widened:>7}  {lost:>4}");
         item(&mut out, "by", &list(codes));
         item(&mut out, "assuming", &list(assumptions));
-        let held: Vec<String> = held_by.iter().map(|code| format!("{} {}", code.id, code.name)).collect();
+        let held: Vec<String> =
+            held_by.iter().map(|code| format!("{}{JOINED}{}", code.id, code.name)).collect();
         if !held.is_empty() {
             item(&mut out, "nothing is written until it is mended or accepted:", &held.join(", "));
         }
         for suggestion in better {
-            item(&mut out, "better with", &helps(suggestion));
+            item(&mut out, "better with", &helps(suggestion, *counts));
         }
     }
     let _ = write!(out, "\n{LEGEND}");
     out
 }
 
+/// A space that lines are not broken at; it becomes a plain one.
+const JOINED: &str = "\u{a0}";
+
 /// `UM202 header-match (2), UM401 l7-guard-label (1)`.
 fn list(codes: &[Counted]) -> String {
-    let one = |counted: &Counted| format!("{} {} ({})", counted.code.id, counted.code.name, counted.findings);
+    let one = |counted: &Counted| {
+        let Counted { code, findings } = counted;
+        format!("{}{JOINED}{}{JOINED}({findings})", code.id, code.name)
+    };
     codes.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-fn helps(suggestion: &Suggestion) -> String {
-    let Suggestion { flag, better, worse, exact, counts: _ } = suggestion;
-    let policies = if *better == 1 { "1 policy".to_string() } else { format!("{better} policies") };
-    let mut text = format!("{}: {policies}", escape::line(flag));
-    match exact {
-        0 => {}
-        _ if exact == better => {
-            text.push_str(if *better == 1 { ", which is exact then" } else { ", all exact then" })
-        }
-        _ => {
-            let _ = write!(text, ", {exact} exact then");
-        }
-    }
-    if *worse > 0 {
-        let _ = write!(text, "; {worse} worse");
+/// What an option does; `before` is the line without it.
+fn helps(suggestion: &Suggestion, before: Counts) -> String {
+    let Suggestion { flag, better, worse, exact, counts } = suggestion;
+    let mut text = format!("{}: {}", escape::line(flag), policies(*better));
+    let widened = counts.widened.saturating_sub(before.widened);
+    let parts =
+        [(*exact, "exact then"), (widened, "then lets through more than the mesh did"), (*worse, "worse")];
+    for (n, what) in parts.iter().filter(|(n, _)| *n > 0) {
+        // Writing to a String cannot fail.
+        let _ = write!(text, ", {n} {what}");
     }
     text
+}
+
+fn policies(n: usize) -> String {
+    if n == 1 { "1 policy".to_string() } else { format!("{n} policies") }
 }
 
 /// A line below a target, wrapped; nothing for nothing.
@@ -141,7 +146,8 @@ fn item(out: &mut String, what: &str, text: &str) {
     if text.is_empty() {
         return;
     }
-    for (index, line) in escape::wrap(&format!("{what} {text}"), WIDTH - 4).lines().enumerate() {
+    let wrapped = escape::wrap(&format!("{what} {text}"), WIDTH - 4).replace(JOINED, " ");
+    for (index, line) in wrapped.lines().enumerate() {
         let indent = if index == 0 { "  " } else { "    " };
         let _ = writeln!(out, "{indent}{line}");
     }

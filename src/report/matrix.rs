@@ -1,1 +1,0 @@
-//! The support matrix as Markdown.
