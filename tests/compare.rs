@@ -1,5 +1,10 @@
 //! `unmesh lint --compare`: the table and its JSON, what is suggested, and how it ends.
-#![expect(clippy::unwrap_used, reason = "helpers of tests: what cannot run has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests: what cannot run has failed"
+)]
 
 use serde_json::Value;
 use snapbox::Data;
@@ -91,6 +96,11 @@ fn what_is_suggested_keeps_what_it_says() {
         let words: Vec<&str> = option.split(' ').collect();
         assert_eq!(counts(&line("testdata/compare", &words, "3.26.0")), counts(suggestion), "{option}");
     }
+    // Together they reach what the run with all of them reaches: two policies, one by each of the others.
+    assert_eq!(
+        (first["better_with_all"]["better"].as_u64(), counts(&first["better_with_all"])),
+        (Some(4), [5, 1, 0, 1])
+    );
     let newest = line("testdata/compare", &[], "3.32.0");
     assert!(options(&newest).contains(&"--accept path-normalised"), "{newest}");
     // Dikastes does not work there, so nobody is told to run it.

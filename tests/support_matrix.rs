@@ -2,7 +2,12 @@
 //! cells of each class are what the engines' own rules make them.
 //!
 //! `SNAPSHOTS=overwrite cargo test --test support_matrix` writes `docs/support-matrix.md` anew.
-#![expect(clippy::unwrap_used, reason = "helpers of tests: what cannot be read has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests: what cannot be read has failed"
+)]
 
 use std::collections::BTreeSet;
 use std::mem::discriminant;

@@ -31,8 +31,17 @@ pub struct Line {
     pub assumptions: Vec<Counted>,
     /// Codes that keep all output back until they are accepted, by number.
     pub held_by: Vec<&'static Code>,
-    /// What helps, best first.
-    pub better: Vec<Suggestion>,
+    /// What helps.
+    pub better: Better,
+}
+
+/// Options that help.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Better {
+    /// Each alone, best first.
+    pub alone: Vec<Suggestion>,
+    /// All of these, where they are several.
+    pub together: Option<Suggestion>,
 }
 
 /// Policies by what becomes of them; each is in one.
@@ -103,8 +112,15 @@ pub fn render(comparison: &Comparison) -> String {
         if !held.is_empty() {
             item(&mut out, "nothing is written until it is mended or accepted:", &held.join(", "));
         }
-        for suggestion in better {
-            item(&mut out, "better with", &helps(suggestion, *counts));
+        for suggestion in &better.alone {
+            item(
+                &mut out,
+                "better with",
+                &format!("{}: {}", escape::line(&suggestion.flag), helps(suggestion, *counts)),
+            );
+        }
+        if let Some(suggestion) = &better.together {
+            item(&mut out, "better with all of these:", &helps(suggestion, *counts));
         }
     }
     let _ = write!(out, "\n{LEGEND}");
@@ -125,8 +141,8 @@ fn list(codes: &[Counted]) -> String {
 
 /// What an option does; `before` is the line without it.
 fn helps(suggestion: &Suggestion, before: Counts) -> String {
-    let Suggestion { flag, better, worse, exact, counts } = suggestion;
-    let mut text = format!("{}: {}", escape::line(flag), policies(*better));
+    let Suggestion { flag: _, better, worse, exact, counts } = suggestion;
+    let mut text = policies(*better);
     let widened = counts.widened.saturating_sub(before.widened);
     let parts =
         [(*exact, "exact then"), (widened, "then lets through more than the mesh did"), (*worse, "worse")];
@@ -169,6 +185,7 @@ struct JsonLine<'a> {
     assumptions: Vec<JsonCounted>,
     held_by: Vec<&'static str>,
     better_with: Vec<JsonSuggestion<'a>>,
+    better_with_all: Option<JsonSuggestion<'a>>,
 }
 
 #[derive(Serialize)]
@@ -212,7 +229,8 @@ fn json_line(column: Column, line: &Line) -> JsonLine<'_> {
         codes: codes.iter().map(counted).collect(),
         assumptions: assumptions.iter().map(counted).collect(),
         held_by: held_by.iter().map(|code| code.id).collect(),
-        better_with: better.iter().map(json_suggestion).collect(),
+        better_with: better.alone.iter().map(json_suggestion).collect(),
+        better_with_all: better.together.as_ref().map(json_suggestion),
     }
 }
 

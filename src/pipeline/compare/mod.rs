@@ -7,16 +7,17 @@
 mod improve;
 
 use super::{Analysis, analyse, targets};
-use crate::config::{Settings, Target};
+use crate::config::{L7, Settings, Target};
 use crate::finding::codes::platform;
 use crate::finding::{Code, Direction, Finding, ObjectRef, Rules};
 use crate::ir::Model;
 use crate::lower;
-use crate::report::column::{Column, fold};
-use crate::report::compare::{Comparison, Counted, Counts, Line};
+use crate::report::column::fold;
+use crate::report::compare::{Better, Comparison, Counted, Counts, Line};
 use crate::source::{SourceFile, SourceMap, Sources};
 use crate::translate::{self, Context, Translation};
-use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Codes of direction `none` that say what a translation takes for granted.
@@ -40,12 +41,11 @@ pub fn compare(sources: Sources, settings: &Settings, rules: &Rules) -> Compared
     let columns = targets::all();
     let outcomes: Vec<Outcome> =
         columns.par_iter().map(|column| world.outcome(column.target, world.settings.l7, rules)).collect();
-    let others = improve::other_worlds(&world, &outcomes, &again, rules);
-    let line = |(column, outcome): (&Column, &Outcome)| {
-        let better = improve::suggestions(&world, &others, column.target, outcome, rules);
-        (*column, outcome.line(better))
-    };
-    let lines: Vec<(Column, Line)> = columns.par_iter().zip(&outcomes).map(line).collect();
+    let targets: Vec<(Target, &Outcome)> =
+        columns.iter().map(|column| column.target).zip(&outcomes).collect();
+    let better = improve::improve(&world, &targets, &again, rules);
+    let lines = columns.iter().zip(&outcomes).zip(better);
+    let lines = lines.map(|((column, outcome), better)| (*column, outcome.line(better)));
     let comparison = Comparison { policies: world.policies.len(), lines: fold(lines) };
     Compared { analysis: world.analysis, comparison }
 }
@@ -83,7 +83,7 @@ impl World {
     }
 
     /// What becomes of each policy for a target.
-    fn outcome(&self, target: Target, l7: crate::config::L7, rules: &Rules) -> Outcome {
+    fn outcome(&self, target: Target, l7: L7, rules: &Rules) -> Outcome {
         let analysis = &self.analysis;
         let settings = targets::settings_for(target, &Settings { l7, ..self.settings.clone() });
         let context = Context {
@@ -99,15 +99,24 @@ impl World {
             .filter_map(|id| analysis.manifest.objects.get(id.0))
             .map(|object| &object.reference)
             .collect();
-        let mut outcome = Outcome::default();
         let said = analysis.said.input.iter().chain(&analysis.said.meaning);
-        let about_policies =
+        let is_about =
             |finding: &&Finding| finding.object.as_ref().is_some_and(|object| self.policies.contains(object));
-        for finding in said.filter(about_policies).chain(&findings) {
-            outcome.take(finding, rules);
+        let mut outcome = Outcome::default();
+        let mut told = BTreeSet::new();
+        let mut of_policy: BTreeMap<&ObjectRef, Told> = BTreeMap::new();
+        for finding in said.filter(is_about).chain(&findings) {
+            let Finding { code, object, span, field, message, .. } = finding;
+            if told.insert((code.id, object, span, field, message)) {
+                outcome.take(finding, rules);
+                if let Some(object) = object {
+                    of_policy.entry(object).or_default().take(finding, rules);
+                }
+            }
         }
         for policy in &self.policies {
-            outcome.stand(policy, written.contains(policy), rules);
+            let told = of_policy.remove(policy).unwrap_or_default();
+            outcome.standings.insert(policy.clone(), told.standing(written.contains(policy)));
         }
         outcome
     }
@@ -116,11 +125,24 @@ impl World {
 /// What becomes of the policies for one target.
 #[derive(Default)]
 struct Outcome {
-    /// Findings that change something or are assumptions, each once.
-    findings: Vec<Finding>,
+    /// Codes of findings that narrow or widen, by id.
+    changes: BTreeMap<&'static str, Counted>,
+    /// Codes of findings that say what is taken for granted, by id.
+    assumptions: BTreeMap<&'static str, Counted>,
+    /// What is said of gateways that nothing follows.
+    of_gateways: BTreeSet<String>,
     standings: BTreeMap<ObjectRef, Standing>,
     /// Codes that keep all output back.
     held: BTreeMap<&'static str, &'static Code>,
+}
+
+/// What findings say of one policy.
+#[derive(Clone, Copy, Default)]
+struct Told {
+    narrows: usize,
+    widens: usize,
+    /// Whether one of them keeps all output back.
+    blocks: bool,
 }
 
 /// How one policy fares; better ones are greater.
@@ -128,7 +150,7 @@ struct Outcome {
 struct Standing {
     class: Class,
     /// How many findings say of it that it changes, counted downwards.
-    losses: std::cmp::Reverse<usize>,
+    losses: Reverse<usize>,
 }
 
 /// What becomes of a policy, from the worst to the best.
@@ -144,32 +166,49 @@ enum Class {
     Exact,
 }
 
-impl Outcome {
+impl Told {
     fn take(&mut self, finding: &Finding, rules: &Rules) {
-        if finding.blocks(rules) {
-            self.held.insert(finding.code.id, finding.code);
-        }
-        let is_assumption = ASSUMPTIONS.iter().any(|code| code.id == finding.code.id);
-        if (changes(finding) || is_assumption) && !self.findings.contains(finding) {
-            self.findings.push(finding.clone());
+        self.blocks |= finding.blocks(rules);
+        match finding.direction {
+            Direction::Narrows => self.narrows += 1,
+            Direction::Widens => self.widens += 1,
+            Direction::Drops | Direction::None => {}
         }
     }
 
-    fn stand(&mut self, policy: &ObjectRef, written: bool, rules: &Rules) {
-        let own = || self.findings.iter().filter(|finding| finding.object.as_ref() == Some(policy));
-        let says = |direction| own().any(|finding| finding.direction == direction);
-        let (narrows, widens) = (says(Direction::Narrows), says(Direction::Widens));
-        let class = if own().any(|finding| finding.blocks(rules)) || (!written && (narrows || widens)) {
+    fn standing(self, written: bool) -> Standing {
+        let losses = self.narrows + self.widens;
+        let class = if self.blocks || (!written && losses > 0) {
             Class::Lost
-        } else if widens {
+        } else if self.widens > 0 {
             Class::Widened
-        } else if narrows {
+        } else if self.narrows > 0 {
             Class::Narrowed
         } else {
             Class::Exact
         };
-        let losses = std::cmp::Reverse(own().filter(|finding| changes(finding)).count());
-        self.standings.insert(policy.clone(), Standing { class, losses });
+        Standing { class, losses: Reverse(losses) }
+    }
+}
+
+impl Outcome {
+    fn take(&mut self, finding: &Finding, rules: &Rules) {
+        let code = finding.code;
+        if finding.blocks(rules) {
+            self.held.insert(code.id, code);
+        }
+        let changes = matches!(finding.direction, Direction::Widens | Direction::Narrows);
+        let counted = if changes {
+            &mut self.changes
+        } else if ASSUMPTIONS.iter().any(|other| other.id == code.id) {
+            &mut self.assumptions
+        } else {
+            return;
+        };
+        counted.entry(code.id).or_insert(Counted { code, findings: 0 }).findings += 1;
+        if code.id == platform::GATEWAY_IDENTITY.id {
+            self.of_gateways.insert(finding.message.clone());
+        }
     }
 
     fn counts(&self) -> Counts {
@@ -182,19 +221,11 @@ impl Outcome {
         }
     }
 
-    fn line(&self, better: Vec<crate::report::compare::Suggestion>) -> Line {
-        let count = |wanted: &dyn Fn(&&Finding) -> bool| -> Vec<Counted> {
-            let mut counted: BTreeMap<&str, Counted> = BTreeMap::new();
-            for finding in self.findings.iter().filter(wanted) {
-                let new = Counted { code: finding.code, findings: 0 };
-                counted.entry(finding.code.id).or_insert(new).findings += 1;
-            }
-            counted.into_values().collect()
-        };
+    fn line(&self, better: Better) -> Line {
         Line {
             counts: self.counts(),
-            codes: count(&|finding| changes(finding)),
-            assumptions: count(&|finding| !changes(finding)),
+            codes: self.changes.values().copied().collect(),
+            assumptions: self.assumptions.values().copied().collect(),
             held_by: self.held.values().copied().collect(),
             better,
         }
@@ -202,11 +233,6 @@ impl Outcome {
 
     /// Whether a finding of this code says that something changes.
     fn has(&self, code: &Code) -> bool {
-        self.findings.iter().any(|finding| finding.code.id == code.id && changes(finding))
+        self.changes.contains_key(code.id)
     }
-}
-
-/// Whether a finding says that access changes.
-fn changes(finding: &Finding) -> bool {
-    matches!(finding.direction, Direction::Widens | Direction::Narrows)
 }
