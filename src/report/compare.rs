@@ -25,7 +25,7 @@ pub struct Comparison {
 pub struct Line {
     /// Policies by what becomes of them.
     pub counts: Counts,
-    /// Codes of findings that say what changes, by number.
+    /// Codes of findings that say what changes, or why a policy is not taken, by number.
     pub codes: Vec<Counted>,
     /// Codes of findings that say what is taken for granted, by number.
     pub assumptions: Vec<Counted>,
@@ -53,7 +53,8 @@ pub struct Counts {
     pub narrowed: usize,
     /// Written, and something that they refused gets through.
     pub widened: usize,
-    /// They change, and nothing is written for them; or a finding about them keeps all output back.
+    /// Nothing is written for them, and no finding says that nothing has to be; or one keeps all
+    /// output back.
     pub lost: usize,
 }
 
@@ -86,7 +87,7 @@ const LEGEND: &str = "\
 exact     no finding says that anything changes
 narrowed  written, and something that the policy allowed is refused
 widened   written, and something that the policy refused gets through
-lost      something changes, and nothing is written for the policy, or it holds all output back
+lost      nothing is written for the policy and something changes, or it holds all output back
 ";
 
 /// The table for people; columns are 100 characters wide at most.

@@ -9,7 +9,7 @@ mod improve;
 use super::{Analysis, analyse, targets};
 use crate::config::{L7, Settings, Target};
 use crate::finding::codes::platform;
-use crate::finding::{Code, Direction, Finding, ObjectRef, Rules};
+use crate::finding::{Code, Direction, Family, Finding, ObjectRef, Rules, Severity};
 use crate::ir::Model;
 use crate::lower;
 use crate::report::column::fold;
@@ -125,7 +125,7 @@ impl World {
 /// What becomes of the policies for one target.
 #[derive(Default)]
 struct Outcome {
-    /// Codes of findings that narrow or widen, by id.
+    /// Codes of findings that narrow or widen, or are errors, by id.
     changes: BTreeMap<&'static str, Counted>,
     /// Codes of findings that say what is taken for granted, by id.
     assumptions: BTreeMap<&'static str, Counted>,
@@ -143,6 +143,8 @@ struct Told {
     widens: usize,
     /// Whether one of them keeps all output back.
     blocks: bool,
+    /// Whether one of them, in whatever direction, is about what the policy means or becomes.
+    explained: bool,
 }
 
 /// How one policy fares; better ones are greater.
@@ -156,7 +158,7 @@ struct Standing {
 /// What becomes of a policy, from the worst to the best.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Class {
-    /// It changes, and nothing is written for it; or a finding about it keeps all output back.
+    /// Nothing is written for it, and no finding says that nothing has to be; or one keeps all output back.
     Lost,
     /// It is written, and something that it allowed is refused.
     Narrowed,
@@ -169,6 +171,7 @@ enum Class {
 impl Told {
     fn take(&mut self, finding: &Finding, rules: &Rules) {
         self.blocks |= finding.blocks(rules);
+        self.explained |= !matches!(finding.code.family(), Family::Input);
         match finding.direction {
             Direction::Narrows => self.narrows += 1,
             Direction::Widens => self.widens += 1,
@@ -178,7 +181,9 @@ impl Told {
 
     fn standing(self, written: bool) -> Standing {
         let losses = self.narrows + self.widens;
-        let class = if self.blocks || (!written && losses > 0) {
+        // Nothing written and nothing said would be a loss in silence.
+        let kept = written || (losses == 0 && self.explained);
+        let class = if self.blocks || !kept {
             Class::Lost
         } else if self.widens > 0 {
             Class::Widened
@@ -198,7 +203,8 @@ impl Outcome {
             self.held.insert(code.id, code);
         }
         let changes = matches!(finding.direction, Direction::Widens | Direction::Narrows);
-        let counted = if changes {
+        // An error without a direction says that a policy was not taken at all.
+        let counted = if changes || finding.severity == Severity::Error {
             &mut self.changes
         } else if ASSUMPTIONS.iter().any(|other| other.id == code.id) {
             &mut self.assumptions
@@ -234,5 +240,41 @@ impl Outcome {
     /// Whether a finding of this code says that something changes.
     fn has(&self, code: &Code) -> bool {
         self.changes.contains_key(code.id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_is_where_findings_and_objects_put_it() {
+        let told = Told { explained: true, ..Told::default() };
+        for (row, told, written, class) in [
+            ("written, nothing said", Told::default(), true, Class::Exact),
+            ("written, an info", told, true, Class::Exact),
+            ("nothing to write, and said so", told, false, Class::Exact),
+            ("nothing written, nothing said", Told::default(), false, Class::Lost),
+            ("written, narrower", Told { narrows: 2, ..told }, true, Class::Narrowed),
+            ("written, wider and narrower", Told { narrows: 1, widens: 1, ..told }, true, Class::Widened),
+            ("not written, narrower", Told { narrows: 1, ..told }, false, Class::Lost),
+            ("not written, wider", Told { widens: 1, ..told }, false, Class::Lost),
+            (
+                "written, and it holds output back",
+                Told { blocks: true, widens: 1, ..told },
+                true,
+                Class::Lost,
+            ),
+        ] {
+            assert_eq!(told.standing(written).class, class, "{row}");
+        }
+    }
+
+    #[test]
+    fn fewer_findings_are_better_within_a_class_alone() {
+        let narrowed = |narrows| Told { narrows, explained: true, ..Told::default() }.standing(true);
+        assert!(narrowed(1) > narrowed(2));
+        assert!(Told { widens: 5, ..Told::default() }.standing(true) > narrowed(1));
+        assert!(narrowed(9) > Told { narrows: 1, ..Told::default() }.standing(false));
     }
 }
