@@ -161,11 +161,14 @@ const PORT: &[Form] = &[
 const SNI: &[Form] = &[
     form("one name", "{when: [{key: connection.sni, values: [shop.example]}]}"),
     form("names by suffix", "{when: [{key: connection.sni, values: ['*.example']}]}"),
+    form("names by prefix", "{when: [{key: connection.sni, values: ['shop.*']}]}"),
+    form("any name", "{when: [{key: connection.sni, values: ['*']}]}"),
     form("all but one name", "{when: [{key: connection.sni, notValues: [shop.example]}]}"),
 ];
 
 const METHOD: &[Form] = &[
     form("one method", "{to: [{operation: {methods: [GET]}}]}"),
+    form("one method, on one port", "{to: [{operation: {methods: [GET], ports: ['8080']}}]}"),
     form("methods by prefix", "{to: [{operation: {methods: ['P*']}}]}"),
     form("any method", "{to: [{operation: {methods: ['*']}}]}"),
     form("all but one method", "{to: [{operation: {notMethods: [DELETE]}}]}"),
@@ -191,6 +194,7 @@ const PATH: &[Form] = &[
 const HOST: &[Form] = &[
     form("one host", "{to: [{operation: {hosts: ['shop.example', 'shop.example:*']}}]}"),
     form("hosts by suffix", "{to: [{operation: {hosts: ['*.example']}}]}"),
+    form("hosts by prefix", "{to: [{operation: {hosts: ['shop.*']}}]}"),
     form("any host", "{to: [{operation: {hosts: ['*']}}]}"),
     form("all but one host", "{to: [{operation: {notHosts: ['shop.example', 'shop.example:*']}}]}"),
 ];
@@ -198,6 +202,7 @@ const HOST: &[Form] = &[
 const HEADER: &[Form] = &[
     form("one value", "{when: [{key: 'request.headers[x-tenant]', values: [acme]}]}"),
     form("values by prefix", "{when: [{key: 'request.headers[x-tenant]', values: ['ac*']}]}"),
+    form("values by suffix", "{when: [{key: 'request.headers[x-tenant]', values: ['*me']}]}"),
     form("any value", "{when: [{key: 'request.headers[x-tenant]', values: ['*']}]}"),
     form("all but one value", "{when: [{key: 'request.headers[x-tenant]', notValues: [acme]}]}"),
 ];
@@ -205,6 +210,7 @@ const HEADER: &[Form] = &[
 const REQUEST_PRINCIPAL: &[Form] = &[
     form("one", "{from: [{source: {requestPrincipals: [issuer.example/alice]}}]}"),
     form("by prefix", "{from: [{source: {requestPrincipals: ['issuer.example/*']}}]}"),
+    form("by suffix", "{from: [{source: {requestPrincipals: ['*/alice']}}]}"),
     form("any: a valid token", "{from: [{source: {requestPrincipals: ['*']}}]}"),
     form("none: no valid token", "{from: [{source: {notRequestPrincipals: ['*']}}]}"),
 ];

@@ -70,6 +70,33 @@ macro_rules! excluded {
     };
 }
 
+/// A workload whose one port is declared to carry TCP.
+macro_rules! raw {
+    () => {
+        concat!(
+            "---\napiVersion: v1\nkind: Service\nmetadata: {name: queue, namespace: shop}\nspec:\n",
+            "  selector: {app: queue}\n  ports: [{name: tcp, port: 9000}]\n",
+            "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: queue, namespace: shop}\nspec:\n",
+            "  selector: {matchLabels: {app: queue}}\n  template:\n    metadata: {labels: {app: queue}}\n",
+            "    spec: {containers: [{name: queue, image: 'registry.example/queue:1'}]}\n"
+        )
+    };
+}
+
+/// A policy on that workload: action, and further lines of its spec.
+macro_rules! raw_policy {
+    ($action:literal, $spec:literal) => {
+        concat!(
+            "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\n",
+            "metadata: {name: probe, namespace: shop}\nspec:\n",
+            "  selector: {matchLabels: {app: queue}}\n  action: ",
+            $action,
+            "\n",
+            $spec
+        )
+    };
+}
+
 /// Policies by what they do.
 pub(super) const POLICIES: &[Whole] = &[
     whole("no rule: refuses all", "ALLOW", policy!("  action: ALLOW\n")),
@@ -126,6 +153,15 @@ pub(super) const AUTHENTICATION: &[Whole] = &[
         "STRICT on one port",
         "PeerAuthentication",
         peer!("shop", "  selector: {matchLabels: {app: orders}}\n  portLevelMtls: {8080: {mode: STRICT}}\n"),
+    ),
+    whole(
+        "STRICT for the mesh, PERMISSIVE for a workload",
+        "PeerAuthentication",
+        concat!(
+            peer!("istio-system", "  mtls: {mode: STRICT}\n"),
+            "---\n",
+            peer!("shop", "  selector: {matchLabels: {app: orders}}\n  mtls: {mode: PERMISSIVE}\n")
+        ),
     ),
     whole(
         "STRICT but for one port",
@@ -208,6 +244,25 @@ pub(super) const SURROUNDINGS: &[Whole] = &[
         concat!(
             "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: probe, namespace: shop}\nspec:\n  action: DENY\n  rules: [{from: [{source: {namespaces: [web]}}]}]\n",
             excluded!()
+        ),
+    ),
+    Whole {
+        twin: Some(concat!(raw_policy!("ALLOW", ""), raw!())),
+        ..whole(
+            "a path, on a port that carries TCP",
+            "ALLOW",
+            concat!(
+                raw_policy!("ALLOW", "  rules: [{to: [{operation: {paths: [/orders], ports: ['9000']}}]}]\n"),
+                raw!()
+            ),
+        )
+    },
+    whole(
+        "a path, on a port that carries TCP",
+        "DENY",
+        concat!(
+            raw_policy!("DENY", "  rules: [{to: [{operation: {paths: [/orders], ports: ['9000']}}]}]\n"),
+            raw!()
         ),
     ),
     Whole {
