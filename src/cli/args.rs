@@ -72,6 +72,11 @@ pub(super) enum Command {
 pub(super) struct LintArgs {
     #[command(flatten)]
     pub(super) run: RunArgs,
+
+    /// Print a table instead: what each target and version keeps of the policies, by which codes, and
+    /// which options help. Status 1 is for findings about the input alone
+    #[arg(long, conflicts_with_all = ["target", "layout", "staged"], help_heading = "Comparison")]
+    pub(super) compare: bool,
 }
 
 #[derive(Args, Debug)]

@@ -20,6 +20,8 @@ pub(super) struct Run<'a> {
     pub(super) settings: &'a Settings,
     pub(super) formats: &'a Formats,
     pub(super) args: &'a RunArgs,
+    /// Whether it is about every target, and not about that of the settings.
+    pub(super) all_targets: bool,
 }
 
 /// What a command answers, beside its findings.
@@ -41,7 +43,7 @@ pub(super) fn show(
     formats: &Formats,
     args: &RunArgs,
 ) -> Result<(), Failure> {
-    let run = Run { analysis, report, settings, formats, args };
+    let run = Run { analysis, report, settings, formats, args, all_targets: false };
     let machine = |summary: &Summary| {
         let (target, layout) = run.target();
         json::render(report, &analysis.sources, summary, &target, layout.as_deref())
@@ -72,14 +74,15 @@ impl Run<'_> {
         machine: &dyn Fn(&Summary) -> String,
         answer: Option<&dyn Fn(Look) -> String>,
     ) -> Result<(), Failure> {
-        let Self { analysis, report, settings, formats, args } = *self;
+        let Self { analysis, report, settings, formats, args, all_targets } = *self;
         let mut summary = Summary::new(&analysis.sources, &analysis.skips, &analysis.manifest, report);
         // Texts that were made on the way are no files.
         summary.files = analysis.files;
         let look = |color, unicode| Look { color, unicode, detail: detail(args) };
         let people = |look| {
             let findings = human::render(report, &analysis.sources, &summary, look);
-            format!("{}{findings}", default_target(args, settings))
+            let target = if all_targets { String::new() } else { default_target(args, settings) };
+            format!("{target}{findings}")
         };
         if formats.stderr {
             let text = people(look(streams::has_colors(args.color), streams::is_terminal()));

@@ -7,7 +7,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 /// Commands to come.
 const COMMANDS: [&str; 6] = ["init", "config", "completions", "man", "audit", "lsp"];
 /// Options to come.
-const OPTIONS: [&str; 3] = ["--compare", "--config", "--baseline"];
+const OPTIONS: [&str; 2] = ["--config", "--baseline"];
 
 /// The word for a command or option that is planned and not built.
 pub(super) fn failure(error: &Error) -> Option<Failure> {
@@ -18,6 +18,10 @@ pub(super) fn failure(error: &Error) -> Option<Failure> {
     };
     let Some(ContextValue::String(word)) = error.get(kind) else { return None };
     let word = word.split('=').next().unwrap_or(word);
+    if word == "--compare" {
+        let message = "`--compare` goes with `unmesh lint` alone: it compares all targets and writes nothing";
+        return Some(Failure::new(message).help("unmesh lint --compare PATH"));
+    }
     known.contains(&word).then(|| {
         Failure::new(format!("`{word}` is not built yet")).help("`unmesh --help` shows what there is")
     })

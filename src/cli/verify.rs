@@ -20,8 +20,14 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Status, Failure> {
     let mut analysis = pipeline::analyse(sources, &settings, &rules);
     let check = pipeline::check(&mut analysis, directory, &settings, &rules);
     let report = analysis.report(&rules, check.findings.clone());
-    let run =
-        Run { analysis: &analysis, report: &report, settings: &settings, formats: &formats, args: &args.run };
+    let run = Run {
+        analysis: &analysis,
+        report: &report,
+        settings: &settings,
+        formats: &formats,
+        args: &args.run,
+        all_targets: false,
+    };
     let (target, layout) = run.target();
     let replacement = check.replacement.to_string();
     let view = View {

@@ -25,8 +25,14 @@ pub(super) fn run(args: &WhyArgs) -> Result<Status, Failure> {
     let of_input = analysis.said.input.iter().filter(|finding| finding.code.family() == Family::Input);
     sink.extend(of_input.cloned().chain(of_sides));
     let report = sink.finish(&rules, &analysis.sources);
-    let run =
-        Run { analysis: &analysis, report: &report, settings: &settings, formats: &formats, args: &args.run };
+    let run = Run {
+        analysis: &analysis,
+        report: &report,
+        settings: &settings,
+        formats: &formats,
+        args: &args.run,
+        all_targets: false,
+    };
     let (target, _) = run.target();
     let view = View { explained: &explained, sources: &analysis.sources, target: &target };
     let answer = Answer { people: &|look| why::render(view, look), machine: &|_| why::json::render(view) };

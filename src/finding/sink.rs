@@ -128,7 +128,8 @@ fn unmatched(findings: &[Finding], rules: &Rules) -> Vec<Finding> {
 
 impl Finding {
     /// Whether it keeps all output back: its code does, and nobody accepted it.
-    fn blocks(&self, rules: &Rules) -> bool {
+    #[must_use]
+    pub fn blocks(&self, rules: &Rules) -> bool {
         self.code.blocks && rules.accepts(self.code, self.object.as_ref()).is_none()
     }
 

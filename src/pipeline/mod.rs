@@ -4,10 +4,14 @@
 //! what comes out. Nothing here prints, opens files, or knows the command line's syntax.
 
 mod check;
+mod compare;
 mod front;
 mod sides;
+pub mod support;
+pub mod targets;
 
 pub use check::{Check, check, explain, single};
+pub use compare::{Compared, compare};
 pub use front::{Front, read};
 pub use sides::{Replacement, Sides, sides};
 

@@ -15,8 +15,9 @@ const FORMAT: u32 = 1;
 struct Run<'a, E: Serialize> {
     version: u32,
     tool: Tool,
-    target: &'a str,
-    /// `null` for a target that has one alone.
+    /// `null` where the run is about all of them.
+    target: Option<&'a str>,
+    /// `null` for a target that has one alone, and where the run is about all of them.
     layout: Option<&'a str>,
     findings: Vec<JsonFinding<'a>>,
     summary: &'a Summary,
@@ -82,6 +83,27 @@ pub fn render_with(
     sources: &SourceMap,
     summary: &Summary,
     (target, layout): (&str, Option<&str>),
+    extra: &impl Serialize,
+) -> String {
+    render_for(report, sources, summary, (Some(target), layout), extra)
+}
+
+/// The same of a run that is about all targets.
+#[must_use]
+pub fn render_all_targets(
+    report: &Report,
+    sources: &SourceMap,
+    summary: &Summary,
+    extra: &impl Serialize,
+) -> String {
+    render_for(report, sources, summary, (None, None), extra)
+}
+
+fn render_for(
+    report: &Report,
+    sources: &SourceMap,
+    summary: &Summary,
+    (target, layout): (Option<&str>, Option<&str>),
     extra: &impl Serialize,
 ) -> String {
     let run = Run {

@@ -3,6 +3,8 @@
 //! Everything here takes plain data and gives text; nothing prints, and nothing decides what is
 //! shown, accepted or written. The counting was done by the sink before.
 
+pub mod column;
+pub mod compare;
 mod decision;
 pub mod diff;
 pub(crate) mod escape;
@@ -10,6 +12,7 @@ mod excerpt;
 mod frame;
 pub mod human;
 pub mod json;
+pub mod matrix;
 pub mod product;
 mod request;
 pub mod summary;

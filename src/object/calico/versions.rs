@@ -158,6 +158,39 @@ pub fn default_layout(version: Version) -> Layout {
     if nearest(version).tiers { Layout::Tiers } else { Layout::Portable }
 }
 
+/// Releases, from the first patch of one to the last of another, that can do the same.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Releases {
+    /// The first one, with its patch.
+    pub first: Version,
+    /// The last one; without a patch: all of the minor version.
+    pub last: Version,
+    /// What they can do.
+    pub capabilities: Capabilities,
+}
+
+/// All releases from the oldest to the newest known one, parted where one of them changed something.
+#[must_use]
+pub fn releases() -> Vec<Releases> {
+    let major = Version::NEWEST.major;
+    let next = TABLE.iter().skip(1).map(|(minor, patch, _)| match patch.checked_sub(1) {
+        Some(before) => Version { major, minor: *minor, patch: Some(before) },
+        None => Version { major, minor: minor - 1, patch: None },
+    });
+    let mut all: Vec<Releases> = Vec::new();
+    for ((minor, patch, capabilities), last) in TABLE.iter().zip(next.chain([Version::NEWEST])) {
+        match all.last_mut() {
+            Some(before) if before.capabilities == *capabilities => before.last = last,
+            Some(_) | None => all.push(Releases {
+                first: Version { major, minor: *minor, patch: Some(*patch) },
+                last,
+                capabilities: *capabilities,
+            }),
+        }
+    }
+    all
+}
+
 /// Each minor version from the oldest to the newest with what its newest patch can do: for the
 /// support matrix.
 pub fn matrix() -> impl Iterator<Item = (Version, Capabilities)> {
@@ -208,6 +241,26 @@ mod tests {
         let expected = [(26, true), (27, true), (28, true), (29, true), (30, false), (31, false), (32, true)];
         assert_eq!(works, expected);
         assert!(matrix().all(|(_, c)| !c.dikastes_reads_ip_version));
+    }
+
+    #[test]
+    fn releases_that_can_do_the_same_stand_together() {
+        let all: Vec<String> =
+            releases().iter().map(|some| format!("{} to {}", some.first, some.last)).collect();
+        let expected = [
+            "3.26.0 to 3.28",
+            "3.29.0 to 3.29.5",
+            "3.29.6 to 3.29",
+            "3.30.0 to 3.30.2",
+            "3.30.3 to 3.31.5",
+            "3.31.6 to 3.31",
+            "3.32.0 to 3.32",
+        ];
+        assert_eq!(all, expected);
+        for some in releases() {
+            assert_eq!(capabilities(some.first), Some(some.capabilities));
+            assert_eq!(capabilities(some.last), Some(some.capabilities));
+        }
     }
 
     #[test]
