@@ -2,14 +2,15 @@
 //!
 //! Each source policy becomes one object in each band that it needs. The files: `rules`, `part`, `http` and
 //! `http_ports` say what a rule is in Calico's words, `peer`, `mesh`, `gateways` and `members` who a mesh
-//! identity is, `subject` and `capture` whom a policy polices and where, `neighbours`, `beside` and
-//! `in_force` what stands beside it, `objects` which objects stand where, `losses` what is told of all
-//! this. This back end must not know Istio's types, and shares nothing with what checks it.
+//! identity is, `subject` and `capture` whom a policy polices and where, `neighbours` and `in_force`
+//! what stands beside it, `objects` which objects stand where, `beside`, `together` and `complement` what
+//! stands instead where a policy in force selects the pods, `losses` what is told of all this. This back end must not know Istio's types, and shares nothing with what checks it.
 
 mod band;
 mod beside;
 mod capture;
 mod caveat;
+mod complement;
 mod expression;
 mod faithful;
 mod gateways;
@@ -28,6 +29,7 @@ mod peer;
 mod plaintext;
 mod rules;
 mod subject;
+mod together;
 mod whole;
 
 use self::band::Band;
@@ -56,7 +58,8 @@ pub fn translate(model: &Model, context: &Context<'_>, target: config::Calico) -
     let job = Job::new(model, context, capabilities);
     let mut prepared: Vec<Prepared<'_>> =
         model.policies.iter().filter_map(|policy| job.prepare(policy)).collect();
-    let mut translation = Translation::default();
+    let in_force = beside::write(&job, &mut prepared);
+    let mut translation = Translation { objects: in_force, findings: Vec::new() };
     for of_policy in &mut prepared {
         job.finish(of_policy, &mut translation);
     }
@@ -91,8 +94,6 @@ struct Words<'a> {
     rules: Written,
     /// Ports that never reached the proxy, the same for all pods of the subject.
     uncaptured: Vec<calico::Ports>,
-    /// Whether an ALLOW policy refuses where a policy in force selects its pods.
-    refuses_in_force: bool,
 }
 
 /// Everything that one run shares.
@@ -143,12 +144,7 @@ impl<'a> Job<'a> {
         let uncaptured = self.uncaptured(policy, findings);
         findings.extend(whole::subject(policy, &self.model.facts, &subject));
         let rules = self.rules(policy, ledger, findings);
-        let refuses_in_force = beside::refuses(policy, &rules, &self.neighbours);
-        let beside_others = !subject.in_force.policies.is_empty();
-        if beside_others && beside::is_silenced(policy, refuses_in_force, &self.neighbours) {
-            findings.extend(whole::in_force(policy, &subject));
-        }
-        Some(Words { subject, rules, uncaptured, refuses_in_force })
+        Some(Words { subject, rules, uncaptured })
     }
 
     /// The objects of a policy, and its findings.
@@ -172,7 +168,6 @@ impl<'a> Job<'a> {
             subject: &words.subject,
             source: &source,
             target,
-            refuses_in_force: words.refuses_in_force,
             uncaptured: &words.uncaptured,
             guard: self.context.settings.l7 == L7::Unstated,
             negations: self.negations,
@@ -215,6 +210,7 @@ impl<'a> Job<'a> {
                 }
             }
             all.http.extend(written.http);
+            all.http_from.extend(written.http_from);
             for finding in written.findings {
                 if !findings.contains(&finding) {
                     findings.push(finding);

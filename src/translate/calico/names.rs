@@ -28,6 +28,18 @@ pub(super) fn name(band: Band, source: &ObjectRef, global: bool) -> String {
     format!("{}-{hash:08x}", cleaned.trim_end_matches('-'))
 }
 
+/// The name of an object that several policies have a part in, or that stands elsewhere than the policy:
+/// the first policy's, and a hash of the place and all of them. `place` is a namespace, or something
+/// that is none.
+pub(super) fn of_several(band: Band, place: &str, sources: &[&ObjectRef], global: bool) -> String {
+    let Some(first) = sources.first() else { return String::new() };
+    let parts = sources.iter().flat_map(|source| {
+        [source.kind.as_str(), source.namespace.as_deref().unwrap_or(""), source.name.as_str()]
+    });
+    let parts: Vec<&str> = std::iter::once(place).chain(parts).collect();
+    format!("{}-{:08x}", name(band, first, global), hash(&parts))
+}
+
 /// FNV-1a with 32 bits over the parts, each ended by a zero byte.
 fn hash(parts: &[&str]) -> u32 {
     let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
@@ -50,6 +62,20 @@ mod tests {
     fn plain_names_stay_readable() {
         assert_eq!(name(Band::Allow, &reference("a", "web"), false), "unmesh-300-web");
         assert_eq!(name(Band::Base, &reference("a-b", "c"), true), "unmesh-400-a-b--c");
+    }
+
+    #[test]
+    fn sets_are_told_apart_by_all_of_them_and_their_place() {
+        let (one, other) = (reference("a", "one"), reference("a", "other"));
+        let named = |place, sources: &[&ObjectRef]| of_several(Band::InForce, place, sources, false);
+        let all = [
+            named("a", &[&one]),
+            named("a", &[&one, &other]),
+            named("a", &[&one, &reference("a", "third")]),
+            named("b", &[&one]),
+        ];
+        assert!(all.iter().all(|name| name.starts_with("unmesh-350-one-")), "{all:?}");
+        assert_eq!(all.iter().collect::<std::collections::BTreeSet<_>>().len(), 4, "{all:?}");
     }
 
     #[test]

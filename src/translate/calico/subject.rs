@@ -4,7 +4,7 @@ use super::expression::{self, NAMESPACE};
 use super::in_force::{self, Overlap};
 use super::mesh_label::{self, ByLabels};
 use crate::ir::{Facts, Policy, Proxy, Scope, Workload};
-use crate::manifest::{InForce, Inventory};
+use crate::manifest::Inventory;
 use crate::object::calico::Expression;
 
 /// The pods of a policy.
@@ -73,19 +73,6 @@ impl<'a> Subject<'a> {
         }
         let opened = Expression::and([under, others.clone().not()]);
         (opened != Expression::Nothing).then_some(opened)
-    }
-
-    /// The pods on which a policy in force stands beside this one.
-    pub(super) fn shared(&self) -> Option<(Expression, &[&'a InForce])> {
-        if self.in_force.policies.is_empty() {
-            return None;
-        }
-        let shared = if expression::holds(&self.in_force.pods, &self.over) {
-            self.over.clone()
-        } else {
-            Expression::and([self.over.clone(), self.in_force.pods.clone()])
-        };
-        Some((shared, &self.in_force.policies))
     }
 }
 
