@@ -93,3 +93,10 @@ fn what_can_be_said_exactly_is() {
     let total = try_worlds(generate::exact, true, worlds, settings);
     assert_eq!(total.narrowed, 0);
 }
+
+#[test]
+fn both_have_to_allow_where_another_policy_is_in_force() {
+    let (worlds, settings) = extent();
+    let total = try_worlds(generate::in_force, true, worlds, settings);
+    assert_eq!(total.narrowed, 0);
+}
