@@ -287,7 +287,7 @@ impl Term {
         rule.source = Peer {
             namespace_selector: (!within.is_empty()).then(|| "all()".to_string()),
             selector: (!within.is_empty()).then(|| Expression::and(within.iter().cloned()).to_string()),
-            not_selector: (!without.is_empty()).then(|| any(without).to_string()),
+            not_selector: (!without.is_empty()).then(|| any_of(without).to_string()),
             nets: source_nets,
             not_nets: source_not_nets,
             ..Peer::default()
@@ -322,7 +322,7 @@ fn shorter(addresses: &[IpNet]) -> (Vec<IpNet>, Vec<IpNet>) {
 }
 
 /// Any of these, as a short text: two that differ in the value of one label alone become one.
-fn any(parts: &[Expression]) -> Expression {
+fn any_of(parts: &[Expression]) -> Expression {
     let mut kept: Vec<Expression> = Vec::new();
     let flat = parts.iter().flat_map(|part| match part {
         Expression::Or(inner) => inner.clone(),
