@@ -1,3 +1,5 @@
+//! The complement of random unions of rules, against a naive reading of Calico's rules, and worked ones.
+
 use super::*;
 use proptest::prelude::*;
 use std::net::IpAddr;

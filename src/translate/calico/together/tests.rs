@@ -1,3 +1,5 @@
+//! Regions of worked and random policies: each pod in just the one that its policies make.
+
 use super::*;
 use crate::object::calico::selector;
 use proptest::prelude::*;
