@@ -25,7 +25,8 @@ fn shown(regions: &[Region]) -> Vec<String> {
 #[test]
 fn a_region_for_each_set_that_a_pod_can_be_under() {
     use LetsIn::{Everything, Nothing, Something};
-    let rows: [(&str, &[(&str, LetsIn)], &[&str]); 9] = [
+    type Row = (&'static str, &'static [(&'static str, LetsIn)], &'static [&'static str]);
+    let rows: [Row; 9] = [
         ("one", &[("app == 'a'", Something)], &["[0]: app == 'a'"]),
         (
             "two that share no pod",
