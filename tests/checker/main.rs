@@ -162,12 +162,13 @@ fn what_has_an_exact_form_holds() {
     for seed in seeds() {
         let with_dikastes = Setting { target: "calico@3.28", layout: Layout::Portable, l7: L7::Dikastes };
         let in_tiers = Setting { target: "calico@3.29", layout: Layout::Tiers, l7: L7::None };
-        let worlds = [
+        let kinds = [
             (generate::exact(seed), setting(seed)),
+            (generate::in_force(seed), setting(seed)),
             (http::world(seed), with_dikastes),
             (generate::exact_beside_others(seed), in_tiers),
         ];
-        for (world, setting) in worlds {
+        for (world, setting) in kinds {
             let checked = run::verify(&world, setting).expect("it is written");
             ports += checked.answer.verdicts.len();
             let what = inexact(&world, setting, &checked);
@@ -179,16 +180,17 @@ fn what_has_an_exact_form_holds() {
     assert!(ports > 0, "no port was looked at");
 }
 
-/// Tries changes of worlds of three kinds: exact ones, exact ones with HTTP, and any.
+/// Tries changes of worlds of four kinds: exact ones, also beside policies in force and with HTTP, and any.
 fn try_changes(changes: fn(&World, Setting, usize, u64) -> Option<Tried>) {
     let count = usize::try_from(number("UNMESH_CHECKER_MUTANTS", 4)).unwrap();
     let mut total = Tried::default();
     let mut faults = Vec::new();
     for seed in seeds() {
         let with_dikastes = Setting { target: "calico@3.28", layout: Layout::Portable, l7: L7::Dikastes };
-        let (world, setting) = match seed % 3 {
+        let (world, setting) = match seed % 4 {
             0 => (generate::exact(seed), setting(seed)),
-            1 => (http::world(seed), with_dikastes),
+            1 => (generate::in_force(seed), setting(seed)),
+            2 => (http::world(seed), with_dikastes),
             _ => (any(seed), setting(seed)),
         };
         let mut tried = changes(&world, setting, count, seed).unwrap_or_default();

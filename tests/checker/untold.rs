@@ -118,12 +118,33 @@ const ROWS: &[Row] = &[
         ..ROW
     },
     Row {
-        name: "a policy that allows all is silenced by one on some of its pods",
+        name: "a policy that allows all, beside one on more pods, leaves the policy in force to decide",
         objects: "
             AuthorizationPolicy a p {selector: {matchLabels: {app: web}}, rules: [{}]}
             AuthorizationPolicy a q {rules: [{to: [{operation: {ports: ['80']}}]}]}
             NetworkPolicy a isolate {podSelector: {}, ingress: [{ports: [{port: 8080, protocol: TCP}]}]}",
-        told: &["UM501 p spec narrows", "UM501 q spec narrows"],
+        told: &["UM501 q spec none"],
+        ..ROW
+    },
+    Row {
+        name: "beside a policy in force what a rule lets in by method is refused",
+        l7: L7::Dikastes,
+        objects: "
+            Sidecar a web
+            Service a web 80 http
+            AuthorizationPolicy a p {rules: [{to: [{operation: {ports: ['3306']}}]}, {to: [{operation: {methods: [GET]}}]}]}
+            NetworkPolicy a isolate {podSelector: {}, ingress: [{from: [{podSelector: {}}]}]}",
+        told: &["UM501 p spec.rules[1] narrows"],
+        ..ROW
+    },
+    Row {
+        name: "beside a policy in force what two policies let in is let in by either",
+        objects: "
+            Sidecar a web
+            AuthorizationPolicy istio-system p {rules: [{to: [{operation: {ports: ['80']}}]}]}
+            AuthorizationPolicy a q {selector: {matchLabels: {app: web}}, rules: [{from: [{source: {namespaces: [a], ipBlocks: [10.0.0.0/8]}}]}]}
+            NetworkPolicy a isolate {podSelector: {}, ingress: [{from: [{podSelector: {}}]}]}",
+        told: &["UM501 p spec none", "UM501 q spec none"],
         ..ROW
     },
     Row {

@@ -106,3 +106,10 @@ fn tiers_are_an_and_with_everything_in_force() {
     let total = try_worlds(generate::exact_beside_others, true, worlds, (&IN_TIERS, settings));
     assert_eq!(total.narrowed, 0);
 }
+
+#[test]
+fn both_have_to_allow_where_another_policy_is_in_force() {
+    let (worlds, settings) = extent();
+    let total = try_worlds(generate::in_force, true, worlds, (&SETTINGS, settings));
+    assert_eq!(total.narrowed, 0);
+}

@@ -120,6 +120,36 @@ pub(crate) fn exact_beside_others(seed: u64) -> World {
     world
 }
 
+/// An exact world in which policies in force select pods that several ALLOW policies select.
+pub(crate) fn in_force(seed: u64) -> World {
+    let mut world = exact(seed);
+    let mut random = Random::new(seed ^ 0x5eed);
+    for pod in &mut world.pods {
+        if random.chance(40) {
+            pod.labels.insert("tier".to_string(), (*random.pick(&["p", "q"])).to_string());
+        }
+    }
+    for index in 0..=random.below(4) {
+        let mut policy = policies::exact_authorization(10 + index, Action::Allow, &mut random);
+        policy.namespace = (*random.pick(&["a", "a", "a", ROOT])).to_string();
+        if random.chance(20) {
+            policy.selector.insert("tier".to_string(), "p".to_string());
+        }
+        world.authorization.push(policy);
+    }
+    for index in 0..=random.below(2) {
+        let mut policy = policies::network_policy(index, &mut random);
+        policy.namespace = (*random.pick(&["a", "a", "a", "b"])).to_string();
+        world.network_policies.push(policy);
+    }
+    if random.chance(15) {
+        let mut policy = policies::calico_policy(&mut random);
+        policy.order = *random.pick(&[Some(600), Some(2000), None]);
+        world.calico_policies.push(policy);
+    }
+    world
+}
+
 /// Tiers of a user's own with a policy each, some at places that unmesh's have by themselves.
 fn tiers(world: &mut World, percent: usize, random: &mut Random) {
     const PLACES: [(&str, Option<f64>); 8] = [

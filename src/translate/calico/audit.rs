@@ -34,7 +34,7 @@ impl<'a> Job<'a> {
                 findings.push(finding);
             }
         }
-        logs.then_some(Words { subject, rules: written, uncaptured, refuses_in_force: false })
+        logs.then_some(Words { subject, rules: written, uncaptured })
     }
 }
 

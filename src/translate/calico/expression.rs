@@ -150,22 +150,67 @@ pub(super) fn kubernetes(selector: &LabelSelector) -> Expression {
     Expression::and(selector.requirements.iter().map(requirement))
 }
 
-/// Whether no pod can match both: they ask for different values of one label.
+/// Whether no pod can match both: they ask for different values of one label, or one asks for values
+/// that the other one excludes.
 pub(super) fn disjoint(left: &Expression, right: &Expression) -> bool {
-    let wanted = |expression: &Expression| -> Vec<(String, BTreeSet<String>)> {
-        conjuncts(expression)
-            .iter()
-            .filter_map(|part| match part {
-                Expression::Equals(key, value) => Some((key.clone(), BTreeSet::from([value.clone()]))),
-                Expression::In(key, values) => Some((key.clone(), values.iter().cloned().collect())),
-                _ => None,
-            })
-            .collect()
+    let (left, right) = (conjuncts(left), conjuncts(right));
+    let excludes = |excluding: &[Expression], (key, wanted): &(String, BTreeSet<String>)| {
+        excluding.iter().any(|part| match part {
+            Expression::Not(inner) => {
+                values(inner).is_some_and(|(other, excluded)| *key == other && wanted.is_subset(&excluded))
+            }
+            other => {
+                values(other).is_some_and(|(other, others)| *key == other && wanted.is_disjoint(&others))
+            }
+        })
     };
-    let right_wanted = wanted(right);
-    wanted(left).iter().any(|(key, values)| {
-        right_wanted.iter().any(|(other, others)| key == other && values.is_disjoint(others))
-    })
+    left.iter().filter_map(values).any(|wanted| excludes(&right, &wanted))
+        || right.iter().filter_map(values).any(|wanted| excludes(&left, &wanted))
+}
+
+/// The label and the values that an expression asks for.
+pub(super) fn values(expression: &Expression) -> Option<(String, BTreeSet<String>)> {
+    match expression {
+        Expression::Equals(key, value) => Some((key.clone(), BTreeSet::from([value.clone()]))),
+        Expression::In(key, values) => Some((key.clone(), values.iter().cloned().collect())),
+        Expression::All
+        | Expression::Nothing
+        | Expression::Has(_)
+        | Expression::StartsWith(..)
+        | Expression::EndsWith(..)
+        | Expression::Contains(..)
+        | Expression::Not(_)
+        | Expression::And(_)
+        | Expression::Or(_)
+        | Expression::Verbatim(_) => None,
+    }
+}
+
+/// The same for pods of one namespace: what it asks of the namespace's name is decided.
+pub(super) fn within(expression: &Expression, namespace: &str) -> Expression {
+    let decided = |yes: bool| if yes { Expression::All } else { Expression::Nothing };
+    let all = |parts: &[Expression]| -> Vec<Expression> {
+        parts.iter().map(|part| within(part, namespace)).collect()
+    };
+    match expression {
+        Expression::Has(key) if key == NAMESPACE => Expression::All,
+        Expression::Equals(key, value) if key == NAMESPACE => decided(namespace == value),
+        Expression::In(key, values) if key == NAMESPACE => {
+            decided(values.iter().any(|value| namespace == value))
+        }
+        Expression::Not(inner) => within(inner, namespace).not(),
+        Expression::And(parts) => Expression::and(all(parts)),
+        Expression::Or(parts) => Expression::or(all(parts)),
+        Expression::All
+        | Expression::Nothing
+        | Expression::Has(_)
+        | Expression::Equals(..)
+        | Expression::In(..)
+        | Expression::StartsWith(..)
+        | Expression::EndsWith(..)
+        | Expression::Contains(..)
+        | Expression::Verbatim(_) => expression.clone(),
+    }
 }
 
 /// Whether every pod that matches `inner` surely matches `outer`.
@@ -174,7 +219,8 @@ pub(super) fn holds(outer: &Expression, inner: &Expression) -> bool {
     conjuncts(outer).iter().all(|part| inner.contains(part))
 }
 
-fn conjuncts(expression: &Expression) -> Vec<Expression> {
+/// Its parts, all of which have to match.
+pub(super) fn conjuncts(expression: &Expression) -> Vec<Expression> {
     match expression {
         Expression::All => Vec::new(),
         Expression::And(parts) => parts.clone(),

@@ -23,6 +23,32 @@ pub(super) struct Overlap<'a> {
 }
 
 impl Overlap<'_> {
+    /// Whether the pods that they select are known exactly, and all of them are asked in the tier of
+    /// ours: there, pods that a policy selects are refused whatever none lets in, and where an object of ours
+    /// only refuses, nothing else changes. A pod that a later tier alone selects would never get there.
+    pub(super) fn is_exact(&self) -> bool {
+        let readable = |subject: &Subject| match subject {
+            Subject::Namespaced { .. } => true,
+            Subject::ByNamespaceLabels { .. } => false,
+            Subject::Calico { namespace: _, selector, namespace_selector, service_account_selector } => {
+                let texts = [Some(selector), namespace_selector.as_ref(), service_account_selector.as_ref()];
+                texts.into_iter().flatten().all(|text| calico::selector::parse(text).is_ok())
+            }
+        };
+        self.policies
+            .iter()
+            .all(|policy| matches!(policy.stage, Stage::Default(_)) && readable(&policy.subject))
+    }
+
+    /// The pods among these that the policies select, in few words.
+    pub(super) fn among(&self, pods: &Expression) -> Expression {
+        if expression::holds(&self.pods, pods) {
+            pods.clone()
+        } else {
+            Expression::and([pods.clone(), self.pods.clone()])
+        }
+    }
+
     /// Whether nothing gets through on these pods anyway: policies of Kubernetes, whose selectors are
     /// known exactly, and none that lets anything in.
     pub(super) fn refuses_all(&self) -> bool {

@@ -2,15 +2,18 @@
 //!
 //! Each source policy becomes one object in each band that it needs. The files: `rules`, `part`, `http` and
 //! `http_ports` say what a rule is in Calico's words, `peer`, `mesh`, `gateways` and `members` who a mesh
-//! identity is, `subject` and `capture` whom a policy polices and where, `neighbours`, `beside` and
-//! `in_force` what stands beside it, `standing` where ours stand among tiers, `objects` (portable) and
-//! `tiers` which objects stand where, `audit` what is logged, `losses` what is told of all this. This back end must not know Istio's types, and shares nothing with what checks it.
+//! identity is, `subject` and `capture` whom a policy polices and where, `neighbours` and `in_force` what stands
+//! beside it, `standing` where ours stand among tiers, `objects` (portable) and `tiers` which objects stand
+//! where, `beside`, `together` and `complement` what stands instead where a policy in force selects the pods,
+//! `audit` what is logged, `losses` what is told of all this. This back end must not know Istio's types, and
+//! shares nothing with what checks it.
 
 mod audit;
 mod band;
 mod beside;
 mod capture;
 mod caveat;
+mod complement;
 mod expression;
 mod faithful;
 mod gateways;
@@ -31,6 +34,7 @@ mod rules;
 mod standing;
 mod subject;
 mod tiers;
+mod together;
 mod whole;
 
 use self::band::Band;
@@ -60,7 +64,11 @@ pub fn translate(model: &Model, context: &Context<'_>, target: config::Calico) -
     let job = Job::new(model, context, target, capabilities);
     let mut prepared: Vec<Prepared<'_>> =
         model.policies.iter().filter_map(|policy| job.prepare(policy)).collect();
-    let mut translation = Translation::default();
+    let in_force = match target.layout {
+        Layout::Portable => beside::write(&job, &mut prepared),
+        Layout::Tiers => Vec::new(),
+    };
+    let mut translation = Translation { objects: in_force, findings: Vec::new() };
     let isolated: Vec<_> =
         prepared.iter().map(|of_policy| job.isolated_beside(of_policy, &prepared)).collect();
     for (of_policy, isolated) in prepared.iter_mut().zip(&isolated) {
@@ -100,8 +108,6 @@ struct Words<'a> {
     rules: Written,
     /// Ports that never reached the proxy, the same for all pods of the subject.
     uncaptured: Vec<calico::Ports>,
-    /// Whether an ALLOW policy refuses where a policy in force selects its pods.
-    refuses_in_force: bool,
 }
 
 /// Everything that one run shares.
@@ -162,12 +168,7 @@ impl<'a> Job<'a> {
         let uncaptured = self.uncaptured(policy, findings);
         findings.extend(whole::subject(policy, &self.model.facts, &subject, self.target.layout));
         let rules = self.rules(policy, &subject, ledger, findings);
-        let refuses_in_force = beside::refuses(policy, &rules, &self.neighbours);
-        let beside_others = !subject.in_force.policies.is_empty();
-        if beside_others && beside::is_silenced(policy, refuses_in_force, &self.neighbours) {
-            findings.extend(whole::in_force(policy, &subject));
-        }
-        Some(Words { subject, rules, uncaptured, refuses_in_force })
+        Some(Words { subject, rules, uncaptured })
     }
 
     /// The objects of a policy, and its findings.
@@ -229,7 +230,6 @@ impl<'a> Job<'a> {
             subject: &words.subject,
             source: &source,
             target,
-            refuses_in_force: words.refuses_in_force,
             uncaptured: &words.uncaptured,
             guard: self.context.settings.l7 == L7::Unstated,
             negations: self.negations,
@@ -290,6 +290,7 @@ impl<'a> Job<'a> {
                 }
             }
             all.http.extend(written.http);
+            all.http_from.extend(written.http_from);
             for finding in written.findings {
                 if !findings.contains(&finding) {
                     findings.push(finding);

@@ -31,6 +31,18 @@ pub(super) fn name(tier: Option<TierName>, band: Band, source: &ObjectRef, globa
     format!("{prefix}{}-{hash:08x}", cleaned.trim_end_matches('-'))
 }
 
+/// The name of an object that several policies have a part in, or that stands elsewhere than the policy:
+/// the first policy's, and a hash of the place and all of them. `place` is a namespace, or something
+/// that is none.
+pub(super) fn of_several(band: Band, place: &str, sources: &[&ObjectRef], global: bool) -> String {
+    let Some(first) = sources.first() else { return String::new() };
+    let parts = sources.iter().flat_map(|source| {
+        [source.kind.as_str(), source.namespace.as_deref().unwrap_or(""), source.name.as_str()]
+    });
+    let parts: Vec<&str> = std::iter::once(place).chain(parts).collect();
+    format!("{}-{:08x}", name(None, band, first, global), hash(&parts))
+}
+
 /// FNV-1a with 32 bits over the parts, each ended by a zero byte.
 fn hash(parts: &[&str]) -> u32 {
     let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
@@ -65,6 +77,20 @@ mod tests {
             dotted.starts_with("unmesh-allow.300-web-v1-") && dotted.matches('.').count() == 1,
             "{dotted}"
         );
+    }
+
+    #[test]
+    fn sets_are_told_apart_by_all_of_them_and_their_place() {
+        let (one, other) = (reference("a", "one"), reference("a", "other"));
+        let named = |place, sources: &[&ObjectRef]| of_several(Band::InForce, place, sources, false);
+        let all = [
+            named("a", &[&one]),
+            named("a", &[&one, &other]),
+            named("a", &[&one, &reference("a", "third")]),
+            named("b", &[&one]),
+        ];
+        assert!(all.iter().all(|name| name.starts_with("unmesh-350-one-")), "{all:?}");
+        assert_eq!(all.iter().collect::<std::collections::BTreeSet<_>>().len(), 4, "{all:?}");
     }
 
     #[test]

@@ -17,8 +17,6 @@ pub(super) struct Frame<'a> {
     pub source: &'a str,
     /// `unmesh.dev/target`.
     pub target: &'a str,
-    /// Whether an ALLOW policy refuses where a policy in force selects its pods.
-    pub refuses_in_force: bool,
     /// Ports that never reached the proxy, the same for all pods of the subject.
     pub uncaptured: &'a [Ports],
     /// `http` rules carry the guard label.
@@ -34,9 +32,6 @@ impl Frame<'_> {
         let mut objects = Vec::new();
         if let Some(pods) = self.opened_over() {
             objects.push(self.object(Band::Base, &pods, base_rules()));
-        }
-        if self.refuses_in_force {
-            objects.extend(self.in_force());
         }
         if let Some(pods) = &opened {
             objects.extend(self.uncaptured(pods));
@@ -86,16 +81,6 @@ impl Frame<'_> {
     /// object takes them too, since it lets non-TCP through.
     fn opened_over(&self) -> Option<Expression> {
         expression::without(self.subject.over.clone(), &self.subject.in_force.pods)
-    }
-
-    /// On pods that a policy in force selects, an ALLOW policy refuses TCP.
-    fn in_force(&self) -> Option<calico::Policy> {
-        let (pods, policies) = self.subject.shared()?;
-        let mut rule = Rule::all(Verdict::Deny, ProtocolMatch::Tcp);
-        let names: Vec<String> = policies.iter().map(|policy| policy.reference.to_string()).collect();
-        rule.comments = vec![format!("an Allow here would silence {}", names.join(", "))];
-        let rules = without_ports(rule, self.uncaptured, self.negations);
-        (!rules.is_empty()).then(|| self.object(Band::InForce, &pods, rules))
     }
 
     fn uncaptured(&self, pods: &Expression) -> Option<calico::Policy> {

@@ -52,6 +52,8 @@ pub(super) struct Written {
     pub plain: Vec<CalicoRule>,
     /// Rules with `http`.
     pub http: Vec<CalicoRule>,
+    /// The source rules that those come from.
+    pub http_from: Vec<Leaf<()>>,
     pub findings: Vec<Finding>,
 }
 
@@ -91,6 +93,7 @@ pub(super) fn write(rule: &Rule, source: &Policy, writing: Writing<'_>, ledger: 
     }
     written.plain = unique(written.plain);
     written.http = unique(written.http);
+    written.http_from.extend((!written.http.is_empty()).then(|| rule.at.clone()));
     written
 }
 

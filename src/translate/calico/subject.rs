@@ -5,7 +5,7 @@ use super::in_force::{self, Overlap};
 use super::mesh_label::{self, ByLabels};
 use super::standing::Standing;
 use crate::ir::{Facts, Policy, Proxy, Scope, Workload};
-use crate::manifest::{InForce, Inventory};
+use crate::manifest::Inventory;
 use crate::object::calico::Expression;
 
 /// The pods of a policy.
@@ -78,19 +78,6 @@ impl<'a> Subject<'a> {
     /// The same for an object whose rules have to be Allow: without pods of policies in later tiers too.
     pub(super) fn opened_for_good(&self) -> Option<Expression> {
         expression::without(self.opened()?, &self.in_force.later_pods)
-    }
-
-    /// The pods on which a policy in force stands beside this one.
-    pub(super) fn shared(&self) -> Option<(Expression, &[&'a InForce])> {
-        if self.in_force.policies.is_empty() {
-            return None;
-        }
-        let shared = if expression::holds(&self.in_force.pods, &self.over) {
-            self.over.clone()
-        } else {
-            Expression::and([self.over.clone(), self.in_force.pods.clone()])
-        };
-        Some((shared, &self.in_force.policies))
     }
 }
 

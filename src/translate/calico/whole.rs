@@ -292,26 +292,66 @@ pub(super) fn lowered(tier: &str, orders: Orders) -> Finding {
         .help("translate everything that goes into this cluster with the Tier in the input")
 }
 
-/// Policies in force on pods of an ALLOW policy, where it loses what it allowed.
-pub(super) fn in_force(policy: &Policy, subject: &Subject<'_>) -> Option<Finding> {
+/// What becomes of an ALLOW policy on pods that policies in force select too.
+pub(super) enum InForceToo {
+    /// Nothing is lost: what no ALLOW policy lets in is refused.
+    Exact,
+    /// These rules would need `http`, which only lets through; else nothing is lost.
+    WithoutHttp(Vec<Leaf<()>>),
+    /// All TCP is refused there.
+    Refused(Because),
+}
+
+/// Why all TCP is refused.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Because {
+    /// It takes too many rules or objects to say more.
+    TooMuch,
+    /// The other policies are asked in a later tier, or their selectors cannot be read.
+    NotBeside,
+}
+
+/// What is told of an ALLOW policy where policies in force select its pods too.
+pub(super) fn in_force(policy: &Policy, subject: &Subject<'_>, becomes: &InForceToo) -> Vec<Finding> {
     let names: Vec<String> =
         subject.in_force.policies.iter().map(|other| format!("`{}`", other.reference)).collect();
-    let (_, plural) = (names.first()?, if names.len() == 1 { "s" } else { "" });
-    let names = names.join(", ");
-    let finding = if subject.in_force.refuses_all() {
-        let message = format!(
-            "{names} select{plural} the same pods and let{plural} nothing in: TCP is refused there, before and after"
-        );
-        whole(&target::POLICY_IN_FORCE, Direction::None, policy, message, "")
-    } else {
-        let message = format!(
-            "{names} select{plural} the same pods: all have to allow, which one tier cannot say, so TCP is refused there"
-        );
-        let help = "write what both allow into one policy by hand, and take the other away";
-        whole(&target::POLICY_IN_FORCE, Direction::Narrows, policy, message, help)
+    let plural = if names.len() == 1 { "s" } else { "" };
+    let select = format!("{} select{plural} the same pods", names.join(", "));
+    let tell = |direction, message: String, help: &str| {
+        let finding = whole(&target::POLICY_IN_FORCE, direction, policy, message, help);
+        subject.in_force.policies.iter().map(|other| other.span).fold(finding, related)
     };
-    let spans = subject.in_force.policies.iter().map(|other| other.span);
-    Some(spans.fold(finding, related))
+    if subject.in_force.refuses_all() {
+        let message = format!("{select} and let{plural} nothing in: TCP is refused there, before and after");
+        return vec![tell(Direction::None, message, "")];
+    }
+    let by_hand = "write what both allow into one policy by hand, and take the other away";
+    match becomes {
+        InForceToo::Exact => {
+            let message = format!(
+                "{select}, and both have to allow: there, what no ALLOW policy lets in is refused, and the rest is left to {}",
+                if names.len() == 1 { "it" } else { "them" }
+            );
+            vec![tell(Direction::None, message, "")]
+        }
+        InForceToo::WithoutHttp(rules) => {
+            let message = format!(
+                "{select}, and both have to allow: an `http` rule lets through without asking the other, so what this rule lets in by method or path is refused there"
+            );
+            let finding = |rule: &Leaf<()>| {
+                tell(Direction::Narrows, message.clone(), by_hand).at(rule.span).field(rule.field.clone())
+            };
+            rules.iter().map(finding).collect()
+        }
+        InForceToo::Refused(because) => {
+            let why = match because {
+                Because::TooMuch => "which would take too many rules",
+                Because::NotBeside => "which one tier cannot say",
+            };
+            let message = format!("{select}, and all have to allow, {why}: TCP is refused there");
+            vec![tell(Direction::Narrows, message, by_hand)]
+        }
+    }
 }
 
 fn related(finding: Finding, span: Span) -> Finding {

@@ -94,7 +94,7 @@ fn becomes(finding: &Finding, resources: &Resources, inventory: &Inventory) -> O
         return other_of_tie(finding, resources).map(Becomes::Tied);
     }
     if is(&target::POLICY_IN_FORCE) {
-        return Some(Becomes::Without(whole()));
+        return Some(Becomes::Without(field));
     }
     let unread = is(&input::POLICY_UNREADABLE) || is(&input::DUPLICATE_POLICY);
     (!unread && (is(&target::IN_FORCE_FIRST) || is(&policy::TOKEN_CHECK))).then_some(Becomes::Gone)
