@@ -63,6 +63,10 @@ fn usage_errors_are_status_2_with_a_clear_word() {
         (&["lint", "--layout", "tiers"], "`--layout tiers` does not go with calico@3.28"),
         (&["lint", "--layout", "tier"], "tiers"),
         (&["translate", "--staged", "--target", "calico@3.29"], "`--staged` does not go with calico@3.29"),
+        (
+            &["diff", "--staged", "--target", "calico@3.30", "--remove-source", "."],
+            "`--remove-source` does not go with `--staged`",
+        ),
         (&["lint", "--target", "kubernetes"], "`kubernetes` is not built yet"),
         (&["lint", "--format", "sarif"], "`sarif` is not built yet"),
         (&["lint", "--format", "jsn"], "did you mean `json`?"),

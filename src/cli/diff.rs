@@ -1,6 +1,6 @@
 //! `unmesh diff`, and `translate --diff`: patches for the input or for a directory of output.
 
-use super::args::DiffArgs;
+use super::args::{DiffArgs, RunArgs};
 use super::output_dir::{Planned, Present};
 use super::status::{Failure, Status};
 use super::streams::reason;
@@ -29,6 +29,17 @@ pub(super) fn refuse_stdin(product: &Product<'_>, inputs: &[Input]) -> Result<()
     if matches!(product, Product::Patch { .. }) && inputs.contains(&Input::Stdin) {
         return Err(Failure::new("standard input has no file that a patch could change")
             .help("name files or directories, or compare with a directory by `-o DIR`"));
+    }
+    Ok(())
+}
+
+/// Staged policies take nobody's place: what they come from has to stay.
+pub(super) fn refuse_staged(product: &Product<'_>, args: &RunArgs) -> Result<(), Failure> {
+    if args.staged && matches!(product, Product::Patch { remove_source: true }) {
+        return Err(Failure::new(
+            "`--remove-source` does not go with `--staged`: nothing would enforce the policies",
+        )
+        .help("remove the sources when the policies are enforced, without `--staged`"));
     }
     Ok(())
 }
