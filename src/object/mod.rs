@@ -1,6 +1,9 @@
 //! Target types: what a back end writes and a checker reads back. They must not know Istio.
 
 pub mod calico;
+pub mod kubernetes;
+mod lines;
+mod scalar;
 
 use crate::finding::ObjectRef;
 
@@ -9,6 +12,8 @@ use crate::finding::ObjectRef;
 pub enum Object {
     /// A policy of Calico's.
     Calico(calico::Policy),
+    /// Kubernetes' NetworkPolicy.
+    Kubernetes(kubernetes::Policy),
 }
 
 impl Object {
@@ -21,6 +26,11 @@ impl Object {
                 namespace: policy.namespace.clone(),
                 name: policy.name.clone(),
             },
+            Self::Kubernetes(policy) => ObjectRef {
+                kind: kubernetes::KIND.to_string(),
+                namespace: Some(policy.namespace.clone()),
+                name: policy.name.clone(),
+            },
         }
     }
 
@@ -29,6 +39,7 @@ impl Object {
     pub fn text(&self) -> String {
         match self {
             Self::Calico(policy) => calico::write_one(policy),
+            Self::Kubernetes(policy) => kubernetes::write_one(policy),
         }
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn check(objects: &[Emitted], version: Version) -> Vec<Finding> {
 }
 
 fn wrong(object: &Object, version: Version) -> Option<Finding> {
-    let Object::Calico(policy) = object;
+    let Object::Calico(policy) = object else { return None };
     let refused = limits::violations(policy, version).into_iter().next();
     let reason = refused.or_else(|| differs(policy))?;
     let message = format!("`{}/{}` is not what was meant: {reason}", policy.kind(), policy.name);
@@ -31,7 +31,7 @@ fn wrong(object: &Object, version: Version) -> Option<Finding> {
 /// rules long before; what is left are conditions that all have to hold at once, and long selectors.
 pub(super) fn beyond_next_release(objects: &[Emitted], manifest: &Manifest) -> Vec<Finding> {
     let finding = |emitted: &Emitted| {
-        let Emitted { object: Object::Calico(policy), sources } = emitted;
+        let Emitted { object: Object::Calico(policy), sources } = emitted else { return None };
         let broken = limits::soft_violations(policy).into_iter().next()?;
         let origin = manifest.objects.get(sources.first()?.0)?;
         let message =

@@ -74,6 +74,7 @@ pub fn translate(model: &Model, context: &Context<'_>, target: config::Calico) -
 fn rank(object: &Object) -> u16 {
     match object {
         Object::Calico(policy) => Band::rank(policy.order),
+        Object::Kubernetes(_) => u16::MAX,
     }
 }
 
