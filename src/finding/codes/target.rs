@@ -5,4 +5,6 @@ super::codes! {
     IN_FORCE_FIRST = "UM502", "in-force-first", "another policy that would let traffic through before ours is asked", blocks;
     NAME_TAKEN = "UM503", "name-taken", "a name that another object of the input has already", blocks;
     BEYOND_NEXT_RELEASE = "UM504", "beyond-next-release", "an object that Calico takes today and its next release refuses";
+    POLICIES_ADD_UP = "UM510", "policies-add-up", "a network policy that lets in what the mesh refused", blocks;
+    TOO_MANY_CASES = "UM511", "too-many-cases", "policies that overlap in more ways than can be written";
 }

@@ -11,7 +11,7 @@ const LAST_ORDER: f64 = 520.0;
 
 /// Policies in force on the pods of one of ours.
 #[derive(Clone, Debug)]
-pub(super) struct Overlap<'a> {
+pub(in crate::translate) struct Overlap<'a> {
     /// The pods that they select, at least.
     pub pods: Expression,
     /// The policies: an Allow of ours would end evaluation before they are asked.

@@ -12,9 +12,14 @@ const LONGEST: usize = 200;
 pub(super) fn name(band: Band, source: &ObjectRef, global: bool) -> String {
     let namespace = source.namespace.as_deref().unwrap_or("");
     let plain = if global { format!("{namespace}--{}", source.name) } else { source.name.clone() };
-    let full = format!("unmesh-{}-{plain}", band.order());
-    let valid = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     let confusing = global && namespace.contains("--");
+    finished(format!("unmesh-{}-{plain}", band.order()), confusing, source)
+}
+
+/// A name as it is, or what is left of one that cannot be, with a hash of its source.
+pub(in crate::translate) fn finished(full: String, confusing: bool, source: &ObjectRef) -> String {
+    let namespace = source.namespace.as_deref().unwrap_or("");
+    let valid = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if full.len() <= LONGEST && full.bytes().all(valid) && !full.ends_with('-') && !confusing {
         return full;
     }

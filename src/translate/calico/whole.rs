@@ -37,8 +37,7 @@ pub(super) fn instead(
     findings.extend(ambient(policy, &model.facts));
     match policy.action {
         Action::Audit => {
-            let message =
-                "AUDIT only logs, and Calico's flow logs are not part of a policy: nothing is written";
+            let message = "AUDIT only logs, and flow logs are not part of a policy: nothing is written";
             let help = "watch the flow logs of these pods instead";
             findings.push(whole(&codes::AUDIT_ACTION, Direction::None, policy, message, help));
             Instead::Nothing
@@ -67,7 +66,10 @@ fn custom(policy: &Policy, context: &Context<'_>, findings: &mut Vec<Finding>) -
         ));
         return Instead::Nothing;
     }
-    let message = "Calico cannot ask an external authorizer: all that this policy asks it about is refused";
+    let message = format!(
+        "{} cannot ask an external authorizer: all that this policy asks it about is refused",
+        context.settings.target.platform()
+    );
     let help = "ask it from the application or a gateway, then: --accept custom-action (nothing is written for this policy)";
     findings.push(whole(&codes::CUSTOM_ACTION, Direction::Narrows, policy, message, help));
     Instead::Translation
@@ -207,7 +209,6 @@ pub(super) fn subject(policy: &Policy, facts: &Facts, subject: &Subject<'_>) -> 
     let means =
         "no label that stays says the same: this policy refuses for more pods now, and allows for fewer";
     findings.extend(mesh_labels(policy, &subject.mesh_labels, means));
-    findings.extend(asked_first(policy, subject));
     findings
 }
 
@@ -235,7 +236,7 @@ fn exception_by_mesh_label(policy: &Policy, model: &Model) -> Vec<Finding> {
     mesh_labels(policy, &gone, "this exception cannot be kept: STRICT holds for these pods too")
 }
 
-fn asked_first(policy: &Policy, subject: &Subject<'_>) -> Vec<Finding> {
+pub(super) fn asked_first(policy: &Policy, subject: &Subject<'_>) -> Vec<Finding> {
     let finding = |first: &&InForce| {
         let message = format!(
             "`{}` lets traffic through before this policy's objects are asked, on the same pods",
