@@ -61,7 +61,8 @@ fn usage_errors_are_status_2_with_a_clear_word() {
         (&["lint", "--layout", "tiers"], "`--layout` is not built yet"),
         (&["lint", "--layout=tiers"], "`--layout` is not built yet"),
         (&["translate", "--staged"], "`--staged` is not built yet"),
-        (&["lint", "--target", "kubernetes"], "`kubernetes` is not built yet"),
+        (&["lint", "--target", "kubernetes@1.34"], "`kubernetes` has no versions"),
+        (&["lint", "--target", "kubernetes", "--l7", "dikastes"], "Dikastes does not read"),
         (&["lint", "--format", "sarif"], "`sarif` is not built yet"),
         (&["lint", "--format", "jsn"], "did you mean `json`?"),
         (&["lint", "--target", "calico@3.25"], "3.26"),
@@ -133,6 +134,12 @@ fn json_has_standard_output_or_a_file() {
     assert_eq!(json["version"], 1);
     assert_eq!(json["target"], "calico@3.28");
     assert_eq!(json["layout"], "portable");
+    let kubernetes = lint(&["--target", "kubernetes", "--format", "json"]);
+    let kubernetes: serde_json::Value = serde_json::from_str(&kubernetes.stdout).unwrap();
+    assert_eq!(
+        (&kubernetes["target"], &kubernetes["layout"]),
+        (&"kubernetes".into(), &serde_json::Value::Null)
+    );
     assert_eq!(json["summary"]["errors"], 0);
     let both = lint(&["--format", "json", "--format", "human"]);
     assert_eq!(both.stdout, alone.stdout);

@@ -5,7 +5,7 @@ use super::settings::Formats;
 use super::status::Failure;
 use super::streams;
 use super::values::Format;
-use crate::config::{Layout, Settings, Target};
+use crate::config::{Settings, Target};
 use crate::finding::Report;
 use crate::pipeline::Analysis;
 use crate::report::human::{self, Detail, Look};
@@ -44,7 +44,7 @@ pub(super) fn show(
     let run = Run { analysis, report, settings, formats, args };
     let machine = |summary: &Summary| {
         let (target, layout) = run.target();
-        json::render(report, &analysis.sources, summary, &target, &layout)
+        json::render(report, &analysis.sources, summary, &target, layout.as_deref())
     };
     run.write(&machine, None)
 }
@@ -58,13 +58,13 @@ pub(super) fn show_answer(run: Run<'_>, answer: &Answer<'_>) -> Result<(), Failu
 }
 
 impl Run<'_> {
-    /// Target and layout, as machines are told.
-    pub(super) fn target(&self) -> (String, String) {
+    /// Target and, where it has several, layout, as machines are told.
+    pub(super) fn target(&self) -> (String, Option<String>) {
         let layout = match self.settings.target {
-            Target::Calico(calico) => calico.layout,
-            Target::Kubernetes => Layout::Portable,
+            Target::Calico(calico) => Some(calico.layout.to_string()),
+            Target::Kubernetes => None,
         };
-        (self.settings.target.to_string(), layout.to_string())
+        (self.settings.target.to_string(), layout)
     }
 
     fn write(

@@ -35,7 +35,7 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Status, Failure> {
         people: &|look| verify::render(view, look),
         machine: &|summary| {
             let extra = verify::json::extra(view);
-            json::render_with(&report, &analysis.sources, summary, (&target, &layout), &extra)
+            json::render_with(&report, &analysis.sources, summary, (&target, layout.as_deref()), &extra)
         },
     };
     shown::show_answer(run, &answer)?;

@@ -16,7 +16,7 @@ struct Run<'a, E: Serialize> {
     version: u32,
     tool: Tool,
     target: &'a str,
-    layout: &'a str,
+    layout: Option<&'a str>,
     findings: Vec<JsonFinding<'a>>,
     summary: &'a Summary,
     #[serde(flatten)]
@@ -64,7 +64,13 @@ struct JsonRelated<'a> {
 
 /// The whole run, ending in a newline.
 #[must_use]
-pub fn render(report: &Report, sources: &SourceMap, summary: &Summary, target: &str, layout: &str) -> String {
+pub fn render(
+    report: &Report,
+    sources: &SourceMap,
+    summary: &Summary,
+    target: &str,
+    layout: Option<&str>,
+) -> String {
     render_with(report, sources, summary, (target, layout), &Nothing {})
 }
 
@@ -74,7 +80,7 @@ pub fn render_with(
     report: &Report,
     sources: &SourceMap,
     summary: &Summary,
-    (target, layout): (&str, &str),
+    (target, layout): (&str, Option<&str>),
     extra: &impl Serialize,
 ) -> String {
     let run = Run {
@@ -175,7 +181,7 @@ mod tests {
         sink.push(Finding::new(&codes::input::DEFAULT_NAMESPACE, Direction::None, "no namespace"));
         let report = sink.finish(&Rules::default(), &sources);
         let summary = Summary::new(&sources, &[], &Manifest::default(), &report);
-        let json = render(&report, &sources, &summary, "calico@3.28", "portable");
+        let json = render(&report, &sources, &summary, "calico@3.28", Some("portable"));
         let version = env!("CARGO_PKG_VERSION");
         let expected = format!(
             r#"{{

@@ -12,7 +12,7 @@ use crate::translate::calico::subject::Subject;
 /// The pods that NetworkPolicies of the input select in a namespace, each exactly. Nothing is written
 /// for them: they are isolated already, and ours would only let more in.
 pub(super) fn exact(subject: &Subject<'_>, namespace: &str) -> Vec<Expression> {
-    let pods = |policy: &&InForce| match &policy.subject {
+    let pods = |policy: &InForce| match &policy.subject {
         crate::manifest::Subject::Namespaced { namespace: own, pods } if own == namespace => {
             Some(expression::kubernetes(pods))
         }
@@ -20,7 +20,7 @@ pub(super) fn exact(subject: &Subject<'_>, namespace: &str) -> Vec<Expression> {
         | crate::manifest::Subject::ByNamespaceLabels { .. }
         | crate::manifest::Subject::Calico { .. } => None,
     };
-    subject.in_force.policies.iter().filter_map(|policy| pods(&policy)).collect()
+    subject.in_force.policies.iter().filter_map(|policy| pods(policy)).collect()
 }
 
 /// What is told of policies in force on the pods of one of ours.

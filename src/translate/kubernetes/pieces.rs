@@ -120,13 +120,12 @@ impl Pieces {
         let mut by_ports: Vec<((String, Vec<Ports>), Who)> = Vec::new();
         for piece in &self.list {
             let key = (piece.comment.clone(), piece.ports.clone());
-            match by_ports.iter_mut().find(|(other, _)| *other == key) {
-                Some((_, who)) => who.add(&piece.case, known),
-                None => {
-                    let mut who = Who::default();
-                    who.add(&piece.case, known);
-                    by_ports.push((key, who));
-                }
+            if let Some((_, who)) = by_ports.iter_mut().find(|(other, _)| *other == key) {
+                who.add(&piece.case, known);
+            } else {
+                let mut who = Who::default();
+                who.add(&piece.case, known);
+                by_ports.push((key, who));
             }
         }
         for ((comment, ports), who) in by_ports {

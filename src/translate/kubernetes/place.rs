@@ -22,6 +22,21 @@ pub(super) struct Made {
     pub assumed: BTreeMap<(usize, String, String), BTreeSet<String>>,
 }
 
+impl Made {
+    /// What a cell loses, and what it takes for granted.
+    fn tell(&mut self, about: &[usize], cell: &Cell) {
+        for policy in about {
+            for (comment, loss) in &cell.written.losses {
+                self.losses.insert((*policy, comment.clone(), loss.clone()));
+            }
+            for ((comment, account), labels) in &cell.written.assumed {
+                let key = (*policy, comment.clone(), account.clone());
+                self.assumed.entry(key).or_default().extend(labels.iter().cloned());
+            }
+        }
+    }
+}
+
 /// A namespace and the policies.
 pub(super) struct Place<'a> {
     pub namespace: &'a str,
@@ -119,22 +134,13 @@ impl<'a> Place<'a> {
             None => Vec::new(),
         };
         for cell in &mut cells {
-            self.tell(&[allow.policy], cell, made);
+            made.tell(&[allow.policy], cell);
         }
         if let Some(first) = cells.first_mut() {
-            first.written.rules.extend(self.uncaptured(allow.words, first.written.everything));
+            first.written.rules.extend(uncaptured(allow.words, first.written.everything));
         }
         let mut writer = Writer { place: self, policies: vec![allow.policy], made };
         writer.write(isolated, comment, cells);
-    }
-
-    /// Ports that never reached the proxy.
-    fn uncaptured(&self, words: &Words<'_>, everything: bool) -> Option<Rule> {
-        (!words.uncaptured.is_empty() && !everything).then(|| Rule {
-            comments: vec!["these ports never reached the proxy".to_string()],
-            peers: Vec::new(),
-            ports: PortMatch::Tcp(words.uncaptured.clone()),
-        })
     }
 
     /// Pods under refusals alone: everything but those. Policies of the same pods share their objects.
@@ -156,39 +162,23 @@ impl<'a> Place<'a> {
             };
             let comment = "no ALLOW policy selects these pods: what no other policy refuses is let in";
             let pods = alone(&parts);
-            let (isolated, cells) = match selectors(&pods, self.namespace) {
-                Ok(isolated) => {
-                    let everything = pieces::everything("everything else");
-                    (isolated, cells::of(&pods, &everything, refusers, self.namespace, self.known))
+            let (isolated, cells) = if let Ok(isolated) = selectors(&pods, self.namespace) {
+                let everything = pieces::everything("everything else");
+                (isolated, cells::of(&pods, &everything, refusers, self.namespace, self.known))
+            } else {
+                for policy in &policies {
+                    made.losses.insert((*policy, String::new(), Loss::TooMany));
                 }
-                Err(_) => {
-                    for policy in &policies {
-                        made.losses.insert((*policy, String::new(), Loss::TooMany));
-                    }
-                    parts.truncate(1);
-                    let all = selectors(&Formula::All(parts), self.namespace);
-                    (all.unwrap_or_else(|_| vec![Selector::default()]), Vec::new())
-                }
+                parts.truncate(1);
+                let all = selectors(&Formula::All(parts), self.namespace);
+                (all.unwrap_or_else(|_| vec![Selector::default()]), Vec::new())
             };
             for cell in &cells {
                 let mut about = policies.clone();
                 about.extend(cell.less.iter().filter(|other| !policies.contains(other)));
-                self.tell(&about, cell, made);
+                made.tell(&about, cell);
             }
             Writer { place: self, policies, made }.write(isolated, comment, cells);
-        }
-    }
-
-    /// What a cell loses, and what it takes for granted.
-    fn tell(&self, about: &[usize], cell: &Cell, made: &mut Made) {
-        for policy in about {
-            for (comment, loss) in &cell.written.losses {
-                made.losses.insert((*policy, comment.clone(), loss.clone()));
-            }
-            for ((comment, account), labels) in &cell.written.assumed {
-                let key = (*policy, comment.clone(), account.clone());
-                made.assumed.entry(key).or_default().extend(labels.iter().cloned());
-            }
         }
     }
 }
@@ -201,6 +191,15 @@ fn over(subject: &Expression) -> Formula {
 /// Pods that are surely not of a subject.
 fn outside(subject: &Expression) -> Formula {
     Formula::of(subject, false).unwrap_or_else(Formula::never)
+}
+
+/// Ports that never reached the proxy.
+fn uncaptured(words: &Words<'_>, everything: bool) -> Option<Rule> {
+    (!words.uncaptured.is_empty() && !everything).then(|| Rule {
+        comments: vec!["these ports never reached the proxy".to_string()],
+        peers: Vec::new(),
+        ports: PortMatch::Tcp(words.uncaptured.clone()),
+    })
 }
 
 /// The objects of one policy, or of several on the same pods.
