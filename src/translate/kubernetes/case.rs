@@ -123,7 +123,8 @@ impl Formula {
             Expression::Not(inner) => Self::of(inner, !holds)?,
             Expression::And(parts) if holds => Self::All(all(parts)?),
             Expression::Or(parts) if !holds => Self::All(all(parts)?),
-            Expression::And(parts) | Expression::Or(parts) => Self::Any(all(parts)?),
+            Expression::Or(parts) => Self::Any(all(parts)?),
+            Expression::And(parts) => Self::any_but(parts)?,
             Expression::Has(key) if key == NAMESPACE || key == ACCOUNT => {
                 if holds {
                     Self::always()
@@ -147,6 +148,23 @@ impl Formula {
             }
             Expression::Verbatim(_) => return None,
         })
+    }
+
+    /// Whoever is not all of these. Where one part names namespaces, the other parts are denied in
+    /// those alone: no case more, and none that asks for an account without its namespace.
+    fn any_but(parts: &[Expression]) -> Option<Self> {
+        let names = |part: &&Expression| match part {
+            Expression::Equals(key, _) | Expression::In(key, _) => key == NAMESPACE,
+            _ => false,
+        };
+        let (places, rest): (Vec<&Expression>, Vec<&Expression>) = parts.iter().partition(names);
+        let within: Vec<Self> = places.iter().map(|place| Self::of(place, true)).collect::<Option<_>>()?;
+        let elsewhere = places.iter().map(|place| Self::of(place, false));
+        let there = rest.iter().map(|part| {
+            let denied = Self::of(part, false)?;
+            Some(Self::All(within.iter().cloned().chain([denied]).collect()))
+        });
+        Some(Self::Any(elsewhere.chain(there).collect::<Option<_>>()?))
     }
 
     /// The cases of this one that also meet another condition.
