@@ -8,7 +8,8 @@ use super::pieces::{Pieces, Refusal, Written};
 use super::sources::{Known, Loss};
 use crate::object::kubernetes::Selector;
 
-/// Refusals that select only some of the pods: with more, the rest count as selecting all of them.
+/// Refusals that select only some of the pods, those of the same selector as one: with more, the rest
+/// count as selecting all of them.
 const MOST_PARTIAL: usize = 4;
 
 /// A policy that refuses, in one namespace.
@@ -66,16 +67,24 @@ pub(super) fn of(
     let bearing: Vec<&Refuser> = refusers.iter().filter(bears).collect();
     let partly = |refuser: &&Refuser| may_meet(vec![pods.clone(), refuser.outside.clone()], namespace);
     let (partial, mut always): (Vec<&Refuser>, Vec<&Refuser>) = bearing.into_iter().partition(partly);
-    let capped = partial.len() > MOST_PARTIAL;
-    let (parting, rest) = partial.split_at(partial.len().min(MOST_PARTIAL));
-    always.extend(rest);
+    let mut groups: Vec<Vec<&Refuser>> = Vec::new();
+    for refuser in partial {
+        match groups.iter_mut().find(|group| group.iter().all(|other| other.over == refuser.over)) {
+            Some(group) => group.push(refuser),
+            None => groups.push(vec![refuser]),
+        }
+    }
+    let capped = groups.len() > MOST_PARTIAL;
+    let (parting, rest) = groups.split_at(groups.len().min(MOST_PARTIAL));
+    always.extend(rest.iter().flatten());
     let mut cells: Vec<(Vec<usize>, Pieces, Cell)> = Vec::new();
     for spared in subsets(parting.len()) {
         let is_spared = |index: usize| spared.contains(&index);
-        let taken: Vec<&Refuser> =
-            (0..).zip(parting).filter(|(index, _)| !is_spared(*index)).map(|(_, one)| *one).collect();
-        let spared_ones: Vec<&Refuser> =
-            (0..).zip(parting).filter(|(index, _)| is_spared(*index)).map(|(_, one)| *one).collect();
+        let chosen = |wanted: bool| -> Vec<&Refuser> {
+            let groups = (0..).zip(parting).filter(|(index, _)| is_spared(*index) == wanted);
+            groups.flat_map(|(_, group)| group).copied().collect()
+        };
+        let (taken, spared_ones) = (chosen(false), chosen(true));
         let all: Vec<&Refuser> = always.iter().chain(&taken).copied().collect();
         let pieces = less(allowed, &all);
         let known_already = |(others, pieces_of, _): &(Vec<usize>, Pieces, Cell)| {
