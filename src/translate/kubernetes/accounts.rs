@@ -15,7 +15,7 @@ const TELLING: [&str; 4] = ["app.kubernetes.io/name", "app", "k8s-app", "name"];
 pub(super) struct Told {
     /// Each account with labels of its pods alone.
     pub labels: BTreeSet<(String, Selector)>,
-    /// `NAMESPACE/ACCOUNT`, or what is asked of the account, where no labels tell.
+    /// `NAMESPACE/ACCOUNT` where no labels tell; a star where an account is asked for by a pattern.
     pub untold: BTreeSet<String>,
 }
 
@@ -31,9 +31,12 @@ pub(super) fn of(namespace: &str, tests: &BTreeSet<NameTest>, facts: &Facts) -> 
             None => drop(told.untold.insert(format!("{namespace}/{account}"))),
         }
     }
-    if meant.is_empty() {
-        let words: Vec<String> = tests.iter().map(NameTest::words).collect();
-        told.untold.insert(format!("{namespace}: {}", words.join(" && ")));
+    let named: Vec<String> = tests.iter().flat_map(NameTest::listed).collect();
+    let shown = |name: &&String| meant.iter().any(|workload| workload.identity.account == **name);
+    let unshown = named.iter().filter(|name| tests.iter().all(|test| test.passes(name)) && !shown(name));
+    told.untold.extend(unshown.map(|name| format!("{namespace}/{name}")));
+    if meant.is_empty() && named.is_empty() {
+        told.untold.insert(format!("{namespace}/*"));
     }
     told
 }

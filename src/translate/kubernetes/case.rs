@@ -94,10 +94,13 @@ impl NameTest {
         self.holds
     }
 
-    /// The test in words.
-    pub(super) fn words(&self) -> String {
-        let test = if self.holds { self.test.clone() } else { self.test.clone().not() };
-        test.to_string()
+    /// The names that pass, where they are listed.
+    pub(super) fn listed(&self) -> Vec<String> {
+        match &self.test {
+            Expression::Equals(_, value) if self.holds => vec![value.clone()],
+            Expression::In(_, values) if self.holds => values.clone(),
+            _ => Vec::new(),
+        }
     }
 }
 

@@ -34,9 +34,10 @@ pub(super) fn of(loss: &Loss, comment: &str, policy: &Policy) -> Finding {
             format!("pods of namespace `{namespace}` whose labels do not show another account are refused too"),
             "give the pods of each account a label of their own, and add all templates of the namespace",
         ),
-        Loss::Names(words) => (
+        Loss::Names => (
             &codes::NAMES_BY_PATTERN,
-            format!("`{words}` is written as the namespaces that the input shows: others are refused, now and later"),
+            "NetworkPolicy compares names as a whole, and this takes a pattern: what gets in is written for the namespaces that the input shows, and others are refused"
+                .to_string(),
             "name the namespaces, or give them all: --mesh-namespaces A,B,...",
         ),
         Loss::OwnAddress => (

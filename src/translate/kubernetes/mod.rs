@@ -25,6 +25,7 @@ use super::{Context, Emitted, Translation};
 use crate::config::Version;
 use crate::finding::Finding;
 use crate::ir::{Action, Model};
+use crate::names::is_label;
 use crate::object::Object;
 use crate::object::calico::versions::nearest;
 use crate::object::kubernetes::{Peer, Policy, PortMatch};
@@ -54,7 +55,7 @@ fn namespaces(prepared: &[Prepared<'_>], context: &Context<'_>) -> BTreeSet<Stri
     let shown = context.inventory.namespaces.keys().cloned();
     let given = context.settings.mesh_namespaces.iter().flatten().cloned();
     let own = prepared.iter().filter_map(|prepared| prepared.policy.scope.namespace.clone());
-    objects.chain(shown).chain(given).chain(own).filter(|name| !name.is_empty()).collect()
+    objects.chain(shown).chain(given).chain(own).filter(|name| is_label(name)).collect()
 }
 
 /// Names of objects and policies.

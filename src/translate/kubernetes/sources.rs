@@ -3,7 +3,7 @@
 //! What has no form is left out and named: what lets through may only shrink.
 
 use super::accounts;
-use super::case::{Case, Formula, Literal};
+use super::case::{Case, Formula, Literal, NameTest};
 use crate::ir::Facts;
 use crate::object::calico::{self, Expression, nets, selector};
 use crate::object::kubernetes::{Namespaces, Peer, Selector};
@@ -23,7 +23,7 @@ pub(super) enum Loss {
     /// Pods of a namespace that are of no named account, where the input does not show them.
     OtherAccounts(String),
     /// A pattern of names, in namespaces that the input does not show.
-    Names(String),
+    Names,
     /// A test of the pod's own address.
     OwnAddress,
     /// Too many cases.
@@ -133,10 +133,7 @@ impl Who {
         let names: BTreeSet<String> = match &case.namespaces {
             Namespaces::In(names) => names.clone(),
             Namespaces::NotIn(but) => {
-                let patterns = case.names.iter().map(super::case::NameTest::words);
-                let words: Vec<String> =
-                    patterns.chain(case.accounts.iter().map(super::case::NameTest::words)).collect();
-                self.losses.insert(Loss::Names(words.join(" && ")));
+                self.losses.insert(Loss::Names);
                 known.namespaces.difference(but).cloned().collect()
             }
         };
@@ -155,7 +152,7 @@ impl Who {
 
     fn by_account(&mut self, namespace: &str, case: &Case, known: Known<'_>) {
         let found = accounts::of(namespace, &case.accounts, known.facts);
-        if case.accounts.iter().any(super::case::NameTest::is_positive) {
+        if case.accounts.iter().any(NameTest::is_positive) {
             self.losses.extend(found.untold.into_iter().map(Loss::Account));
         } else {
             self.losses.insert(Loss::OtherAccounts(namespace.to_string()));
