@@ -31,13 +31,14 @@ use worlds::world::World;
 use worlds::{generate, yaml};
 
 /// The targets, with what is said of Dikastes, and the name of the folder.
-const SETTINGS: [(&str, L7, &str); 6] = [
+const SETTINGS: [(&str, L7, &str); 7] = [
     ("calico@3.28", L7::Unstated, "3.28"),
     ("calico@3.28", L7::Dikastes, "3.28-dikastes"),
     ("calico@3.31", L7::Unstated, "3.31"),
     ("calico@3.31", L7::Dikastes, "3.31-dikastes"),
     ("calico@3.32", L7::Unstated, "3.32"),
     ("calico@3.32", L7::Dikastes, "3.32-dikastes"),
+    ("kubernetes", L7::Unstated, "kubernetes"),
 ];
 
 /// What a world may be: as it comes, one that has an exact form, and one with hostile names and values.

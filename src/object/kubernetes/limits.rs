@@ -79,7 +79,7 @@ fn selector(found: &mut Vec<String>, at: &str, selector: &Selector) {
             found.push(format!("`{at}`: `{key}` is no key of a label"));
         }
         let (Test::In(values) | Test::NotIn(values) | Test::Other(values)) = test else { continue };
-        for value in values.iter().filter(|value| !value.is_empty() && !is_qualified(value)) {
+        for value in values.iter().filter(|value| !is_value(value)) {
             found.push(format!("`{at}`: `{value}` is no value of a label"));
         }
         let needs_values = matches!(test, Test::In(_) | Test::NotIn(_));
@@ -89,14 +89,21 @@ fn selector(found: &mut Vec<String>, at: &str, selector: &Selector) {
     }
 }
 
-/// A qualified name: a subdomain and a slash, or nothing, before a name.
-fn is_key(key: &str) -> bool {
+/// Whether some label can have this key: a subdomain and a slash, or nothing, before a name.
+#[must_use]
+pub fn is_key(key: &str) -> bool {
     match key.split_once('/') {
         Some((domain, name)) => {
             domain.len() <= SUBDOMAIN_LENGTH && is_subdomain(domain) && is_qualified(name)
         }
         None => is_qualified(key),
     }
+}
+
+/// Whether some label can have this value.
+#[must_use]
+pub fn is_value(value: &str) -> bool {
+    value.is_empty() || is_qualified(value)
 }
 
 /// Letters, digits and inner hyphens, underscores and points.

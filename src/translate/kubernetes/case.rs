@@ -4,7 +4,9 @@
 //! A selector of Kubernetes is a conjunction, so whatever else is meant has to become several of them.
 //! Labels, namespaces and accounts are conditions on pods; whoever is no pod has none of them.
 
+use crate::names::is_label;
 use crate::object::calico::{Expression, nets};
+use crate::object::kubernetes::limits::{is_key, is_value};
 use crate::object::kubernetes::{Namespaces, Selector, Test};
 use crate::translate::calico::expression::{ACCOUNT, NAMESPACE};
 use ipnet::IpNet;
@@ -255,14 +257,13 @@ impl Case {
                 }
                 case.pod = Some(pod);
             }
-            Literal::Namespace(names) => case.namespaces = both(&case.namespaces, names)?,
+            Literal::Namespace(names) => case.namespaces = both(&case.namespaces, &possible_names(names))?,
             Literal::NamespaceName(test) => drop(case.names.insert(test.clone())),
             Literal::Account(test) => drop(case.accounts.insert(test.clone())),
-            Literal::Label(key, test) => {
-                if !case.labels.narrow(key, test) {
-                    return None;
-                }
-            }
+            Literal::Label(key, test) => match possible(key, test)? {
+                Some(test) if !case.labels.narrow(key, &test) => return None,
+                Some(_) | None => {}
+            },
             Literal::Within(list) => {
                 let met = match &case.within {
                     None => nets::aggregate(list),
@@ -309,6 +310,34 @@ impl Case {
             && self.labels.holds(&other.labels)
             && addresses
             && nets::subtract(&self.without, &other.without).is_empty()
+    }
+}
+
+/// Names that a namespace can have: the API server takes no others, neither here nor there.
+fn possible_names(namespaces: &Namespaces) -> Namespaces {
+    let real = |names: &BTreeSet<String>| names.iter().filter(|name| is_label(name)).cloned().collect();
+    match namespaces {
+        Namespaces::In(names) => Namespaces::In(real(names)),
+        Namespaces::NotIn(names) => Namespaces::NotIn(real(names)),
+    }
+}
+
+/// A test as far as a label can have this key and these values; outer `None` where no pod passes it, inner
+/// where all do.
+#[expect(clippy::option_option, reason = "outer: impossible; inner: no condition")]
+fn possible(key: &str, test: &Test) -> Option<Option<Test>> {
+    let real = |values: &BTreeSet<String>| -> BTreeSet<String> {
+        values.iter().filter(|value| is_value(value)).cloned().collect()
+    };
+    match test {
+        Test::In(_) | Test::Other(_) if !is_key(key) => None,
+        Test::NotIn(_) | Test::Absent if !is_key(key) => Some(None),
+        Test::In(values) => {
+            Some(real(values)).filter(|values| !values.is_empty()).map(|values| Some(Test::In(values)))
+        }
+        Test::NotIn(values) => Some(Some(real(values)).filter(|values| !values.is_empty()).map(Test::NotIn)),
+        Test::Other(values) => Some(Some(Test::Other(real(values)))),
+        Test::Absent => Some(Some(Test::Absent)),
     }
 }
 
