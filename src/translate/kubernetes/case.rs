@@ -366,3 +366,6 @@ fn meet(one: &[IpNet], other: &[IpNet]) -> Vec<IpNet> {
     });
     nets::aggregate(&pairs.collect::<Vec<_>>())
 }
+
+#[cfg(test)]
+mod tests;

@@ -90,10 +90,8 @@ pub(super) fn by_label(account: &str, labels: &BTreeSet<String>, comment: &str, 
 }
 
 /// A policy of the whole mesh, where the input does not say which namespaces those are.
-pub(super) fn namespaces_to_come(policy: &Policy, shown: usize) -> Finding {
-    let message = format!(
-        "this holds in every namespace, also in those to come, and a NetworkPolicy holds in its own: it is written for the {shown} that the input shows, and others stay open"
-    );
+pub(super) fn namespaces_to_come(policy: &Policy) -> Finding {
+    let message = "this holds in every namespace, also in those to come, and a NetworkPolicy holds in its own: it is written for the namespaces that the input shows, and others stay open";
     let help = "name all namespaces of the mesh: --mesh-namespaces A,B,...; to write it for those shown: --accept namespaces-to-come";
     whole(&platform::NAMESPACES_TO_COME, Direction::Widens, policy, message, help)
 }

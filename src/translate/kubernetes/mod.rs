@@ -45,7 +45,7 @@ pub fn translate(model: &Model, context: &Context<'_>) -> Translation {
         let place = Place { namespace, prepared: &prepared, known, names: &titles };
         run.take(place.make());
     }
-    run.wholes(model, &namespaces);
+    run.wholes(model);
     run.finish(context)
 }
 
@@ -131,7 +131,7 @@ impl Run<'_> {
     }
 
     /// What is told of policies as a whole.
-    fn wholes(&mut self, model: &Model, namespaces: &BTreeSet<String>) {
+    fn wholes(&mut self, model: &Model) {
         for prepared in self.prepared {
             for finding in &prepared.findings {
                 self.translation.findings.push(finding.clone());
@@ -145,7 +145,7 @@ impl Run<'_> {
                 self.say(losses::refused_by_own_address(prepared.policy));
             }
             if prepared.policy.scope.namespace.is_none() && model.facts.namespaces.only.is_none() {
-                self.say(losses::namespaces_to_come(prepared.policy, namespaces.len()));
+                self.say(losses::namespaces_to_come(prepared.policy));
             }
         }
     }
