@@ -115,15 +115,21 @@ impl<'a> Place<'a> {
         Formula::All(theirs.iter().map(outside).collect())
     }
 
+    /// The pods that a policy's objects isolate: those meant, or, where these cannot be written one by one,
+    /// more of them.
+    fn isolated(&self, meant: &Formula, more: &Formula) -> Isolated {
+        if let Ok(pods) = selectors(meant, self.namespace) {
+            return Isolated { pods, exactly: true };
+        }
+        let pods = selectors(more, self.namespace).unwrap_or_else(|_| vec![Selector::default()]);
+        Isolated { pods, exactly: false }
+    }
+
     /// An ALLOW policy: its pods are isolated, and its rules let in what no refusal takes out.
     fn allow(&self, allow: &Allow<'_>, refusers: &[Refuser], made: &mut Made) {
         let free = self.free(allow.words);
         let base = Formula::All(vec![allow.over.clone(), free.clone()]);
-        let base = selectors(&base, self.namespace);
-        let isolated = base.clone().unwrap_or_else(|_| {
-            made.losses.insert((allow.policy, String::new(), Loss::TooMany));
-            vec![Selector::default()]
-        });
+        let isolated = self.isolated(&base, &allow.over);
         let comment = "an ALLOW policy selects these pods: what no rule allows is refused";
         let mut cells = match &allow.under {
             Some(under) => {
@@ -155,24 +161,13 @@ impl<'a> Place<'a> {
         for (over, policies) in groups {
             let words = policies.first().and_then(|index| self.prepared.get(*index)?.words.as_ref());
             let Some(words) = words else { continue };
-            let mut parts = vec![over.clone(), self.free(words)];
-            let alone = |parts: &[Formula]| {
-                let under_none = allows.iter().map(|allow| allow.outside.clone());
-                Formula::All(parts.iter().cloned().chain(under_none).collect())
-            };
+            let under_none = allows.iter().map(|allow| allow.outside.clone());
+            let parts = [over.clone(), self.free(words)].into_iter().chain(under_none);
+            let pods = Formula::All(parts.collect());
+            let isolated = self.isolated(&pods, over);
             let comment = "no ALLOW policy selects these pods: what no other policy refuses is let in";
-            let pods = alone(&parts);
-            let (isolated, cells) = if let Ok(isolated) = selectors(&pods, self.namespace) {
-                let everything = pieces::everything("everything else");
-                (isolated, cells::of(&pods, &everything, refusers, self.namespace, self.known))
-            } else {
-                for policy in &policies {
-                    made.losses.insert((*policy, String::new(), Loss::TooMany));
-                }
-                parts.truncate(1);
-                let all = selectors(&Formula::All(parts), self.namespace);
-                (all.unwrap_or_else(|_| vec![Selector::default()]), Vec::new())
-            };
+            let everything = pieces::everything("everything else");
+            let cells = cells::of(&pods, &everything, refusers, self.namespace, self.known);
             for cell in &cells {
                 let mut about = policies.clone();
                 about.extend(cell.less.iter().filter(|other| !policies.contains(other)));
@@ -181,6 +176,14 @@ impl<'a> Place<'a> {
             Writer { place: self, policies, made }.write(isolated, comment, cells);
         }
     }
+}
+
+/// Pods that objects isolate.
+struct Isolated {
+    pods: Vec<Selector>,
+    /// Whether these are the pods that are meant. Others may be selected by a policy in force, so nothing
+    /// is let in then.
+    exactly: bool,
 }
 
 /// Pods of a subject, at least; what cannot be read may be all.
@@ -212,9 +215,14 @@ struct Writer<'w, 'a> {
 impl Writer<'_, '_> {
     /// One object for each selector that isolates, with the rules of the first cell where that has the same
     /// selectors; then one for each selector of the other cells.
-    fn write(&mut self, isolated: Vec<Selector>, comment: &str, cells: Vec<Cell>) {
+    fn write(&mut self, isolated: Isolated, comment: &str, cells: Vec<Cell>) {
+        let Isolated { pods: isolated, exactly } = isolated;
+        if !exactly {
+            let lost = self.policies.iter().map(|policy| (*policy, String::new(), Loss::TooMany));
+            self.made.losses.extend(lost);
+        }
         let mut cells = cells.into_iter().peekable();
-        let merged = cells.next_if(|cell| cell.pods == isolated);
+        let merged = cells.next_if(|cell| exactly && cell.pods == isolated);
         let mut count = 0;
         for pods in isolated {
             let mut comments = vec![comment.to_string()];
@@ -223,7 +231,7 @@ impl Writer<'_, '_> {
                 comments.extend(self.without(cell));
                 rules.clone_from(&cell.written.rules);
             }
-            if !merged.as_ref().is_some_and(|cell| cell.written.everything) {
+            if exactly && !merged.as_ref().is_some_and(|cell| cell.written.everything) {
                 rules.push(not_tcp());
             }
             self.push(&mut count, pods, comments, rules);
