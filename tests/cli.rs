@@ -58,8 +58,6 @@ fn usage_errors_are_status_2_with_a_clear_word() {
         (&["why", "."], "--from <PEER>"),
         (&["verify", "--against", "does-not-exist", "-"], "does-not-exist"),
         (&["verify", "--exact", "--format", "json", "--format", "json"], "standard output takes one format"),
-        (&["lint", "--compare"], "`--compare` is not built yet"),
-        (&["lint", "--compare=text"], "`--compare` is not built yet"),
         (&["lint", "--layout", "tiers"], "`--layout tiers` does not go with calico@3.28"),
         (&["lint", "--layout", "tier"], "tiers"),
         (&["translate", "--staged", "--target", "calico@3.29"], "`--staged` does not go with calico@3.29"),
@@ -67,7 +65,9 @@ fn usage_errors_are_status_2_with_a_clear_word() {
             &["diff", "--staged", "--target", "calico@3.30", "--remove-source", "."],
             "`--remove-source` does not go with `--staged`",
         ),
-        (&["lint", "--target", "kubernetes"], "`kubernetes` is not built yet"),
+        (&["lint", "--target", "kubernetes@1.34"], "`kubernetes` has no versions"),
+        (&["lint", "--target", "kubernetes", "--l7", "dikastes"], "Dikastes does not read"),
+        (&["translate", "--staged", "--target", "kubernetes"], "`--staged` is for Calico alone"),
         (&["lint", "--format", "sarif"], "`sarif` is not built yet"),
         (&["lint", "--format", "jsn"], "did you mean `json`?"),
         (&["lint", "--target", "calico@3.25"], "3.26"),
@@ -139,6 +139,12 @@ fn json_has_standard_output_or_a_file() {
     assert_eq!(json["version"], 1);
     assert_eq!(json["target"], "calico@3.28");
     assert_eq!(json["layout"], "portable");
+    let kubernetes = lint(&["--target", "kubernetes", "--format", "json"]);
+    let kubernetes: serde_json::Value = serde_json::from_str(&kubernetes.stdout).unwrap();
+    assert_eq!(
+        (&kubernetes["target"], &kubernetes["layout"]),
+        (&"kubernetes".into(), &serde_json::Value::Null)
+    );
     assert_eq!(json["summary"]["errors"], 0);
     let both = lint(&["--format", "json", "--format", "human"]);
     assert_eq!(both.stdout, alone.stdout);

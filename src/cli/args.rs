@@ -206,7 +206,7 @@ pub(super) struct RunArgs {
     #[arg(value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
 
-    /// calico@3.26 to calico@3.32, a patch version may follow [default: calico@3.28]
+    /// kubernetes, or calico@3.26 to calico@3.32, a patch version may follow [default: calico@3.28]
     #[arg(long, value_name = "TARGET")]
     pub(super) target: Option<TargetArg>,
 

@@ -11,8 +11,8 @@ use std::path::PathBuf;
 /// The settings of a run.
 ///
 /// # Errors
-/// Dikastes is asked for where it refuses everything; a layout, or staged policies, of a version that has
-/// none.
+/// Dikastes is asked for where it refuses everything, or reads nothing; a layout, or staged policies, of a
+/// target that has none.
 pub(super) fn settings(args: &RunArgs) -> Result<Settings, Failure> {
     let split = |names: &[String]| -> std::collections::BTreeSet<String> {
         names.iter().map(|name| name.trim().to_string()).filter(|name| !name.is_empty()).collect()
@@ -31,19 +31,21 @@ pub(super) fn settings(args: &RunArgs) -> Result<Settings, Failure> {
             .collect(),
         default_namespace: args.default_namespace.clone(),
     };
-    let works = match settings.target {
+    let why_not = match settings.target {
         Target::Calico(calico) => {
-            capabilities(calico.version).is_none_or(|capabilities| capabilities.dikastes_works)
+            let broken =
+                capabilities(calico.version).is_some_and(|capabilities| !capabilities.dikastes_works);
+            broken.then_some("where Dikastes refuses everything")
         }
-        Target::Kubernetes => false,
+        Target::Kubernetes => Some("whose NetworkPolicies Dikastes does not read"),
     };
-    if settings.l7 == L7::Dikastes && !works {
-        return Err(Failure::new(format!(
-            "`--l7 dikastes` does not go with {}, where Dikastes refuses everything; leave it out, or use --l7 none",
+    match why_not.filter(|_| settings.l7 == L7::Dikastes) {
+        Some(why) => Err(Failure::new(format!(
+            "`--l7 dikastes` does not go with {}, {why}; leave it out, or use --l7 none",
             settings.target
-        )));
+        ))),
+        None => Ok(settings),
     }
-    Ok(settings)
 }
 
 /// The target, with the layout that was asked for or that its version has by default.

@@ -60,7 +60,7 @@ pub(super) fn show_answer(run: Run<'_>, answer: &Answer<'_>) -> Result<(), Failu
 }
 
 impl Run<'_> {
-    /// Target and layout, as machines are told; Kubernetes' own policies have one layout alone.
+    /// Target and, where it has several, layout, as machines are told.
     pub(super) fn target(&self) -> (String, Option<String>) {
         let layout = match self.settings.target {
             Target::Calico(calico) => Some(calico.layout.to_string()),

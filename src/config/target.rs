@@ -92,6 +92,17 @@ impl Calico {
     }
 }
 
+impl Target {
+    /// What says something or cannot, in messages.
+    #[must_use]
+    pub fn platform(self) -> &'static str {
+        match self {
+            Self::Calico(_) => "Calico",
+            Self::Kubernetes => "NetworkPolicy",
+        }
+    }
+}
+
 impl Default for Target {
     fn default() -> Self {
         Self::Calico(Calico::portable(Version { major: 3, minor: 28, patch: None }))
@@ -150,7 +161,7 @@ fn number(text: &str) -> Option<u16> {
 impl FromStr for Target {
     type Err = String;
 
-    /// Reads `--target`: `calico`, `calico@3.28` or `calico@3.28.5`, in the portable layout. A version
+    /// Reads `--target`: `kubernetes`, or `calico`, `calico@3.28` or `calico@3.28.5`, in the portable layout. A version
     /// newer than [`Version::NEWEST`] is taken; whoever asked has to warn.
     ///
     /// # Errors
@@ -162,9 +173,11 @@ impl FromStr for Target {
         };
         match platform {
             "calico" => version.map_or_else(|| Ok(Self::default()), calico),
-            "kubernetes" | "cilium" => {
-                Err(format!("the target `{platform}` is not built yet; {}", targets()))
+            "kubernetes" if version.is_none() => Ok(Self::Kubernetes),
+            "kubernetes" => {
+                Err("the target `kubernetes` has no versions: NetworkPolicy is the same in all".to_string())
             }
+            "cilium" => Err(format!("the target `{platform}` is not built yet; {}", targets())),
             _ => Err(format!("`{text}` is no target; {}", targets())),
         }
     }
@@ -184,7 +197,7 @@ fn calico(text: &str) -> Result<Target, String> {
 /// What can be asked for.
 fn targets() -> String {
     format!(
-        "it can be calico@{} to calico@{}, with or without a patch version",
+        "it can be kubernetes, or calico@{} to calico@{}, with or without a patch version",
         Version::OLDEST,
         Version::NEWEST
     )
@@ -196,9 +209,15 @@ mod tests {
 
     #[test]
     fn reads_what_it_prints() {
-        for text in
-            ["calico@3.26", "calico@3.28", "calico@3.28.5", "calico@3.32.1", "calico@3.40", "calico@4.0"]
-        {
+        for text in [
+            "kubernetes",
+            "calico@3.26",
+            "calico@3.28",
+            "calico@3.28.5",
+            "calico@3.32.1",
+            "calico@3.40",
+            "calico@4.0",
+        ] {
             assert_eq!(text.parse::<Target>().map(|target| target.to_string()), Ok(text.to_string()));
         }
         assert_eq!("calico".parse(), Ok(Target::default()));
@@ -219,7 +238,6 @@ mod tests {
             ("calico@3.28.", "`3.28.` is no version"),
             ("calico@3.99999", "`3.99999` is no version"),
             ("calico@", "`` is no version"),
-            ("kubernetes", "`kubernetes` is not built yet"),
             ("cilium@1.18", "`cilium` is not built yet"),
             ("Calico@3.28", "`Calico@3.28` is no target"),
             ("", "`` is no target"),

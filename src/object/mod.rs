@@ -1,6 +1,9 @@
 //! Target types: what a back end writes and a checker reads back. They must not know Istio.
 
 pub mod calico;
+pub mod kubernetes;
+mod lines;
+mod scalar;
 
 use crate::finding::ObjectRef;
 
@@ -11,6 +14,8 @@ pub enum Object {
     Calico(calico::Policy),
     /// A tier of Calico's.
     CalicoTier(calico::Tier),
+    /// Kubernetes' NetworkPolicy.
+    Kubernetes(kubernetes::Policy),
 }
 
 impl Object {
@@ -26,6 +31,11 @@ impl Object {
             Self::CalicoTier(tier) => {
                 ObjectRef { kind: "Tier".to_string(), namespace: None, name: tier.name.text().to_string() }
             }
+            Self::Kubernetes(policy) => ObjectRef {
+                kind: kubernetes::KIND.to_string(),
+                namespace: Some(policy.namespace.clone()),
+                name: policy.name.clone(),
+            },
         }
     }
 
@@ -35,6 +45,7 @@ impl Object {
         match self {
             Self::Calico(policy) => calico::write_one(policy),
             Self::CalicoTier(tier) => calico::write_tier(tier),
+            Self::Kubernetes(policy) => kubernetes::write_one(policy),
         }
     }
 }

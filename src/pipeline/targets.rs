@@ -6,8 +6,6 @@ use crate::report::column::Column;
 
 /// The layouts of Calico's objects.
 const LAYOUTS: [Layout; 2] = [Layout::Portable, Layout::Tiers];
-/// Whether policies of Kubernetes are written.
-const KUBERNETES: bool = false;
 
 /// Every target, releases of Calico parted where one of them changed something.
 #[must_use]
@@ -19,8 +17,7 @@ pub fn all() -> Vec<Column> {
             Column { target: Target::Calico(target), last: Some(some.last) }
         })
     });
-    let kubernetes = KUBERNETES.then_some(Column { target: Target::Kubernetes, last: None });
-    calico.chain(kubernetes).collect()
+    calico.chain([Column { target: Target::Kubernetes, last: None }]).collect()
 }
 
 /// Whether releases know a layout.

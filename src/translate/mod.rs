@@ -5,6 +5,7 @@
 
 pub mod approximate;
 pub mod calico;
+pub mod kubernetes;
 pub mod ledger;
 pub mod stale;
 
@@ -53,6 +54,6 @@ pub struct Emitted {
 pub fn translate(model: &Model, context: &Context<'_>) -> Translation {
     match context.settings.target {
         Target::Calico(target) => calico::translate(model, context, target),
-        Target::Kubernetes => Translation::default(),
+        Target::Kubernetes => kubernetes::translate(model, context),
     }
 }

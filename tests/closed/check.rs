@@ -207,7 +207,7 @@ fn compare(
 
 /// Whether the mesh lets a request through. On ports whose protocol is sniffed it counts as refused
 /// what either chain refuses.
-fn mesh_allows(world: &World, request: &Request<'_>) -> bool {
+pub(crate) fn mesh_allows(world: &World, request: &Request<'_>) -> bool {
     let certificate = mesh::certificate(world, request);
     let by = |http| mesh::allows_by(world, request, http, certificate.as_deref());
     match mesh::class(world, &world.pods[request.to], request.port) {
@@ -220,7 +220,7 @@ fn mesh_allows(world: &World, request: &Request<'_>) -> bool {
 /// The source is a pod without a proxy in a namespace that is taken for a member because a policy
 /// names it (said by UM404), or one that the input does not show and that looks like one that it
 /// shows, by account or labels.
-fn is_assumed(world: &World, run: &Run, request: &Request<'_>) -> bool {
+pub(crate) fn is_assumed(world: &World, run: &Run, request: &Request<'_>) -> bool {
     let Some(pod) = request.source.pod.map(|index| &world.pods[index]) else { return false };
     let name = format!("`{}`", pod.namespace);
     let assumed = |finding: &Finding| finding.code.id == "UM404" && finding.message.contains(&name);
@@ -232,7 +232,7 @@ fn is_assumed(world: &World, run: &Run, request: &Request<'_>) -> bool {
 }
 
 /// Whether a finding says that a policy on this pod narrows.
-fn is_said(run: &Run, pod: &Pod) -> bool {
+pub(crate) fn is_said(run: &Run, pod: &Pod) -> bool {
     let selecting = |finding: &Finding| {
         let namespace = finding.object.as_ref().and_then(|object| object.namespace.as_deref());
         namespace.is_some_and(|namespace| selects(namespace, &crate::worlds::world::Labels::new(), pod))

@@ -16,6 +16,7 @@
 )]
 
 mod check;
+mod kubernetes;
 mod program;
 mod regressions;
 #[path = "../worlds/mod.rs"]

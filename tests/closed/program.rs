@@ -42,11 +42,15 @@ pub(crate) fn settings(target: &str, layout: Layout, l7: L7) -> Settings {
 }
 
 pub(crate) fn run(text: &str, settings: &Settings) -> Run {
-    let rules = Rules::default();
+    run_with(text, settings, &Rules::default())
+}
+
+/// The same, where the user accepted something.
+pub(crate) fn run_with(text: &str, settings: &Settings, rules: &Rules) -> Run {
     let mut sources = Sources::default();
     let name = PathBuf::from("input.yaml");
     sources.map.add(SourceFile::new("input.yaml".to_string(), None, name, text));
-    let analysis = pipeline::analyse(sources, settings, &rules);
+    let analysis = pipeline::analyse(sources, settings, rules);
     assert_eq!(analysis.manifest.skipped, [], "{text}");
     let text = product::file(analysis.written.iter().map(|written| written.text.as_str()));
     let read = |document| {
@@ -58,5 +62,5 @@ pub(crate) fn run(text: &str, settings: &Settings) -> Run {
     } else {
         serde_yaml::Deserializer::from_str(&text).map(read).collect()
     };
-    Run { report: analysis.report(&rules, []), objects, text }
+    Run { report: analysis.report(rules, []), objects, text }
 }

@@ -194,7 +194,7 @@ fn label_tests(tests: &[LabelTest]) -> Value {
     json!({ "matchExpressions": tests.iter().map(one).collect::<Vec<_>>() })
 }
 
-fn network_policy(policy: &NetworkPolicy) -> Value {
+pub(crate) fn network_policy(policy: &NetworkPolicy) -> Value {
     let mut spec = json!({ "podSelector": label_tests(&policy.pods) });
     if !policy.types.is_empty() {
         spec["policyTypes"] = json!(policy.types);

@@ -49,7 +49,7 @@ const fn tiers(target: &'static str, staged: bool, l7: L7, name: &'static str) -
     Setting { target, layout: Layout::Tiers, staged, l7, name }
 }
 
-const SETTINGS: [Setting; 10] = [
+const SETTINGS: [Setting; 11] = [
     portable("calico@3.28", L7::Unstated, "3.28"),
     portable("calico@3.28", L7::Dikastes, "3.28-dikastes"),
     portable("calico@3.31", L7::Unstated, "3.31"),
@@ -60,6 +60,7 @@ const SETTINGS: [Setting; 10] = [
     tiers("calico@3.31", false, L7::Unstated, "3.31-tiers"),
     tiers("calico@3.31", true, L7::Unstated, "3.31-tiers-staged"),
     tiers("calico@3.32", false, L7::Dikastes, "3.32-tiers-dikastes"),
+    portable("kubernetes", L7::Unstated, "kubernetes"),
 ];
 
 /// What a world may be: as it comes, one that has an exact form, and one with hostile names and values.

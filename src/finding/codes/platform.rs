@@ -19,4 +19,8 @@ super::codes! {
     NEVER_POLICED = "UM416", "never-policed", "a policy whose pods have no proxy, so that it never acted";
     MERGED_METRICS = "UM417", "merged-metrics", "metrics scraped through the proxy, whose port policies never closed";
     MULTI_CLUSTER = "UM418", "multi-cluster", "a refusal by identity in a mesh of several clusters";
+    NAMESPACES_TO_COME = "UM419", "namespaces-to-come", "a policy of the whole mesh, where each namespace needs an object of its own", blocks;
+    OTHER_PROTOCOLS = "UM420", "other-protocols", "protocols that no rule can name, such as ICMP";
+    ADDRESSES_OF_PODS = "UM421", "addresses-of-pods", "address blocks, which network plugins read differently";
+    ACCOUNT_BY_LABEL = "UM422", "account-by-label", "a service account written as the labels of its pods";
 }

@@ -21,4 +21,8 @@ super::codes! {
     TOKEN_CHECK = "UM218", "token-check", "a RequestAuthentication, whose refusal of bad tokens goes";
     FORGEABLE_HEADER = "UM219", "forgeable-header", "headers made from a token, which any client can send once the mesh is gone";
     UNREACHABLE_RULE = "UM220", "unreachable-rule", "a rule that matches nothing in this mesh";
+    ACCOUNT_WITHOUT_LABEL = "UM226", "account-without-label", "a service account that no label stands for";
+    SOURCES_OUTSIDE = "UM227", "sources-outside", "pods and addresses that one rule cannot tell apart";
+    DESTINATION_ADDRESS = "UM228", "destination-address", "a test of the pod's own address";
+    NAMES_BY_PATTERN = "UM229", "names-by-pattern", "a pattern of namespaces, written as those that the input shows";
 }

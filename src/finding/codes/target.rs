@@ -8,4 +8,6 @@ super::codes! {
     HTTP_BESIDE_POLICY = "UM505", "http-beside-policy", "rules by method or path on pods that another network policy selects too";
     EARLY_TIER = "UM506", "early-tier", "a tier of the input before which unmesh's tiers have to stand";
     STAGED = "UM507", "staged", "policies that are watched and not enforced";
+    POLICIES_ADD_UP = "UM510", "policies-add-up", "a network policy that lets in what the mesh refused", blocks;
+    TOO_MANY_CASES = "UM511", "too-many-cases", "policies that overlap in more ways than can be written";
 }

@@ -17,10 +17,11 @@ pub(super) fn read(object: &Object, findings: &mut Vec<Finding>) -> Option<InFor
         let types =
             types.map(|items| items.iter().filter_map(text).map(|leaf| leaf.value).collect::<Vec<_>>());
         let acts = types.is_none_or(|types| types.is_empty() || types.iter().any(|word| word == "Ingress"));
-        let pods = fields.take("podSelector").and_then(|field| LabelSelector::read(&field));
+        let pods = fields.take("podSelector").map(|field| LabelSelector::read(&field));
+        let unread = pods == Some(None);
         let allows = |field: Field<'_>| field.list().is_none_or(|rules| !rules.is_empty());
         let allow = fields.take("ingress").is_some_and(allows);
-        Some((acts, pods.unwrap_or_default(), allow))
+        Some((acts, pods.flatten().unwrap_or_default(), allow || unread))
     });
     let (acts, pods, allow) = read.unwrap_or((true, LabelSelector::default(), true));
     let subject = Subject::Namespaced { namespace: object.namespace().to_string(), pods };

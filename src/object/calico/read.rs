@@ -30,7 +30,7 @@ pub fn read(text: &str) -> Result<Vec<Policy>, String> {
 }
 
 /// The documents of a text in which nothing is amiss.
-fn documents(text: &str) -> Result<Vec<Document>, String> {
+pub(in crate::object) fn documents(text: &str) -> Result<Vec<Document>, String> {
     let mut sources = SourceMap::default();
     let id = sources.add(SourceFile::new("<written>".to_string(), None, PathBuf::new(), text));
     let parsed = parse(id, sources.file(id), Limits::default());

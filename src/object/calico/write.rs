@@ -4,11 +4,12 @@
 //! each selector on one line, comments where the objects carry them. The same objects give the
 //! same bytes.
 
-use super::scalar::{comment, scalar};
 use super::{
     API_VERSION, Action, Destination, Http, Path, Peer, Policy, Ports, ProtocolMatch, Rule,
     SOURCE_ANNOTATION, TARGET_ANNOTATION, Tier,
 };
+use crate::object::lines::Lines;
+use crate::object::scalar::scalar;
 use ipnet::IpNet;
 
 /// `spec.stagedAction`: the policy is what it would be set to.
@@ -58,7 +59,7 @@ pub fn write_one(policy: &Policy) -> String {
     for item in ingress {
         rule(&mut out, item);
     }
-    out.text
+    out.into_text()
 }
 
 /// The YAML of a tier, without separators.
@@ -75,7 +76,7 @@ pub fn write_tier(tier: &Tier) -> String {
     out.key(0, "spec");
     out.entry(1, "order", &order.to_string());
     out.entry(1, "defaultAction", name.default_action());
-    out.text
+    out.into_text()
 }
 
 /// One item of `spec.ingress`, with the comments above it.
@@ -165,54 +166,6 @@ fn http_match(out: &mut Lines, http: &Http) {
             Path::Prefix(text) => format!("prefix: {}", scalar(text)),
         }),
     );
-}
-
-/// The text so far; depths count two spaces each.
-#[derive(Default)]
-struct Lines {
-    text: String,
-}
-
-impl Lines {
-    fn line(&mut self, depth: usize, content: &str) {
-        for _ in 0..depth {
-            self.text.push_str("  ");
-        }
-        self.text.push_str(content);
-        self.text.push('\n');
-    }
-
-    fn key(&mut self, depth: usize, key: &str) {
-        self.line(depth, &format!("{key}:"));
-    }
-
-    /// A key and a value that is a scalar already.
-    fn entry(&mut self, depth: usize, key: &str, value: &str) {
-        self.line(depth, &format!("{key}: {value}"));
-    }
-
-    /// A key and a string, where there is one.
-    fn optional(&mut self, depth: usize, key: &str, value: Option<&str>) {
-        if let Some(value) = value {
-            self.entry(depth, key, &scalar(value));
-        }
-    }
-
-    /// A key and its items, where there are any.
-    fn list(&mut self, depth: usize, key: &str, items: impl IntoIterator<Item = String>) {
-        for (index, item) in items.into_iter().enumerate() {
-            if index == 0 {
-                self.key(depth, key);
-            }
-            self.line(depth, &format!("- {item}"));
-        }
-    }
-
-    fn comment(&mut self, depth: usize, text: &str) {
-        let text = comment(text);
-        let line = if text.is_empty() { "#".to_string() } else { format!("# {text}") };
-        self.line(depth, &line);
-    }
 }
 
 #[cfg(test)]

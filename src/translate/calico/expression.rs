@@ -6,9 +6,9 @@ use crate::object::calico::Expression;
 use std::collections::BTreeSet;
 
 /// A pod's namespace, as a label that Calico sets itself.
-pub(super) const NAMESPACE: &str = "projectcalico.org/namespace";
+pub(in crate::translate) const NAMESPACE: &str = "projectcalico.org/namespace";
 /// A pod's service account, as a label that Calico sets itself.
-pub(super) const ACCOUNT: &str = "projectcalico.org/serviceaccount";
+pub(in crate::translate) const ACCOUNT: &str = "projectcalico.org/serviceaccount";
 /// Set on pods, not on hosts and network sets.
 const ORCHESTRATOR: &str = "projectcalico.org/orchestrator";
 /// The label that no pod has until somebody puts it on templates of pods that run Dikastes.
@@ -25,7 +25,7 @@ pub(super) fn l7_guard() -> Expression {
 }
 
 /// Labels that stay when the mesh goes: those of Istio and its injector do not.
-pub(super) fn lasting(labels: &Labels) -> Vec<(&String, &String)> {
+pub(in crate::translate) fn lasting(labels: &Labels) -> Vec<(&String, &String)> {
     labels.iter().filter(|(key, _)| !is_mesh_label(key)).collect()
 }
 
@@ -112,7 +112,11 @@ fn overlaps(first: &str, last: &str) -> BTreeSet<String> {
 /// An expression over the labels of a namespace or account, as Calico itself turns it into one over
 /// pods: they inherit these labels under a prefix (`updateprocessors/networkpolicyprocessor.go`).
 /// The name is a label of the pod's own. `None` for text that was not read.
-pub(super) fn inherited(expression: &Expression, prefix: &str, name: &str) -> Option<Expression> {
+pub(in crate::translate) fn inherited(
+    expression: &Expression,
+    prefix: &str,
+    name: &str,
+) -> Option<Expression> {
     let key = |key: &String| match (key.as_str(), prefix) {
         ("projectcalico.org/name", _) | ("kubernetes.io/metadata.name", "pcns.") => name.to_string(),
         (key, prefix) => format!("{prefix}{key}"),
@@ -137,7 +141,7 @@ pub(super) fn inherited(expression: &Expression, prefix: &str, name: &str) -> Op
 }
 
 /// A Kubernetes selector: each requirement goes over one to one.
-pub(super) fn kubernetes(selector: &LabelSelector) -> Expression {
+pub(in crate::translate) fn kubernetes(selector: &LabelSelector) -> Expression {
     let requirement = |requirement: &crate::manifest::Requirement| {
         let key = requirement.key.clone();
         match &requirement.operator {

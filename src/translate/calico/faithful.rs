@@ -20,6 +20,7 @@ fn wrong(object: &Object, version: Version) -> Option<Finding> {
     let (refused, differs) = match object {
         Object::Calico(policy) => (limits::violations(policy, version), differs(policy)),
         Object::CalicoTier(tier) => (limits::tier_violations(version), tier_differs(tier)),
+        Object::Kubernetes(_) => return None,
     };
     let reason = refused.into_iter().next().or(differs)?;
     let message = format!("`{}` is not what was meant: {reason}", object.reference());

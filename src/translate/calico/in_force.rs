@@ -9,7 +9,7 @@ use crate::object::calico::{self, Expression};
 
 /// Policies in force on the pods of one of ours.
 #[derive(Clone, Debug)]
-pub(super) struct Overlap<'a> {
+pub(in crate::translate) struct Overlap<'a> {
     /// The pods that they select, at least.
     pub pods: Expression,
     /// The policies: what lets through in ours would keep them from being asked.

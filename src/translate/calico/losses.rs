@@ -10,11 +10,11 @@ use crate::object::calico::Ports;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The tests of a clause that the target cannot say, one by one.
-pub(super) fn clause(lost: &Lost<'_>, source: &Policy) -> Vec<Finding> {
-    lost.tests.iter().map(|test| of_test(lost, test, source)).collect()
+pub(super) fn clause(lost: &Lost<'_>, source: &Policy, platform: &str) -> Vec<Finding> {
+    lost.tests.iter().map(|test| of_test(lost, test, source, platform)).collect()
 }
 
-fn of_test(lost: &Lost<'_>, test: &Test, source: &Policy) -> Finding {
+fn of_test(lost: &Lost<'_>, test: &Test, source: &Policy, platform: &str) -> Finding {
     let allows = source.action == Action::Allow;
     let what = what(&lost.clause.attribute, test);
     let negative = lost.clause.none_of.iter().any(|other| std::ptr::eq(other, test));
@@ -40,7 +40,7 @@ fn of_test(lost: &Lost<'_>, test: &Test, source: &Policy) -> Finding {
         ),
         (Reason::Refusal, _) => {
             format!(
-                "Calico cannot refuse by {what}: this rule refuses all requests of the same peers to the same ports now"
+                "{platform} cannot refuse by {what}: this rule refuses all requests of the same peers to the same ports now"
             )
         }
         (Reason::Negated, _) => format!("all but {what} cannot be said: what the rule allowed is refused"),
@@ -48,10 +48,10 @@ fn of_test(lost: &Lost<'_>, test: &Test, source: &Policy) -> Finding {
             format!("all but {what} cannot be said: what the rule allowed is refused")
         }
         (Reason::Attribute | Reason::Pattern, true) => {
-            format!("Calico cannot match {what}: what the rule allowed by it is refused")
+            format!("{platform} cannot match {what}: what the rule allowed by it is refused")
         }
         (Reason::Attribute | Reason::Pattern, false) => {
-            format!("Calico cannot match {what}: the rule refuses more than it did")
+            format!("{platform} cannot match {what}: the rule refuses more than it did")
         }
     };
     let finding = Finding::new(code, direction, message).help(help(lost));
@@ -270,7 +270,7 @@ pub(super) fn never_on_tcp(rule: &Rule, source: &Policy, ports: &str) -> Finding
 }
 
 /// What a policy as a whole becomes, where it writes nothing or something else.
-pub(super) fn whole(
+pub(in crate::translate) fn whole(
     code: &'static Code,
     direction: Direction,
     source: &Policy,

@@ -14,17 +14,17 @@ mod beside;
 mod capture;
 mod caveat;
 mod complement;
-mod expression;
+pub(super) mod expression;
 mod faithful;
 mod gateways;
 mod http;
 mod http_ports;
 mod in_force;
-mod losses;
+pub(super) mod losses;
 mod members;
 mod mesh;
 mod mesh_label;
-mod names;
+pub(super) mod names;
 mod neighbours;
 mod objects;
 mod part;
@@ -32,7 +32,7 @@ mod peer;
 mod plaintext;
 mod rules;
 mod standing;
-mod subject;
+pub(super) mod subject;
 mod tiers;
 mod together;
 mod whole;
@@ -76,7 +76,7 @@ pub fn translate(model: &Model, context: &Context<'_>, target: config::Calico) -
     }
     job.tiers(&mut translation);
     translation.objects.sort_by_key(|emitted| rank(&emitted.object));
-    translation.findings.extend(name_clashes(&translation.objects, context));
+    translation.findings.extend(name_clashes(&translation.objects, context, "projectcalico.org"));
     translation.findings.extend(faithful::check(&translation.objects, target.version));
     translation.findings.extend(faithful::beyond_next_release(&translation.objects, context.manifest));
     translation.findings.extend(staged(&translation, target));
@@ -91,27 +91,28 @@ fn rank(object: &Object) -> u16 {
     match object {
         Object::CalicoTier(_) => 0,
         Object::Calico(policy) => Band::rank(policy.tier, policy.order),
+        Object::Kubernetes(_) => u16::MAX,
     }
 }
 
 /// What is known of one policy before objects are made: what they hold may depend on other policies.
-struct Prepared<'a> {
-    policy: &'a Policy,
+pub(super) struct Prepared<'a> {
+    pub(super) policy: &'a Policy,
     /// `None` where nothing stands for the policy as a whole; a finding says why.
-    words: Option<Words<'a>>,
-    findings: Vec<Finding>,
+    pub(super) words: Option<Words<'a>>,
+    pub(super) findings: Vec<Finding>,
 }
 
 /// A policy in Calico's words.
-struct Words<'a> {
-    subject: Subject<'a>,
-    rules: Written,
+pub(super) struct Words<'a> {
+    pub(super) subject: Subject<'a>,
+    pub(super) rules: Written,
     /// Ports that never reached the proxy, the same for all pods of the subject.
-    uncaptured: Vec<calico::Ports>,
+    pub(super) uncaptured: Vec<calico::Ports>,
 }
 
 /// Everything that one run shares.
-struct Job<'a> {
+pub(super) struct Job<'a> {
     model: &'a Model,
     context: &'a Context<'a>,
     target: config::Calico,
@@ -124,7 +125,7 @@ struct Job<'a> {
 }
 
 impl<'a> Job<'a> {
-    fn new(
+    pub(super) fn new(
         model: &'a Model,
         context: &'a Context<'a>,
         target: config::Calico,
@@ -139,7 +140,7 @@ impl<'a> Job<'a> {
     }
 
     /// One policy in Calico's words, with findings, and the account of its leaves.
-    fn prepare(&self, policy: &'a Policy) -> Option<Prepared<'a>> {
+    pub(super) fn prepare(&self, policy: &'a Policy) -> Option<Prepared<'a>> {
         let object = self.context.manifest.objects.get(policy.origin.object.0)?;
         let mut ledger = Ledger::default();
         ledger.carry(&policy.own_leaves);
@@ -166,7 +167,10 @@ impl<'a> Job<'a> {
             return None;
         }
         let uncaptured = self.uncaptured(policy, findings);
-        findings.extend(whole::subject(policy, &self.model.facts, &subject, self.target.layout));
+        findings.extend(whole::subject(policy, &self.model.facts, &subject));
+        if self.is_calico() {
+            findings.extend(whole::asked_first(policy, &subject, self.target.layout));
+        }
         let rules = self.rules(policy, &subject, ledger, findings);
         Some(Words { subject, rules, uncaptured })
     }
@@ -249,6 +253,14 @@ impl<'a> Job<'a> {
         }
     }
 
+    /// Whether Calico's objects are asked for: what stands beside them depends on it.
+    fn is_calico(&self) -> bool {
+        match self.context.settings.target {
+            config::Target::Calico(_) => true,
+            config::Target::Kubernetes => false,
+        }
+    }
+
     /// The ports that the policy leaves alone, since they never reached the proxy.
     fn uncaptured(&self, policy: &Policy, findings: &mut Vec<Finding>) -> Vec<calico::Ports> {
         match capture::uncaptured(policy, &self.model.facts) {
@@ -313,6 +325,7 @@ impl<'a> Job<'a> {
             mesh: Mesh { facts: &self.model.facts, map_identity: &settings.map_identity },
             spared: &self.spared,
             reading: Reading {
+                platform: settings.target.platform(),
                 polarity: Polarity::of(policy.action),
                 trust_domain: &settings.trust_domain,
                 foreign: &self.model.facts.foreign_identities,
@@ -330,6 +343,9 @@ impl<'a> Job<'a> {
 
     /// Why no rule may have `http`: said so, or Dikastes does not work in this version.
     fn no_http(&self) -> Option<String> {
+        if !self.is_calico() {
+            return Some("NetworkPolicy knows neither methods nor paths".to_string());
+        }
         match self.context.settings.l7 {
             L7::None => Some("--l7 none leaves HTTP rules out".to_string()),
             L7::Unstated | L7::Dikastes if !self.capabilities.dikastes_works => {
@@ -361,17 +377,16 @@ impl<'a> Job<'a> {
 
     /// `unmesh.dev/source`: the file below the path that was given, so that it is the same wherever
     /// the run starts.
-    fn source(&self, policy: &Policy) -> String {
+    pub(super) fn source(&self, policy: &Policy) -> String {
         let file = self.context.sources.file(policy.origin.span.file);
         format!("{}#{}", display_path(&file.relative), policy.origin.reference)
     }
 }
 
 /// Names that another object of the input has already.
-fn name_clashes(objects: &[Emitted], context: &Context<'_>) -> Vec<Finding> {
+pub(super) fn name_clashes(objects: &[Emitted], context: &Context<'_>, group: &str) -> Vec<Finding> {
     let ours: BTreeSet<ObjectRef> = objects.iter().map(|emitted| emitted.object.reference()).collect();
-    let foreign =
-        context.manifest.objects.iter().filter(|object| object.group().ends_with("projectcalico.org"));
+    let foreign = context.manifest.objects.iter().filter(|object| object.group().ends_with(group));
     let taken = foreign.filter(|object| ours.contains(&object.reference));
     let finding = |object: &crate::manifest::Object| {
         let message = format!("`{}` is the name of an object that unmesh would write", object.reference);

@@ -13,13 +13,20 @@ const LONGEST: usize = 200;
 pub(super) fn name(tier: Option<TierName>, band: Band, source: &ObjectRef, global: bool) -> String {
     let namespace = source.namespace.as_deref().unwrap_or("");
     let plain = if global { format!("{namespace}--{}", source.name) } else { source.name.clone() };
-    let prefix = tier.map(|tier| format!("{}.", tier.text())).unwrap_or_default();
-    let unmesh = if tier.is_some() { "" } else { "unmesh-" };
-    let full = format!("{unmesh}{}-{plain}", band.order());
-    let valid = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     let confusing = global && namespace.contains("--");
+    let order = band.order();
+    match tier {
+        Some(tier) => format!("{}.{}", tier.text(), finished(format!("{order}-{plain}"), confusing, source)),
+        None => finished(format!("unmesh-{order}-{plain}"), confusing, source),
+    }
+}
+
+/// A name as it is, or what is left of one that cannot be, with a hash of its source.
+pub(in crate::translate) fn finished(full: String, confusing: bool, source: &ObjectRef) -> String {
+    let namespace = source.namespace.as_deref().unwrap_or("");
+    let valid = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if full.len() <= LONGEST && full.bytes().all(valid) && !full.ends_with('-') && !confusing {
-        return format!("{prefix}{full}");
+        return full;
     }
     let cleaned: String = full
         .chars()
@@ -28,7 +35,7 @@ pub(super) fn name(tier: Option<TierName>, band: Band, source: &ObjectRef, globa
         .map(|letter| if u8::try_from(letter).is_ok_and(valid) { letter } else { '-' })
         .collect();
     let hash = hash(&[&source.kind, namespace, &source.name]);
-    format!("{prefix}{}-{hash:08x}", cleaned.trim_end_matches('-'))
+    format!("{}-{hash:08x}", cleaned.trim_end_matches('-'))
 }
 
 /// The name of an object that several policies have a part in, or that stands elsewhere than the policy:

@@ -75,6 +75,8 @@ pub(super) struct Lost<'a> {
 /// How to read the conjunction.
 #[derive(Clone, Copy)]
 pub(super) struct Reading<'a> {
+    /// Who cannot say something, in messages.
+    pub platform: &'static str,
     pub polarity: Polarity,
     pub trust_domain: &'a str,
     /// Identities of other trust domains that policies name.

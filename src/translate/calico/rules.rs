@@ -47,7 +47,7 @@ impl Spared {
 
 /// The rules that one source rule becomes.
 #[derive(Default, Debug)]
-pub(super) struct Written {
+pub(in crate::translate) struct Written {
     /// Rules that Felix alone decides.
     pub plain: Vec<CalicoRule>,
     /// Rules with `http`.
@@ -123,7 +123,7 @@ fn combine(rule: &Rule, source: &Policy, writing: Writing<'_>, findings: &mut Ve
     let mut read = |conjunction: &Conjunction| {
         let Approximation { part, mut lost, empty } = Part::of(conjunction, writing.reading);
         lost.retain(|lost| !(twin || exact && lost.clause.attribute.is_http_only()));
-        findings.extend(lost.iter().flat_map(|lost| losses::clause(lost, source)));
+        findings.extend(lost.iter().flat_map(|lost| losses::clause(lost, source, writing.reading.platform)));
         lost_leaves.extend(lost.iter().flat_map(|lost| &lost.tests).map(|test| test.leaf.clone().map(drop)));
         if !twin && !exact {
             findings.extend(empty.iter().map(|test| losses::matches_nothing(test, source)));

@@ -10,7 +10,7 @@ use crate::object::calico::Expression;
 
 /// The pods of a policy.
 #[derive(Clone, Debug)]
-pub(super) struct Subject<'a> {
+pub(in crate::translate) struct Subject<'a> {
     /// For objects that refuse: all pods of the policy, perhaps more.
     pub over: Expression,
     /// For objects that let through: pods of the policy alone; `None` where no selector says so.

@@ -112,7 +112,7 @@ pub(super) fn tiers(objects: &[Emitted], orders: Orders, target: &str) -> Vec<Em
     let sources = |tier: TierName| {
         let within = objects.iter().filter(|emitted| match &emitted.object {
             Object::Calico(policy) => policy.tier == Some(tier),
-            Object::CalicoTier(_) => false,
+            Object::CalicoTier(_) | Object::Kubernetes(_) => false,
         });
         let mut sources: Vec<ObjectId> = within.flat_map(|emitted| emitted.sources.iter().copied()).collect();
         sources.sort();

@@ -43,9 +43,8 @@ pub(super) fn instead(
     match policy.action {
         Action::Audit if in_tiers(context) => Instead::Audit,
         Action::Audit => {
-            let message =
-                "AUDIT only logs, and Calico's flow logs are not part of a policy: nothing is written";
-            let help = "watch the flow logs of these pods instead; --layout tiers, from Calico 3.29, can log";
+            let message = "AUDIT only logs, and flow logs are not part of a policy: nothing is written";
+            let help = "watch the flow logs of these pods instead; Calico in tiers, from 3.29, can log";
             findings.push(whole(&codes::AUDIT_ACTION, Direction::None, policy, message, help));
             Instead::Nothing
         }
@@ -73,7 +72,10 @@ fn custom(policy: &Policy, context: &Context<'_>, findings: &mut Vec<Finding>) -
         ));
         return Instead::Nothing;
     }
-    let message = "Calico cannot ask an external authorizer: all that this policy asks it about is refused";
+    let message = format!(
+        "{} cannot ask an external authorizer: all that this policy asks it about is refused",
+        context.settings.target.platform()
+    );
     let help = "ask it from the application or a gateway, then: --accept custom-action (nothing is written for this policy)";
     findings.push(whole(&codes::CUSTOM_ACTION, Direction::Narrows, policy, message, help));
     Instead::Translation
@@ -194,7 +196,7 @@ fn outside(policy: &Policy, facts: &Facts) -> Option<Finding> {
 }
 
 /// What is told of a policy's subject.
-pub(super) fn subject(policy: &Policy, facts: &Facts, subject: &Subject<'_>, layout: Layout) -> Vec<Finding> {
+pub(super) fn subject(policy: &Policy, facts: &Facts, subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = outside(policy, facts).into_iter().collect();
     for pod in &subject.inseparable {
         let message = format!(
@@ -213,7 +215,6 @@ pub(super) fn subject(policy: &Policy, facts: &Facts, subject: &Subject<'_>, lay
     let means =
         "no label that stays says the same: this policy refuses for more pods now, and allows for fewer";
     findings.extend(mesh_labels(policy, &subject.mesh_labels, means));
-    findings.extend(asked_first(policy, subject, layout));
     findings
 }
 
@@ -241,7 +242,7 @@ fn exception_by_mesh_label(policy: &Policy, model: &Model) -> Vec<Finding> {
     mesh_labels(policy, &gone, "this exception cannot be kept: STRICT holds for these pods too")
 }
 
-fn asked_first(policy: &Policy, subject: &Subject<'_>, layout: Layout) -> Vec<Finding> {
+pub(super) fn asked_first(policy: &Policy, subject: &Subject<'_>, layout: Layout) -> Vec<Finding> {
     let finding = |first: &&InForce| {
         let own = layout == Layout::Tiers && is_in_ours(first);
         let message = match layout {
