@@ -217,7 +217,7 @@ fn is_tied(run: &Run) -> bool {
 }
 
 fn world(seed: u64) -> World {
-    let mut world = if seed % 3 == 0 { generate::exact(seed) } else { generate::any(seed) };
+    let mut world = if seed.is_multiple_of(3) { generate::exact(seed) } else { generate::any(seed) };
     world.calico_policies.clear();
     if !seed.is_multiple_of(4) {
         world.network_policies.clear();

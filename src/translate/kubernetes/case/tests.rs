@@ -48,12 +48,12 @@ fn pods() -> Vec<Labels> {
         let values = VALUES.iter().map(|value| Some(*value)).chain(optional.then_some(None));
         let values: Vec<Option<&str>> = values.collect();
         let with = |labels: &Labels| -> Vec<Labels> {
-            let one = |value: &Option<&str>| {
+            let one = |value: Option<&str>| {
                 let mut labels = labels.clone();
                 labels.extend(value.map(|value| (key.to_string(), value.to_string())));
                 labels
             };
-            values.iter().map(one).collect()
+            values.iter().copied().map(one).collect()
         };
         found = found.iter().flat_map(with).collect();
     }
