@@ -28,6 +28,9 @@ const NOTHING_WRITTEN: &[(&str, &str)] = &[
     ("gateway-by-label", "what a gateway refused is for its successor"),
     ("gateway-by-template", "what a gateway refused is for its successor"),
     ("no-rules-deny", "Istio refuses such a policy, and that keeps all output back"),
+    ("tiers-beside-a-policy-in-a-tier-of-unmesh", "the policy in force keeps all output back"),
+    ("tiers-beside-a-tier-that-is-not-shown", "the policy in force keeps all output back"),
+    ("tiers-without-room-before-another", "the policy in force keeps all output back"),
     ("target-refs", "what a gateway refused is for its successor"),
 ];
 
@@ -96,6 +99,12 @@ const SILENT: &[(&str, &str, &[Done], &str)] = &[
     ("http-without-a-port-declared", "methods[0]=GET", CHANGED, "the rule holds on no port: UM215 names it"),
     ("injector-label", "namespaces[0]=a", DELETED, "what it allowed has no pods that can be named: UM413"),
     (
+        "policy-of-a-later-tier",
+        "methods[0]=GET",
+        CHANGED,
+        "another policy selects all of its pods: UM505 names the rule",
+    ),
+    (
         "request-authentication",
         "jwksUri=https://keys.example.com/jwks.json",
         BOTH,
@@ -110,6 +119,13 @@ const SILENT: &[(&str, &str, &[Done], &str)] = &[
         BOTH,
         "never true with the namespaces beside it",
     ),
+    (
+        "tiers-audit-by-http",
+        "rules[1].from[0].source.namespaces[0]=a",
+        BOTH,
+        "nothing of the rule is logged: UM213 names it",
+    ),
+    ("tiers-audit-by-http", "methods[0]=GET", CHANGED, "nothing of the rule is logged: UM213 names it"),
     ("strict-on-one-port", "mode=PERMISSIVE", DELETED, "PERMISSIVE holds where nothing is said"),
 ];
 

@@ -87,7 +87,7 @@ pub(super) fn overlap<'a>(
         if standing.silences(policy) {
             overlap.policies.push(policy);
             pods.push(selected);
-        } else if standing.passes_to(policy) {
+        } else if standing.passes_to(policy, inventory) {
             overlap.later.push(policy);
             later_pods.push(selected);
         }

@@ -95,10 +95,14 @@ impl Standing {
         }
     }
 
-    /// Whether a policy in force is asked after a Pass of ours, and not after an Allow.
-    pub(super) fn passes_to(self, policy: &InForce) -> bool {
+    /// Whether a policy in force may be asked after a Pass of ours, and not after an Allow. So may one of a
+    /// tier whose order is not known.
+    pub(super) fn passes_to(self, policy: &InForce, inventory: &Inventory) -> bool {
         match self {
-            Self::Default { tiers } => tiers && policy.stage == Stage::AfterDefault,
+            Self::Default { tiers } => {
+                let hidden = policy.tier.as_ref().is_some_and(|tier| !inventory.tiers.is_known(tier));
+                tiers && (policy.stage == Stage::AfterDefault || hidden)
+            }
             Self::Tiers(_) => true,
         }
     }
