@@ -5,7 +5,7 @@ use crate::scene::{Ask, Pod, Scene};
 use crate::way::Way;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use unmesh::config::{Calico, L7, Settings, Target};
+use unmesh::config::{L7, Settings};
 use unmesh::finding::{Acceptance, Rules};
 use unmesh::manifest::Labels;
 use unmesh::pipeline::{self, Analysis};
@@ -59,11 +59,7 @@ fn analyse(scene: &Scene, settings: &Settings) -> Option<(Analysis, Rules)> {
 impl Translated {
     pub(crate) fn new(scene: &Scene, way: &Way) -> Option<Self> {
         let l7 = if way.dikastes { L7::Dikastes } else { scene.settings.l7 };
-        let Target::Calico(calico) = way.target.parse().unwrap() else {
-            panic!("`{}` is no Calico", way.target)
-        };
-        let target = Target::Calico(Calico { layout: way.layout, ..calico });
-        let settings = Settings { target, l7, ..scene.settings.clone() };
+        let settings = Settings { target: way.target, l7, ..scene.settings.clone() };
         let (mut analysis, rules) = analyse(scene, &settings)?;
         let written = analysis.written.iter().map(|written| written.text.clone()).collect();
         let accepted = rules.accepted.iter().map(|acceptance| acceptance.code.id).collect();
