@@ -4,21 +4,35 @@
 //! `.ci/corpus/acceptances.tsv` has a line for each: setups, folder, code, object, reason. A line that no
 //! run needs is a fault, so that the list cannot grow old.
 
-use crate::folder::Folder;
+use crate::folder::{Folder, Part};
 use crate::program;
 use crate::variants::choices;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use unmesh::manifest::Object;
 
 /// A way to run the program.
 #[derive(Clone, Copy)]
 pub(crate) struct Setup {
     pub(crate) name: &'static str,
     pub(crate) args: &'static [&'static str],
+    /// Whether Calico runs in the cluster: where it does not, nobody has its policies.
+    pub(crate) calico: bool,
 }
 
 /// Both layouts, and both targets.
-pub(crate) const SETUPS: [Setup; 1] = [Setup { name: "portable", args: &["--target", "calico@3.28"] }];
+pub(crate) const SETUPS: [Setup; 3] = [
+    Setup { name: "portable", args: &["--target", "calico@3.28"], calico: true },
+    Setup { name: "tiers", args: &["--target", "calico@3.32", "--layout", "tiers"], calico: true },
+    Setup { name: "kubernetes", args: &["--target", "kubernetes"], calico: false },
+];
+
+impl Setup {
+    fn has(self, part: &Part) -> bool {
+        let of_calico = |object: &Object| object.group().ends_with("projectcalico.org");
+        self.calico || !part.objects.iter().any(of_calico)
+    }
+}
 
 /// One line of the list.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -81,7 +95,7 @@ impl Acceptances {
             ["verify", "."].into_iter().chain(setup.args.iter().copied()).chain(accepts).collect();
         for choice in choices(folder) {
             let dir = tempfile::tempdir().unwrap();
-            folder.copy(choice.iter().copied(), dir.path());
+            folder.copy(choice.iter().copied().filter(|part| setup.has(part)), dir.path());
             match program::json_and_status(dir.path(), &args) {
                 Ok((answer, status)) => self.take(folder, setup, &lines, &answer, status, all),
                 Err(fault) => all.faults.push(format!("{} {}: {fault}", setup.name, folder.name)),
