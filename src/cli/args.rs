@@ -41,7 +41,7 @@ Exit status:
   0  answered, and be it that the answer depends on what is not given
   2  could not run: usage, a path that cannot be read, no input, no such workload";
 
-/// Reads Istio policy, says what leaving the mesh loses, and writes the Calico network policy that keeps the rest.
+/// Reads Istio policy, says what leaving the mesh loses, and writes the network policy (Calico or Kubernetes) that keeps the rest.
 #[derive(Parser, Debug)]
 #[command(name = "unmesh", version, after_help = AFTER, disable_help_subcommand = true, max_term_width = 100)]
 pub(super) struct Cli {
