@@ -7,7 +7,7 @@ use crate::run::{self, Checked, Setting};
 use crate::worlds::random::Random;
 use crate::worlds::requests::PORTS;
 use crate::worlds::world::{ROOT, World};
-use crate::{Fault, any, fault, number, report, seeds};
+use crate::{Fault, any, fault, number, report, seeds, unannounced};
 use serde_json::{Value, json};
 use unmesh::config::{L7, Layout};
 
@@ -252,4 +252,32 @@ fn changes_of_network_policies_show() {
     println!("{changes} changes, {meaningful} of them mean something else");
     report(faults, &|_, _| None);
     assert!(meaningful > 0 || seeds().count() < 10, "changes without a meaning test nothing");
+}
+
+/// A world without policies of Calico's, as what is written there is written for it.
+fn written_for(seed: u64) -> World {
+    let mut world = any(seed);
+    world.calico_policies.clear();
+    world.network_sets.clear();
+    world
+}
+
+#[test]
+fn every_difference_of_what_is_written_is_announced() {
+    let (mut worlds, mut holding, mut differences, mut unknown) = (0, 0, 0, 0);
+    let mut faults = Vec::new();
+    for seed in seeds() {
+        let world = written_for(seed);
+        let Some(checked) = run::verify(&world, SETTING) else { continue };
+        worlds += 1;
+        holding += usize::from(checked.answer.differences.is_empty());
+        differences += checked.answer.differences.len();
+        unknown += checked.answer.unknown.len();
+        let what = unannounced(&checked);
+        faults.extend(what.map(|what| Fault { seed, world, setting: SETTING, what }));
+    }
+    println!(
+        "{worlds} worlds written, {holding} of them without a difference; {differences} differences, {unknown} unknown"
+    );
+    report(faults, &|first, world| unannounced(&run::verify(world, first.setting)?));
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::path::PathBuf;
 use unmesh::config::{Calico, L7, Layout, Settings, Target};
-use unmesh::finding::Rules;
+use unmesh::finding::{Acceptance, Rules, find};
 use unmesh::ir::Model;
 use unmesh::lower;
 use unmesh::pipeline::{self, Analysis};
@@ -96,6 +96,14 @@ pub(crate) fn settings(world: &World, setting: Setting) -> Settings {
     settings
 }
 
+/// Kubernetes has no form for some policies without opening something: that is accepted, so that the rest is
+/// written.
+fn rules(setting: Setting) -> Rules {
+    let accepted: &[&str] = if setting.target == "kubernetes" { &["UM419", "UM510"] } else { &[] };
+    let accept = |id: &&str| Acceptance { code: find(id).unwrap(), object: None, reason: None };
+    Rules { accepted: accepted.iter().map(accept).collect(), ..Rules::default() }
+}
+
 /// Translates and verifies a world; `None` where nothing is written.
 pub(crate) fn verify(world: &World, setting: Setting) -> Option<Checked> {
     verify_lowered(world, setting, |_| {})
@@ -107,23 +115,23 @@ pub(crate) fn verify_lowered(
     setting: Setting,
     change: impl FnOnce(&mut Model),
 ) -> Option<Checked> {
-    let (settings, rules) = (settings(world, setting), Rules::default());
+    let (settings, rules) = (settings(world, setting), rules(setting));
     let front = pipeline::read(sources("input.yaml", &yaml::render(world)), &settings);
     let (mut model, findings) = lower::lower(&front.resources, &front.inventory, &settings);
     change(&mut model);
     let analysis = front.translate(&model, findings, &settings, &rules);
     let text = product::file(analysis.written.iter().map(|written| written.text.as_str()));
-    check(analysis, &|| None, documents(&text), &settings)
+    check(analysis, &|| None, documents(&text), &settings, &rules)
 }
 
 /// Verifies a world against other policies.
 pub(crate) fn verify_against(world: &World, setting: Setting, documents: &[Value]) -> Option<Checked> {
-    let (settings, rules) = (settings(world, setting), Rules::default());
+    let (settings, rules) = (settings(world, setting), rules(setting));
     let analysis = pipeline::analyse(sources("input.yaml", &yaml::render(world)), &settings, &rules);
     let texts: Vec<String> =
         documents.iter().map(|document| serde_yaml::to_string(document).unwrap()).collect();
     let text = texts.join("---\n");
-    check(analysis, &|| Some(sources("against.yaml", &text)), documents.to_vec(), &settings)
+    check(analysis, &|| Some(sources("against.yaml", &text)), documents.to_vec(), &settings, &rules)
 }
 
 fn check(
@@ -131,6 +139,7 @@ fn check(
     against: &dyn Fn() -> Option<Sources>,
     documents: Vec<Value>,
     settings: &Settings,
+    rules: &Rules,
 ) -> Option<Checked> {
     let sides = pipeline::sides(&mut analysis, against(), settings);
     let world = universe::World {
@@ -141,7 +150,7 @@ fn check(
         after: &sides.after,
     };
     let (subjects, _, _) = universe::subjects(&world);
-    let check = pipeline::check(&mut analysis, against(), settings, &Rules::default());
+    let check = pipeline::check(&mut analysis, against(), settings, rules);
     let codes = check.announcements.iter();
     let announcements = codes
         .map(|announcement| format!("{} {}", announcement.finding.code.id, announcement.finding.message));

@@ -10,6 +10,7 @@ use crate::istio::Resources;
 use crate::istio::peer_authentication::Mode;
 use crate::manifest::Inventory;
 use crate::verify::istio::{Becomes, Loss};
+use std::collections::BTreeSet;
 
 /// What a finding announces.
 #[derive(Clone, Debug)]
@@ -23,7 +24,7 @@ pub(super) enum Announces {
 }
 
 /// Codes about fields that are left out or bounded.
-const FIELDS: [&Code; 19] = [
+const FIELDS: [&Code; 24] = [
     &meaning::IDENTITY_WITHOUT_MTLS,
     &policy::HOST_MATCH,
     &policy::HEADER_MATCH,
@@ -43,6 +44,11 @@ const FIELDS: [&Code; 19] = [
     &platform::UNKNOWN_NAMESPACES,
     &platform::GATEWAY_IDENTITY,
     &target::HTTP_BESIDE_POLICY,
+    &policy::ACCOUNT_WITHOUT_LABEL,
+    &policy::SOURCES_OUTSIDE,
+    &policy::DESTINATION_ADDRESS,
+    &policy::NAMES_BY_PATTERN,
+    &target::TOO_MANY_CASES,
 ];
 
 /// What a finding announces.
@@ -50,8 +56,13 @@ pub(super) fn of(finding: &Finding, resources: &Resources, inventory: &Inventory
     if !matches!(finding.direction, Direction::Narrows | Direction::Widens) {
         return Announces::Nothing;
     }
-    let Some(object) = finding.object.clone() else { return Announces::Elsewhere };
-    match becomes(finding, resources, inventory) {
+    let object = finding.object.clone();
+    let becomes = match &object {
+        // Told of all policies that are written.
+        None => (finding.code.id == platform::OTHER_PROTOCOLS.id).then_some(Becomes::OtherProtocols),
+        Some(_) => becomes(finding, resources, inventory),
+    };
+    match becomes {
         Some(becomes) => Announces::Loss(Loss { object, becomes, direction: finding.direction }),
         None => Announces::Elsewhere,
     }
@@ -93,11 +104,29 @@ fn becomes(finding: &Finding, resources: &Resources, inventory: &Inventory) -> O
     if is(&meaning::PEER_AUTHENTICATION_TIE) {
         return other_of_tie(finding, resources).map(Becomes::Tied);
     }
+    if is(&platform::NAMESPACES_TO_COME) {
+        return Some(Becomes::GoneBut(shown(resources, inventory)));
+    }
+    if is(&target::POLICIES_ADD_UP) {
+        return Some(Becomes::Gone);
+    }
     if is(&target::POLICY_IN_FORCE) {
         return Some(Becomes::Without(field));
     }
     let unread = is(&input::POLICY_UNREADABLE) || is(&input::DUPLICATE_POLICY);
     (!unread && (is(&target::IN_FORCE_FIRST) || is(&policy::TOKEN_CHECK))).then_some(Becomes::Gone)
+}
+
+/// The namespaces of which the input shows anything that bears on access: policies of the whole mesh are written
+/// there, if anywhere.
+fn shown(resources: &Resources, inventory: &Inventory) -> BTreeSet<String> {
+    let workloads = inventory.workloads.iter().map(|workload| &workload.identity.namespace);
+    let services = inventory.services.iter().map(|service| &service.reference);
+    let policies = resources.authorization_policies.iter().map(|policy| &policy.meta.reference);
+    let peers = resources.peer_authentications.iter().map(|policy| &policy.meta.reference);
+    let references =
+        services.chain(policies).chain(peers).filter_map(|reference| reference.namespace.as_ref());
+    inventory.namespaces.keys().chain(workloads).chain(references).cloned().collect()
 }
 
 /// The namespace of the pod that a finding shows beside the policy.

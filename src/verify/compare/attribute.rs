@@ -141,9 +141,12 @@ impl Meshes {
             let rule = step.by.field.as_deref().unwrap_or_default();
             let speaks = |single: &&Single| match &single.loss.becomes {
                 Becomes::Without(path) | Becomes::Normalised(path) => {
-                    step.by.objects.contains(&single.loss.object) && path.starts_with(rule)
+                    single.loss.object.as_ref().is_some_and(|object| step.by.objects.contains(object))
+                        && path.starts_with(rule)
                 }
                 Becomes::Gone
+                | Becomes::GoneBut(_)
+                | Becomes::OtherProtocols
                 | Becomes::Everywhere
                 | Becomes::UncapturedPorts
                 | Becomes::BarePods(_)
@@ -168,7 +171,11 @@ impl Meshes {
             std::iter::once(&real).chain(&announced).flat_map(objects).collect();
         let relevant = self.single.iter().filter(|single| {
             // An exception from STRICT says nothing itself, and what it is lost to does.
-            let has_say = objects.contains(&single.loss.object) || single.loss.object.kind == EXCEPTING;
+            let has_say = single
+                .loss
+                .object
+                .as_ref()
+                .is_none_or(|object| objects.contains(object) || object.kind == EXCEPTING);
             has_say && single.readings.contains(&piece.reading)
         });
         let candidates = relevant.map(|single| {

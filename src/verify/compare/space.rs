@@ -37,7 +37,8 @@ pub(super) struct Library<'a> {
 
 impl<'a> Library<'a> {
     pub(super) fn new(tests: &'a Tests, world: &universe::World<'_>, peers: Vec<Peer>) -> Self {
-        let never = peers.iter().map(|peer| universe::never(world, peer)).collect();
+        let labelled = universe::Labelled::of(world);
+        let never = peers.iter().map(|peer| universe::never(world, &labelled, peer)).collect();
         let peers: Vec<Value> = peers.into_iter().map(|peer| Value::Peer(Box::new(peer))).collect();
         let mut answers = BTreeMap::new();
         for (id, _) in tests.iter().filter(|(_, test)| test.dimension() == Dimension::Peer) {

@@ -18,8 +18,8 @@ use std::sync::Arc;
 /// What a finding says that the translation makes of a policy: the announced meaning.
 #[derive(Clone, Debug)]
 pub struct Loss {
-    /// The policy.
-    pub object: ObjectRef,
+    /// The policy; `None` for what is told of all of them.
+    pub object: Option<ObjectRef>,
     /// What becomes of it.
     pub becomes: Becomes,
     /// `Narrows` or `Widens`.
@@ -36,6 +36,10 @@ pub enum Becomes {
     Normalised(String),
     /// It is not there.
     Gone,
+    /// It is there in these namespaces alone.
+    GoneBut(BTreeSet<String>),
+    /// Told of all policies: pods that one of them selects get nothing of protocols beside TCP, UDP and SCTP.
+    OtherProtocols,
     /// It selects every pod of its namespace (all pods for the root namespace), and an ALLOW lets
     /// nobody in.
     Everywhere,
@@ -58,6 +62,7 @@ impl Mesh {
     pub fn announced(&self, losses: &[Loss], tests: &mut Tests) -> Self {
         let mut mesh = self.clone();
         for loss in losses {
+            mesh.other_protocols |= matches!(loss.becomes, Becomes::OtherProtocols);
             for policy in mesh.authorization.iter_mut().filter(|policy| loss.is_about(&policy.reference)) {
                 Arc::make_mut(policy).lose(loss, tests);
             }
@@ -74,7 +79,8 @@ impl Mesh {
 
 impl Loss {
     fn is_about(&self, policy: &ObjectRef) -> bool {
-        self.object == *policy || matches!(&self.becomes, Becomes::Tied(other) if other == policy)
+        self.object.as_ref() == Some(policy)
+            || matches!(&self.becomes, Becomes::Tied(other) if other == policy)
     }
 }
 
@@ -87,6 +93,37 @@ pub(super) enum Meets {
     UncapturedPort,
     /// There is none.
     BarePod,
+}
+
+/// Where a policy is not there, by what is announced.
+#[derive(Clone, Default, Debug)]
+pub(super) enum Absence {
+    /// It is there.
+    #[default]
+    Nowhere,
+    /// Everywhere but in these namespaces.
+    Outside(BTreeSet<String>),
+    Everywhere,
+}
+
+impl Absence {
+    /// Whether it is not there for a workload.
+    pub(super) fn is_from(&self, workload: &Endpoint) -> bool {
+        match self {
+            Self::Nowhere => false,
+            Self::Outside(names) => workload.namespace.as_ref().is_none_or(|name| !names.contains(name)),
+            Self::Everywhere => true,
+        }
+    }
+
+    /// It is not there outside these namespaces, either.
+    pub(super) fn add_outside(&mut self, names: &BTreeSet<String>) {
+        match self {
+            Self::Nowhere => *self = Self::Outside(names.clone()),
+            Self::Outside(kept) => kept.retain(|name| names.contains(name)),
+            Self::Everywhere => {}
+        }
+    }
 }
 
 /// Where a policy acts beyond the proxies, by what is announced.
@@ -124,6 +161,8 @@ impl Beyond {
             Becomes::Without(_)
             | Becomes::Normalised(_)
             | Becomes::Gone
+            | Becomes::GoneBut(_)
+            | Becomes::OtherProtocols
             | Becomes::Everywhere
             | Becomes::Tied(_)
             | Becomes::AlwaysRefuses => {}

@@ -3,7 +3,7 @@
 //! AUDIT and dry runs decide nothing and are left out here: a dry run writes shadow rules alone, so an
 //! ALLOW on trial does not count as one (`pilot/pkg/security/authz/builder/builder.go`, `build`).
 
-use super::announced::{Becomes, Beyond, Loss, Meets, covers, normalised};
+use super::announced::{Absence, Becomes, Beyond, Loss, Meets, covers, normalised};
 use super::claim::SplitClaims;
 use super::rule::{Compiler, Identities};
 use super::scope::{Scope, Selected};
@@ -74,7 +74,7 @@ pub(super) struct Policy {
     unmatched: BTreeMap<Case, Formula>,
     /// Where the provider is named.
     provider: Option<String>,
-    gone: bool,
+    absence: Absence,
     everywhere: bool,
     beyond: Beyond,
 }
@@ -130,7 +130,7 @@ impl Policy {
             rules: Vec::new(),
             unmatched: BTreeMap::new(),
             provider: provider.as_ref().map(|name| name.field.clone()),
-            gone: false,
+            absence: Absence::default(),
             everywhere: false,
             beyond: Beyond::default(),
         };
@@ -208,7 +208,7 @@ impl Policy {
 
     /// Whether the policy decides about a workload, by how connections meet the proxy.
     pub(super) fn selects(&self, workload: &Endpoint, meets: Meets) -> Selected {
-        if self.gone || !self.beyond.acts(meets, workload) {
+        if self.absence.is_from(workload) || !self.beyond.acts(meets, workload) {
             Selected::No
         } else if self.everywhere && self.scope.reaches(workload) {
             Selected::Yes
@@ -258,12 +258,13 @@ impl Policy {
                 self.rules.iter_mut().flat_map(Compiled::formulas).for_each(|one| *one = change(one));
                 self.unmatched.values_mut().for_each(|one| *one = change(one));
             }
-            Becomes::Gone => self.gone = true,
+            Becomes::Gone => self.absence = Absence::Everywhere,
+            Becomes::GoneBut(names) => self.absence.add_outside(names),
             Becomes::Everywhere => self.everywhere = true,
             Becomes::UncapturedPorts | Becomes::BarePods(_) | Becomes::OutsideMesh => {
                 self.beyond.add(&loss.becomes);
             }
-            Becomes::Tied(_) => {}
+            Becomes::Tied(_) | Becomes::OtherProtocols => {}
             Becomes::AlwaysRefuses => {
                 if let Some(provider) = self.provider.clone() {
                     self.bounded(Bound::Over, &|field| field == provider);

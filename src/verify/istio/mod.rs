@@ -37,6 +37,8 @@ pub struct Mesh {
     authorization: Vec<Arc<Policy>>,
     peers: PeerPolicies,
     tokens: Vec<Arc<TokenPolicy>>,
+    /// Announced: pods that policies select get nothing of protocols beside TCP, UDP and SCTP.
+    other_protocols: bool,
 }
 
 impl Mesh {
@@ -56,7 +58,7 @@ impl Mesh {
         let policies = resources.request_authentications.iter();
         let tokens =
             policies.filter_map(|policy| TokenPolicy::new(policy, settings, tests).map(Arc::new)).collect();
-        Self { authorization, peers, tokens }
+        Self { authorization, peers, tokens, other_protocols: false }
     }
 
     /// What decides about connections to one port by one chain.
@@ -88,8 +90,21 @@ impl Mesh {
             tiers.push(self.refusals("DENY", Does::Deny, subject, meets, case));
             tiers.push(self.allowed(subject, meets, case));
         }
+        let nameless = !matches!(port.port.protocol, Protocol::Tcp | Protocol::Udp | Protocol::Sctp);
+        if self.other_protocols && nameless && self.select(subject) {
+            let refused = Decision { allowed: false, by: By::nobody(What::Isolated) };
+            tiers.push(Tier { end: Some(refused), ..tier("other protocols", Vec::new()) });
+        }
         tiers.retain(|tier| !tier.steps.is_empty() || tier.end.is_some());
         Part { engine: Engine::Mesh, tiers, otherwise }
+    }
+
+    /// Whether any policy may select a workload, with a proxy or without.
+    fn select(&self, subject: &Subject) -> bool {
+        let workload = &subject.before;
+        let mut policies = self.authorization.iter();
+        policies.any(|policy| policy.selects(workload, Meets::Proxy) != Selected::No)
+            || self.peers.select(workload)
     }
 
     /// The policies of one action that select a workload, or may.

@@ -6,7 +6,7 @@
 //! `ComposePeerAuthentication`). STRICT has no chain for plaintext, so peers without an identity are
 //! refused; under DISABLE nobody shows a certificate.
 
-use super::announced::{Becomes, Beyond, Loss, Meets, covers};
+use super::announced::{Absence, Becomes, Beyond, Loss, Meets, covers};
 use super::authorization::Seen;
 use super::scope::{Scope, Selected};
 use crate::config::Settings;
@@ -41,7 +41,7 @@ pub(super) struct PeerPolicy {
     mode: Option<Level>,
     /// `portLevelMtls`; a port without a mode takes that of the workload.
     ports: Vec<(u16, Option<Level>)>,
-    gone: bool,
+    absence: Absence,
     everywhere: bool,
     beyond: Beyond,
     /// Another of its scope does not take its place.
@@ -158,7 +158,7 @@ impl PeerPolicy {
             ports: ports.collect(),
             mode: Level::new(mode.as_ref(), &reference, tests),
             reference,
-            gone: false,
+            absence: Absence::default(),
             everywhere: false,
             beyond: Beyond::default(),
             tied: false,
@@ -201,13 +201,14 @@ impl PeerPolicy {
                     level.perhaps = level.sure.clone();
                 });
             }
-            Becomes::Gone => self.gone = true,
+            Becomes::Gone => self.absence = Absence::Everywhere,
+            Becomes::GoneBut(names) => self.absence.add_outside(names),
             Becomes::Everywhere => self.everywhere = true,
             Becomes::UncapturedPorts | Becomes::BarePods(_) | Becomes::OutsideMesh => {
                 self.beyond.add(&loss.becomes);
             }
             Becomes::Tied(_) => self.tied = true,
-            Becomes::Normalised(_) | Becomes::AlwaysRefuses => {}
+            Becomes::Normalised(_) | Becomes::OtherProtocols | Becomes::AlwaysRefuses => {}
         }
     }
 }
@@ -243,6 +244,11 @@ impl PeerPolicies {
         }
     }
 
+    /// Whether any of them may select a workload.
+    pub(super) fn select(&self, workload: &Endpoint) -> bool {
+        self.policies.iter().any(|policy| policy.scope.selects(workload) != Selected::No)
+    }
+
     /// The refusals of peers without an identity.
     pub(super) fn steps(&self, workload: &Endpoint, port: u16, meets: Meets) -> Vec<Step<'_>> {
         let mut steps = Vec::new();
@@ -256,7 +262,7 @@ impl PeerPolicies {
             steps.extend(shown.iter().filter_map(|possible| possible.0?.step(alike)));
         }
         // What only an announcement makes act: beyond its selector, or beyond the proxy.
-        for policy in self.policies.iter().filter(|policy| !policy.gone) {
+        for policy in self.policies.iter().filter(|policy| !policy.absence.is_from(workload)) {
             let selected = policy.scope.selects(workload);
             let beyond = policy.everywhere && policy.scope.reaches(workload) && selected != Selected::Yes;
             let acts = match meets {
@@ -298,7 +304,7 @@ impl PeerPolicies {
         let selecting: Vec<(&PeerPolicy, bool)> = self
             .policies
             .iter()
-            .filter(|policy| !policy.gone && policy.breadth == breadth)
+            .filter(|policy| !policy.absence.is_from(workload) && policy.breadth == breadth)
             .map(|policy| (policy.as_ref(), policy.scope.selects(workload)))
             .filter(|(_, selected)| *selected != Selected::No)
             .map(|(policy, selected)| (policy, selected == Selected::Yes))

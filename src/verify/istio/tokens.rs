@@ -89,6 +89,8 @@ impl TokenPolicy {
             }
             Becomes::Gone => self.acts = false,
             Becomes::Normalised(_)
+            | Becomes::GoneBut(_)
+            | Becomes::OtherProtocols
             | Becomes::Everywhere
             | Becomes::UncapturedPorts
             | Becomes::BarePods(_)

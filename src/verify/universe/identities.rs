@@ -185,6 +185,16 @@ impl Identities {
         self.named.contains(name)
     }
 
+    /// Whether some policy tells accounts of a namespace apart.
+    pub(super) fn tells_accounts(&self, namespace: &str, trust_domain: &str) -> bool {
+        let within = format!("/ns/{namespace}/");
+        let head = format!("{trust_domain}{within}sa/");
+        let begins = |text: &String| text.starts_with(&head);
+        self.exact.iter().any(begins)
+            || self.prefixes.iter().any(|text| begins(text) && *text != head)
+            || self.suffixes.iter().any(|text| !text.contains("/ns/") || text.contains(&within))
+    }
+
     /// Whether an enforced policy names the namespace, as one of peers or of excepted peers.
     pub(super) fn mentions_namespace(&self, name: &str) -> bool {
         self.mentioned.contains(name)

@@ -12,6 +12,7 @@ mod choosers;
 mod combinations;
 mod endpoints;
 mod identities;
+mod labelled;
 mod names;
 mod namespaces;
 mod peers;
@@ -22,6 +23,7 @@ mod testing;
 mod unseen;
 mod values;
 
+pub use labelled::Labelled;
 pub use peers::{never, peers};
 pub use subjects::subjects;
 pub use values::values;

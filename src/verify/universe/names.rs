@@ -5,6 +5,7 @@ use super::automata::{Machine, Search, Within, borrowed, read};
 use super::calico::{accounts_at, policies};
 use super::endpoints::any;
 use super::identities::Identities;
+use super::labelled::Labelled;
 use super::namespaces::Namespaces;
 use super::values::label_machines;
 use super::{ANYONE, World};
@@ -20,6 +21,7 @@ const MOST: usize = 50_000;
 pub(super) struct Names<'w> {
     world: &'w World<'w>,
     namespaces: &'w Namespaces,
+    labelled: &'w Labelled<'w>,
     /// What reads identities as Istio's policies do.
     machines: Vec<Box<dyn Machine>>,
 }
@@ -31,8 +33,13 @@ pub(super) struct Found {
 }
 
 impl<'w> Names<'w> {
-    pub(super) fn new(world: &'w World<'w>, identities: &Identities, namespaces: &'w Namespaces) -> Self {
-        Self { world, namespaces, machines: identities.machines() }
+    pub(super) fn new(
+        world: &'w World<'w>,
+        identities: &Identities,
+        namespaces: &'w Namespaces,
+        labelled: &'w Labelled<'w>,
+    ) -> Self {
+        Self { world, namespaces, labelled, machines: identities.machines() }
     }
 
     /// What Calico's policies ask of the names of service accounts of a namespace.
@@ -72,7 +79,7 @@ impl<'w> Names<'w> {
             let class =
                 search.class(text).map(|class| class.into_iter().take(of_identity).collect::<Vec<_>>());
             let answers: Vec<_> = tests.iter().map(|test| test.passes(Known::Value(text))).collect();
-            classes.insert((class, answers))
+            classes.insert((class, answers, self.labelled.class(namespace, text)))
         };
         Found { names: texts.filter(new).collect(), complete }
     }

@@ -3,24 +3,27 @@
 use super::World;
 use super::endpoints::{any, labels_without_proxy, network_set, own_labels, set_apart, shown};
 use super::identities::Identities;
+use super::labelled::Labelled;
 use super::names::{Found, Names};
 use super::namespaces::{Namespaces, Place};
 use super::subjects::assumption;
 use crate::config::Identity;
 use crate::manifest::{Labels, Proxy, Workload};
 use crate::verify::answer::Assumption;
-use crate::verify::peer::{Peer, PeerKind, Spiffe};
+use crate::verify::peer::{Endpoint, Peer, PeerKind, Spiffe};
 use std::collections::BTreeSet;
 
 /// The peers that may ask, the plainest first, and what is assumed of them.
 #[must_use]
 pub fn peers(world: &World<'_>) -> (Vec<Peer>, Vec<Assumption>) {
     let identities = Identities::of(world);
+    let labelled = Labelled::of(world);
     let namespaces = Namespaces::of(world, &identities);
     let mut all = Peers {
         world,
         identities: &identities,
         namespaces: &namespaces,
+        labelled: &labelled,
         gateways: unseen_gateways(world, &identities),
         found: Vec::new(),
         assumed: BTreeSet::new(),
@@ -28,7 +31,7 @@ pub fn peers(world: &World<'_>) -> (Vec<Peer>, Vec<Assumption>) {
     let workloads = world.inventory.workloads.iter();
     workloads.for_each(|workload| all.workload(workload));
     all.unseen_gateways();
-    let mut names = Names::new(world, &identities, &namespaces);
+    let mut names = Names::new(world, &identities, &namespaces, &labelled);
     for namespace in namespaces.known.keys() {
         all.unseen(namespace, &mut names);
     }
@@ -49,15 +52,19 @@ pub fn peers(world: &World<'_>) -> (Vec<Peer>, Vec<Assumption>) {
 }
 
 /// Labels that a peer never has all together, in each of these sets: those of a template of the input
-/// in its namespace that has no proxy, where the peer has one and the input does not show it.
+/// in its namespace that has no proxy, where the peer has one and the input does not show it, and those that
+/// stand for other service accounts.
 #[must_use]
-pub fn never(world: &World<'_>, peer: &Peer) -> Vec<Labels> {
-    match peer.before.as_ref().and_then(|endpoint| endpoint.namespace.as_ref()) {
+pub fn never(world: &World<'_>, labelled: &Labelled<'_>, peer: &Peer) -> Vec<Labels> {
+    let mut all = match peer.before.as_ref().and_then(|endpoint| endpoint.namespace.as_ref()) {
         Some(namespace) if peer.kind == PeerKind::MeshPod && peer.workload.is_none() => {
             labels_without_proxy(world, namespace)
         }
         Some(_) | None => Vec::new(),
-    }
+    };
+    let unseen = peer.after.iter().filter(|endpoint| endpoint.open);
+    all.extend(unseen.flat_map(|endpoint| labelled.never(endpoint)));
+    all
 }
 
 /// Identities of gateways that the input does not show: one of the root namespace is taken for a
@@ -78,6 +85,7 @@ struct Peers<'w> {
     world: &'w World<'w>,
     identities: &'w Identities,
     namespaces: &'w Namespaces,
+    labelled: &'w Labelled<'w>,
     /// Identities of gateways that the input does not show.
     gateways: BTreeSet<Identity>,
     found: Vec<Peer>,
@@ -163,7 +171,7 @@ impl Peers<'_> {
     fn gateway(&mut self, identity: &Identity, peer: &Peer) {
         let mapped = self.world.settings.map_identity.iter().filter(|(old, _)| old == identity);
         let places: Vec<_> =
-            mapped.map(|(_, new)| Some(any(self.world, &new.namespace, &new.account))).collect();
+            mapped.flat_map(|(_, new)| self.endpoints(&new.namespace, &new.account)).map(Some).collect();
         let places = if places.is_empty() { vec![None] } else { places };
         self.found.extend(places.into_iter().map(|after| Peer { after, ..peer.clone() }));
     }
@@ -214,6 +222,7 @@ impl Peers<'_> {
     /// Pods of a namespace that the input does not show.
     fn unseen(&mut self, namespace: &str, names: &mut Names<'_>) {
         let (with, without) = self.variants(namespace);
+        self.assumed.extend(self.labelled.assumed(namespace));
         for proxy in [with.then_some(true), without.then_some(false)].into_iter().flatten() {
             let except = self.impossible(namespace, proxy);
             let Found { names: accounts, complete } = names.accounts(namespace, proxy, &except);
@@ -280,14 +289,21 @@ impl Peers<'_> {
 
     fn pod(&mut self, namespace: &str, account: &str, proxy: bool) {
         let identity = Identity { namespace: namespace.to_string(), account: account.to_string() };
-        let endpoint = any(self.world, namespace, account);
-        self.found.push(Peer {
-            kind: if proxy { PeerKind::MeshPod } else { PeerKind::BarePod },
-            identity: proxy.then(|| self.spiffe(&identity)),
-            before: Some(endpoint.clone()),
-            after: Some(endpoint),
-            workload: None,
-        });
+        for endpoint in self.endpoints(namespace, account) {
+            self.found.push(Peer {
+                kind: if proxy { PeerKind::MeshPod } else { PeerKind::BarePod },
+                identity: proxy.then(|| self.spiffe(&identity)),
+                before: Some(endpoint.clone()),
+                after: Some(endpoint),
+                workload: None,
+            });
+        }
+    }
+
+    /// Pods of an account that the input does not show, by the labels that stand for it.
+    fn endpoints(&self, namespace: &str, account: &str) -> Vec<Endpoint> {
+        let sets = self.labelled.carried(namespace, account).into_iter();
+        sets.map(|labels| Endpoint { labels, ..any(self.world, namespace, account) }).collect()
     }
 
     fn network_sets(&mut self) {

@@ -295,7 +295,7 @@ fn a_loss_makes_of_a_policy_what_it_says() {
             namespace: Some("shop".to_string()),
             name: "p".to_string(),
         };
-        let loss = Loss { object, becomes: (row.becomes)(), direction: row.direction };
+        let loss = Loss { object: Some(object), becomes: (row.becomes)(), direction: row.direction };
         let mut world = World::in_trust_domain(row.policies, "cluster.local");
         let before: Vec<String> = row.asked.iter().map(|(request, ..)| world.ask(request)).collect();
         let announced = world.announced(&[loss]);

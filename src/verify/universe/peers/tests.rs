@@ -3,6 +3,7 @@
 use super::{never, peers};
 use crate::config::{Identity, Settings};
 use crate::verify::peer::{Peer, PeerKind};
+use crate::verify::universe::Labelled;
 use crate::verify::universe::testing::Scene;
 use std::collections::BTreeSet;
 
@@ -231,10 +232,10 @@ fn a_template_without_a_proxy_is_set_apart_by_its_labels() {
     // Where only the account sets it apart, nobody else has the account.
     assert!(!pods(&found).contains(&"mesh shop/plain".to_string()));
     let unseen = found.iter().find(|peer| told(peer) == "mesh shop/legacy").expect("an unseen pod");
-    let labels = never(&scene.world(), unseen);
+    let labels = never(&scene.world(), &Labelled::of(&scene.world()), unseen);
     let labels: Vec<String> = labels.iter().map(|labels| format!("{labels:?}")).collect();
     assert_eq!(labels, ["{\"app\": \"legacy\"}"]);
-    assert!(never(&scene.world(), &found[0]).is_empty());
+    assert!(never(&scene.world(), &Labelled::of(&scene.world()), &found[0]).is_empty());
 }
 
 #[test]
