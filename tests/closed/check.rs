@@ -173,11 +173,14 @@ fn compare(
                             continue;
                         }
                         let request = Request { source, to, port, protocol, content };
-                        let was = before.allows(&request, Reader::Felix) && mesh_allows(world, &request);
-                        let runs = protocol == Protocol::Tcp && world.is_injected(pod);
-                        let second = view.second.filter(|_| runs);
-                        let is = after.allows(&request, Reader::Felix)
-                            && second.is_none_or(|reader| after.allows(&request, reader));
+                        // It stands in the sidecar, and reads what is in force before too.
+                        let captured = world.is_injected(pod) && !pod.excluded.contains(&port);
+                        let second = view.second.filter(|_| captured && protocol == Protocol::Tcp);
+                        let both = |plane: &Dataplane<'_>| {
+                            plane.allows(&request, Reader::Felix)
+                                && second.is_none_or(|reader| plane.allows(&request, reader))
+                        };
+                        let (was, is) = (both(before) && mesh_allows(world, &request), both(after));
                         outcome.requests += 1;
                         let breach = match (was, is) {
                             (true, true) | (false, false) => continue,
