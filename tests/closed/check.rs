@@ -2,7 +2,7 @@
 
 use crate::program::{self, Run};
 use crate::worlds::calico::{Dataplane, Reader};
-use crate::worlds::known::{is_alike, is_known};
+use crate::worlds::known::{is_alike, is_known, orders};
 use crate::worlds::mesh::{self, Class};
 use crate::worlds::requests::{PORTS, Protocol, Request, contents, sources};
 use crate::worlds::world::{Pod, World, selects};
@@ -125,9 +125,13 @@ pub(crate) fn check(world: &World, setting: Setting, exact: bool) -> Outcome {
         return outcome;
     }
     let before = Dataplane::new(world, &[], setting.target, false);
+    // Whichever of several is the oldest, where the input does not show it.
+    let worlds = orders(world);
     for view in views(setting, &run) {
         let after = Dataplane::new(world, &run.objects, setting.target, view.guard);
-        compare(world, &run, &view, [&before, &after], exact, &mut outcome);
+        for world in &worlds {
+            compare(world, &run, &view, [&before, &after], exact, &mut outcome);
+        }
     }
     outcome
 }
