@@ -159,6 +159,8 @@ pub struct Plaintext {
     pub scope: Scope,
     /// The ports; `None` is all of them.
     pub ports: Option<Vec<u16>>,
+    /// Whether the input shows that this object is the one in force there; another may be.
+    pub certain: bool,
 }
 
 impl Facts {

@@ -123,10 +123,7 @@ fn tie(one: &Layer<'_>, other: &Layer<'_>, strict_somewhere: bool) -> Finding {
 fn overlaps(layers: &[Layer<'_>]) -> Vec<Finding> {
     let demands = |layer: &Layer<'_>| says_strict(layer) || modes(layer, layers).contains(&Mode::Strict);
     let differ = |one: &Layer<'_>, other: &Layer<'_>| {
-        let ports = |layer| -> Vec<_> {
-            port_modes(layer).into_iter().map(|(port, mode)| (port.value, mode.value)).collect()
-        };
-        modes(one, layers) != modes(other, layers) || ports(one) != ports(other)
+        modes(one, layers) != modes(other, layers) || said_of_ports(one) != said_of_ports(other)
     };
     let mut findings = Vec::new();
     for (index, other) in layers.iter().enumerate().filter(|(_, layer)| rank(&layer.scope) == 2) {
@@ -165,11 +162,12 @@ fn says_strict(layer: &Layer<'_>) -> bool {
 
 /// The same mode, for the workloads and for each port.
 fn says_the_same(one: &Layer<'_>, other: &Layer<'_>) -> bool {
-    let said = |layer: &Layer<'_>| {
-        let ports = port_modes(layer).into_iter().map(|(port, mode)| (port.value, mode.value));
-        (own_mode(layer).map(|mode| mode.value), ports.collect::<Vec<_>>())
-    };
+    let said = |layer: &Layer<'_>| (own_mode(layer).map(|mode| mode.value), said_of_ports(layer));
     said(one) == said(other)
+}
+
+fn said_of_ports(layer: &Layer<'_>) -> Vec<(u16, Mode)> {
+    port_modes(layer).into_iter().map(|(port, mode)| (port.value, mode.value)).collect()
 }
 
 fn same_scope(left: &Scope, right: &Scope) -> bool {
@@ -199,21 +197,25 @@ fn own_mode<'a>(layer: &Layer<'a>) -> Option<&'a Leaf<Mode>> {
 }
 
 /// The mode in force where the layer itself says none: that of the narrowest wider layer, at last
-/// PERMISSIVE. Where two wider ones of one rank differ (their age unknown), any of them.
+/// PERMISSIVE. Where two wider ones of one rank differ (their age unknown), any of them; if one of these
+/// says none, whatever it inherits too.
 fn modes<'a>(layer: &Layer<'a>, layers: &[Layer<'a>]) -> Vec<Mode> {
     if let Some(mode) = own_mode(layer) {
         return vec![mode.value];
     }
+    let mut found = Vec::new();
     for rank_above in (0..rank(&layer.scope)).rev() {
-        let wider = layers.iter().filter(|other| {
-            rank(&other.scope) == rank_above && other.scope.holds(&layer.scope) && own_mode(other).is_some()
-        });
-        let found: Vec<Mode> = wider.filter_map(own_mode).map(|mode| mode.value).collect();
-        if !found.is_empty() {
+        let wider =
+            layers.iter().filter(|other| rank(&other.scope) == rank_above && other.scope.holds(&layer.scope));
+        let said: Vec<Option<Mode>> =
+            wider.map(|other| own_mode(other).map(|mode| mode.value)).collect();
+        found.extend(said.iter().flatten());
+        if !said.is_empty() && said.iter().all(Option::is_some) {
             return found;
         }
     }
-    vec![Mode::Permissive]
+    found.push(Mode::Permissive);
+    found
 }
 
 /// The mode of a port that says one.
@@ -292,20 +294,35 @@ fn clause(attribute: Attribute, any_of: Vec<Test>, none_of: Vec<Test>) -> Option
     tests.then_some(Clause { attribute, named_by: None, any_of, none_of })
 }
 
-/// Where peers have no identity: DISABLE for the workload, or for some of its ports.
+/// Those of the same rank that may be in force in its place on some pods.
+fn rivals<'l, 'a>(layer: &'l Layer<'a>, layers: &'l [Layer<'a>]) -> impl Iterator<Item = &'l Layer<'a>> {
+    layers.iter().filter(move |other| {
+        rank(&other.scope) == rank(&layer.scope)
+            && other.policy.meta.reference != layer.policy.meta.reference
+            && other.scope.may_meet(&layer.scope)
+            && !is_older(layer, other)
+    })
+}
+
+/// Where peers have no identity: DISABLE for the workload, or for some of its ports. One that says nothing
+/// inherits it where another of its rank takes the wider one's place, and may not be in force.
 fn plaintext(layer: &Layer<'_>, layers: &[Layer<'_>], scope: &Scope) -> Vec<Plaintext> {
-    let fact = |at: Leaf<()>, ports| Plaintext {
+    let is_off = |layer: &Layer<'_>| modes(layer, layers).iter().all(|mode| *mode == Mode::Disable);
+    let certain_of = |ports_alone: bool| {
+        let off = |layer: &Layer<'_>| ports_alone || is_off(layer);
+        off(layer) && rivals(layer, layers).all(|other| off(other) && said_of_ports(layer) == said_of_ports(other))
+    };
+    let fact = |at: Leaf<()>, ports: Option<Vec<u16>>| Plaintext {
         reference: layer.policy.meta.reference.clone(),
         at,
         scope: scope.clone(),
+        certain: certain_of(ports.is_some()),
         ports,
     };
     let whole = own_mode(layer).filter(|mode| mode.value == Mode::Disable);
-    let inherited = if says_something(layer) && own_mode(layer).is_none() {
-        modes(layer, layers).contains(&Mode::Disable)
-    } else {
-        Default::default()
-    };
+    let replaces = says_something(layer) || rivals(layer, layers).any(says_something);
+    let inherited =
+        replaces && own_mode(layer).is_none() && modes(layer, layers).contains(&Mode::Disable);
     let all = match (whole, inherited) {
         (Some(mode), _) => Some(fact(mode.clone().map(drop), None)),
         (None, true) => {

@@ -28,8 +28,10 @@ pub struct Inventory {
     pub workloads: Vec<Workload>,
     /// `ServiceAccount` objects.
     pub service_accounts: BTreeSet<Identity>,
-    /// Network policies that stand beside ours: Kubernetes', Calico's, administrators'.
+    /// Network policies on ingress that stand beside ours: Kubernetes', Calico's, administrators'.
     pub in_force: Vec<InForce>,
+    /// Kubernetes' and Calico's on egress alone.
+    pub on_egress: Vec<InForce>,
     /// Calico's tiers, by name.
     pub tiers: TierOrders,
     /// Calico's network sets, which positive selectors match as well as pods.
@@ -76,7 +78,11 @@ pub fn inventory(manifest: &Manifest, settings: &Settings) -> (Inventory, Vec<Fi
                         template::read(object, path, &mut findings).map(|template| (object, template)),
                     );
                 }
-                found.in_force.extend(in_force::read(object, &tiers, &mut findings));
+                if let Some(policy) = in_force::read(object, &tiers, &mut findings) {
+                    let list =
+                        if policy.on_ingress { &mut found.in_force } else { &mut found.on_egress };
+                    list.push(policy);
+                }
             }
         }
     }

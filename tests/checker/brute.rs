@@ -1,6 +1,6 @@
 //! All requests of a world, decided by the naive evaluators.
 
-use crate::run::{Setting, dataplanes, second};
+use crate::run::{Plane, Setting, dataplanes, second};
 use crate::worlds::calico::Reader;
 use crate::worlds::known::is_known;
 use crate::worlds::mesh::{self, Class};
@@ -54,14 +54,17 @@ pub(crate) fn decide(
                     }
                     let certificate = mesh::certificate(world, &before);
                     let http = content.http.is_some();
-                    let was = planes[0].allows(&before, Reader::Felix)
+                    let runs = runs(world, &before);
+                    let both = |plane: &Plane<'_>, request: &Request<'_>| {
+                        plane.allows(request, Reader::Felix)
+                            && second.filter(|_| runs).is_none_or(|reader| plane.allows(request, reader))
+                    };
+                    let was = both(&planes[0], &before)
                         && mesh::allows_by(world, &before, http, certificate.as_deref());
                     // Whatever takes a gateway's place, it is not known here.
                     let gone = Source { pod: source.pod.filter(|pod| !world.pods[*pod].gateway), ..*source };
                     let after = Request { source: &gone, ..before };
-                    let runs = protocol == Protocol::Tcp && world.is_injected(pod);
-                    let is = planes[1].allows(&after, Reader::Felix)
-                        && second.filter(|_| runs).is_none_or(|reader| planes[1].allows(&after, reader));
+                    let is = both(&planes[1], &after);
                     let workload = format!("Deployment/{}/{}", pod.namespace, pod.name);
                     let place = Place { workload, port, tcp: protocol == Protocol::Tcp, widens: is };
                     let request = format!("{} ({reading:?})", before.describe(world));
@@ -71,6 +74,12 @@ pub(crate) fn decide(
         }
     }
     decided
+}
+
+/// Whether Dikastes sees a request, where it runs: it stands in the sidecar.
+pub(crate) fn runs(world: &World, request: &Request<'_>) -> bool {
+    let pod = &world.pods[request.to];
+    request.protocol == Protocol::Tcp && world.is_injected(pod) && !pod.excluded.contains(&request.port)
 }
 
 /// Whether HTTP may be spoken on a port: the checker assumes it of the ports of Services and of those

@@ -1,6 +1,7 @@
 //! A witness, decided by the naive evaluators: a world of the two who talk.
 
-use crate::run::{Checked, Setting, dataplanes, second};
+use crate::brute::runs;
+use crate::run::{Checked, Plane, Setting, dataplanes, second};
 use crate::worlds::calico::Reader;
 use crate::worlds::mesh;
 use crate::worlds::requests::{Content, Protocol, Request, Source};
@@ -35,13 +36,14 @@ pub(crate) fn decide(
     let identity =
         asked.peer().and_then(|peer| peer.identity.as_ref()).map(unmesh::verify::peer::Spiffe::text);
     let http = difference.chain == Chain::Http;
-    let was = planes[0].allows(&first, Reader::Felix)
-        && mesh::allows_by(&before, &first, http, identity.as_deref());
     let second = second(setting, difference.reading);
-    let runs = then.protocol == Protocol::Tcp && after.is_injected(&after.pods[0]);
-    let is = planes[1].allows(&then, Reader::Felix)
-        && second.filter(|_| runs).is_none_or(|reader| planes[1].allows(&then, reader));
-    (was, is)
+    let both = |plane: &Plane<'_>, world: &World, request: &Request<'_>| {
+        let second = second.filter(|_| runs(world, request));
+        plane.allows(request, Reader::Felix) && second.is_none_or(|reader| plane.allows(request, reader))
+    };
+    let was = both(&planes[0], &before, &first)
+        && mesh::allows_by(&before, &first, http, identity.as_deref());
+    (was, both(&planes[1], &after, &then))
 }
 
 struct Witness<'a> {

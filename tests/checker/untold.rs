@@ -307,6 +307,53 @@ const ROWS: &[Row] = &[
         ..ROW
     },
     Row {
+        name: "Dikastes to 3.28 refuses what only policies on egress select, so nothing is let in there",
+        l7: L7::Dikastes,
+        mesh_namespaces: &["a"],
+        objects: "
+            Plain a web
+            NetworkPolicy a out {podSelector: {}, policyTypes: [Egress]}
+            AuthorizationPolicy a p {rules: [{from: [{source: {ipBlocks: [10.0.0.0/8]}}]}]}
+            AuthorizationPolicy a q {action: DENY, rules: [{from: [{source: {ipBlocks: [10.1.0.0/16]}}]}]}
+            PeerAuthentication a r {mtls: {mode: STRICT}}",
+        told: &["UM501 p spec none", "UM501 q spec none", "UM501 r spec none"],
+        ..ROW
+    },
+    Row {
+        name: "what a DENY policy leaves open there stays shut, and other protocols open",
+        l7: L7::Dikastes,
+        objects: "
+            Excluding a web
+            NetworkPolicy a out {podSelector: {}, policyTypes: [Egress]}
+            AuthorizationPolicy a q {action: DENY, rules: [{from: [{source: {ipBlocks: [10.1.0.0/16]}}]}]}",
+        told: &["UM501 q spec none"],
+        ..ROW
+    },
+    Row {
+        name: "where pods are labelled for Dikastes, those alone stay shut",
+        l7: L7::Unstated,
+        objects: "
+            Service a web 80 http
+            Plain a web
+            Plain a db
+            NetworkPolicy a out {podSelector: {}, policyTypes: [Egress]}
+            AuthorizationPolicy a p {selector: {matchLabels: {app: web}}, rules: [{from: [{source: {ipBlocks: [10.0.0.0/8]}}]}]}
+            AuthorizationPolicy b q {rules: [{to: [{operation: {methods: [GET], ports: ['80']}}]}]}
+            AuthorizationPolicy a r {action: DENY, rules: [{from: [{source: {ipBlocks: [10.1.0.0/16]}}]}]}",
+        told: &["UM501 p spec none", "UM501 r spec none"],
+        ..ROW
+    },
+    Row {
+        name: "ztunnel has no Dikastes beside it: what it let in is told",
+        l7: L7::Dikastes,
+        objects: "
+            Ambient a web
+            NetworkPolicy a out {podSelector: {}, policyTypes: [Egress]}
+            AuthorizationPolicy a p {selector: {matchLabels: {app: web}}, rules: [{from: [{source: {ipBlocks: [10.0.0.0/8]}}]}]}",
+        told: &["UM501 p spec narrows"],
+        ..ROW
+    },
+    Row {
         name: "of three PeerAuthentications each two may tie",
         mesh_namespaces: &["a"],
         objects: "
@@ -355,6 +402,7 @@ fn object(kind: &str, place: &str, name: &str, spec: &str) -> String {
         "Namespace" => namespace(name, place == "enabled"),
         "Plain" => template("", ""),
         "Bare" => template(", sidecar.istio.io/inject: 'false'", ""),
+        "Ambient" => template(", istio.io/dataplane-mode: ambient, sidecar.istio.io/inject: 'false'", ""),
         "Sidecar" => template(", sidecar.istio.io/inject: 'true'", ""),
         "Excluding" => template("", "traffic.sidecar.istio.io/excludeInboundPorts: '80'"),
         "Gateway" => template(", sidecar.istio.io/inject: 'true'", "inject.istio.io/templates: gateway"),

@@ -2,7 +2,7 @@
 
 use crate::program::{self, Run};
 use crate::worlds::calico::{Dataplane, Reader};
-use crate::worlds::known::{is_alike, is_known};
+use crate::worlds::known::{is_alike, is_known, orders};
 use crate::worlds::mesh::{self, Class};
 use crate::worlds::requests::{PORTS, Protocol, Request, contents, sources};
 use crate::worlds::world::{Pod, World, selects};
@@ -125,9 +125,13 @@ pub(crate) fn check(world: &World, setting: Setting, exact: bool) -> Outcome {
         return outcome;
     }
     let before = Dataplane::new(world, &[], setting.target, false);
+    // Whichever of several is the oldest, where the input does not show it.
+    let worlds = orders(world);
     for view in views(setting, &run) {
         let after = Dataplane::new(world, &run.objects, setting.target, view.guard);
-        compare(world, &run, &view, [&before, &after], exact, &mut outcome);
+        for world in &worlds {
+            compare(world, &run, &view, [&before, &after], exact, &mut outcome);
+        }
     }
     outcome
 }
@@ -173,11 +177,14 @@ fn compare(
                             continue;
                         }
                         let request = Request { source, to, port, protocol, content };
-                        let was = before.allows(&request, Reader::Felix) && mesh_allows(world, &request);
-                        let runs = protocol == Protocol::Tcp && world.is_injected(pod);
-                        let second = view.second.filter(|_| runs);
-                        let is = after.allows(&request, Reader::Felix)
-                            && second.is_none_or(|reader| after.allows(&request, reader));
+                        // It stands in the sidecar, and reads what is in force before too.
+                        let captured = world.is_injected(pod) && !pod.excluded.contains(&port);
+                        let second = view.second.filter(|_| captured && protocol == Protocol::Tcp);
+                        let both = |plane: &Dataplane<'_>| {
+                            plane.allows(&request, Reader::Felix)
+                                && second.is_none_or(|reader| plane.allows(&request, reader))
+                        };
+                        let (was, is) = (both(before) && mesh_allows(world, &request), both(after));
                         outcome.requests += 1;
                         let breach = match (was, is) {
                             (true, true) | (false, false) => continue,

@@ -181,7 +181,7 @@ fn faults_of_the_past_stay_mended() {
 }
 
 /// Inputs that narrow, and the code of the finding that has to say so.
-const SAID: [(&str, &str, &str); 3] = [
+const SAID: [(&str, &str, &str); 5] = [
     (
         "a pod without a proxy that no label sets apart from what a DENY refuses",
         "UM408",
@@ -226,6 +226,49 @@ apiVersion: security.istio.io/v1
 kind: PeerAuthentication
 metadata: {name: two, namespace: a}
 spec: {mtls: {mode: STRICT}}
+",
+    ),
+    (
+        "of two of unknown age one switches mutual TLS off, and the other may act",
+        "UM122",
+        "apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: p, namespace: a}
+spec: {rules: [{from: [{source: {principals: [cluster.local/ns/a/sa/x]}}]}]}
+---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: one, namespace: istio-system}
+spec: {mtls: {mode: DISABLE}}
+---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: two, namespace: istio-system}
+spec: {}
+",
+    ),
+    (
+        "of two of unknown age one inherits that mutual TLS is off",
+        "UM122",
+        "apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: p, namespace: a}
+spec: {rules: [{from: [{source: {principals: [cluster.local/ns/a/sa/x]}}]}]}
+---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: off, namespace: istio-system}
+spec: {mtls: {mode: DISABLE}}
+---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: one, namespace: a}
+spec: {mtls: {mode: PERMISSIVE}}
+---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: two, namespace: a}
+spec: {}
 ",
     ),
 ];

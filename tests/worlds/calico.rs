@@ -1,7 +1,8 @@
 //! What Calico decides, naively, for the objects as they stand in their text.
 //!
-//! Felix ignores `http`; Dikastes reads it, and up to 3.29 ignores `notNets` and `notPorts`. Where
-//! Dikastes runs, both have to allow.
+//! Felix ignores `http`; Dikastes reads it, and up to 3.29 ignores `notNets` and `notPorts`. Up to 3.28 it
+//! also refuses what no policy on a pod lets in where all of them are on egress. Where Dikastes runs, both
+//! have to allow.
 
 use crate::worlds::mesh::{Class, class};
 use crate::worlds::requests::{Protocol, Request};
@@ -51,6 +52,8 @@ pub(crate) struct Policy {
     /// What decides among equal orders: to 3.31, and from 3.32.
     ties: [String; 2],
     subject: Vec<Selector>,
+    /// Else it is on egress alone, and has no rules here.
+    on_ingress: bool,
     rules: Vec<Rule>,
 }
 
@@ -76,6 +79,8 @@ struct Tier {
 pub(crate) struct Dataplane<'a> {
     world: &'a World,
     tiers: Vec<Tier>,
+    /// Dikastes asks for a policy on the pod, not for one on ingress.
+    ends_on_egress: bool,
     /// Pods' labels as Calico knows them.
     labels: Vec<Labels>,
     /// Labels of each network set, with its nets.
@@ -181,7 +186,7 @@ impl Policy {
     /// The policies in force in a world.
     pub(crate) fn in_force(world: &World) -> Vec<Self> {
         let calico = world.calico_policies.iter().map(|policy| Self::read(&yaml::calico_policy(policy)));
-        world.network_policies.iter().filter_map(Self::kubernetes).chain(calico).collect()
+        world.network_policies.iter().map(Self::kubernetes).chain(calico).collect()
     }
 
     /// A policy as its document says it.
@@ -200,18 +205,17 @@ impl Policy {
             order: spec["order"].as_f64().unwrap_or(f64::INFINITY),
             ties: ties(namespace, &prefix, name),
             subject,
+            on_ingress: true,
             rules: rules.iter().map(|value| rule(value, namespace)).collect(),
         }
     }
 
-    /// A Kubernetes NetworkPolicy as Calico converts it; `None` if it leaves ingress alone.
-    pub(crate) fn kubernetes(policy: &NetworkPolicy) -> Option<Self> {
-        if !policy.types.is_empty() && !policy.types.iter().any(|word| word == "Ingress") {
-            return None;
-        }
+    /// A Kubernetes NetworkPolicy as Calico converts it.
+    pub(crate) fn kubernetes(policy: &NetworkPolicy) -> Self {
+        let on_ingress = policy.types.is_empty() || policy.types.iter().any(|word| word == "Ingress");
         let own = || Selector::Equals(NAMESPACE.to_string(), policy.namespace.clone());
         let mut rules = Vec::new();
-        if let Some((peers, ports)) = &policy.ingress {
+        if let Some((peers, ports)) = policy.ingress.as_ref().filter(|_| on_ingress) {
             let ports: Vec<(u16, u16)> = ports.iter().map(|port| (*port, *port)).collect();
             let of_side = |source: Side| Rule {
                 action: Action::Allow,
@@ -238,7 +242,7 @@ impl Policy {
         }
         let subject = vec![pods(), label_tests(&policy.pods), own()];
         let ties = ties(Some(&policy.namespace), "knp.default.", &policy.name);
-        Some(Self { tier: "default".to_string(), order: 1000.0, ties, subject, rules })
+        Self { tier: "default".to_string(), order: 1000.0, ties, subject, on_ingress, rules }
     }
 
     fn selects(&self, labels: &Labels) -> bool {
@@ -296,7 +300,8 @@ impl<'a> Dataplane<'a> {
             (labels, set.nets.iter().map(|net| net.parse().unwrap()).collect())
         });
         let sets = sets.collect();
-        Self { world, tiers, labels, sets }
+        let ends_on_egress = ["calico@3.26", "calico@3.28"].contains(&target);
+        Self { world, tiers, ends_on_egress, labels, sets }
     }
 
     /// Who stands behind an address: a pod, and each network set that holds it.
@@ -310,9 +315,10 @@ impl<'a> Dataplane<'a> {
     /// Whether a request gets through, by one reader of the objects.
     pub(crate) fn allows(&self, request: &Request<'_>, reader: Reader) -> bool {
         let behind = self.behind(request);
+        let by_egress = self.ends_on_egress && reader == Reader::OldDikastes;
         for tier in &self.tiers {
             let on_pod = tier.policies.iter().filter(|policy| policy.selects(&self.labels[request.to]));
-            let on_pod: Vec<&Policy> = on_pod.collect();
+            let on_pod: Vec<&Policy> = on_pod.filter(|policy| policy.on_ingress || by_egress).collect();
             let rules: Vec<&Rule> = on_pod.iter().flat_map(|policy| &policy.rules).collect();
             let mut deciding = rules.iter().filter(|rule| rule.action != Action::Log);
             match deciding.find(|rule| self.rule(rule, request, &behind, reader)).map(|rule| rule.action) {

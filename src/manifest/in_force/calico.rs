@@ -8,7 +8,9 @@ use crate::yaml::fields::{Field, Fields};
 
 /// What a policy's `spec` says.
 struct Spec {
-    acts: bool,
+    /// It polices pods.
+    on_pods: bool,
+    on_ingress: bool,
     tier: Option<String>,
     order: Option<f64>,
     selectors: [Option<String>; 3],
@@ -17,7 +19,8 @@ struct Spec {
 
 /// A policy whose `spec` cannot be read counts as one on every pod of its scope.
 const UNREADABLE: Spec = Spec {
-    acts: true,
+    on_pods: true,
+    on_ingress: true,
     tier: None,
     order: None,
     selectors: [None, None, None],
@@ -36,8 +39,12 @@ pub(super) fn read(object: &Object, tiers: &TierOrders, findings: &mut Vec<Findi
         service_account_selector,
     };
     let stage = tiers.stage(&tier, spec.order);
-    let policy = || InForce { tier: Some(tier), ..InForce::new(object, subject, stage, spec.actions) };
-    spec.acts.then(policy)
+    let policy = || InForce {
+        tier: Some(tier),
+        on_ingress: spec.on_ingress,
+        ..InForce::new(object, subject, stage, spec.actions)
+    };
+    spec.on_pods.then(policy)
 }
 
 /// The tier that a name is prefixed with, as before 3.32; `default` for a name without a prefix.
@@ -51,7 +58,7 @@ fn spec(field: &Field<'_>) -> Option<Spec> {
     let types = types.map(|items| items.iter().filter_map(text).map(|leaf| leaf.value).collect::<Vec<_>>());
     let ingress = fields.take("ingress");
     let egress = fields.take("egress").and_then(|field| field.list()).is_some_and(|rules| !rules.is_empty());
-    let acts = match &types {
+    let on_ingress = match &types {
         Some(types) if !types.is_empty() => types.iter().any(|word| word == "Ingress"),
         // An empty `ingress` counts as Ingress to 3.32's own CRDs, not before: so it does here.
         Some(_) | None => ingress.is_some() || !egress,
@@ -62,7 +69,7 @@ fn spec(field: &Field<'_>) -> Option<Spec> {
     let selectors = [word("selector"), word("namespaceSelector"), word("serviceAccountSelector")];
     let tier = word("tier").filter(|tier| !tier.is_empty());
     let order = fields.take("order").and_then(|field| field.number()).map(|order| order.value);
-    Some(Spec { acts: acts && on_pods, tier, order, selectors, actions: actions(ingress.as_ref()) })
+    Some(Spec { on_pods, on_ingress, tier, order, selectors, actions: actions(ingress.as_ref()) })
 }
 
 /// Policies with `doNotTrack` or `preDNAT` are for host endpoints alone.

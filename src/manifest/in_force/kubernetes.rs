@@ -26,5 +26,6 @@ pub(super) fn read(object: &Object, findings: &mut Vec<Finding>) -> Option<InFor
     let (acts, pods, allow) = read.unwrap_or((true, LabelSelector::default(), true));
     let subject = Subject::Namespaced { namespace: object.namespace().to_string(), pods };
     let actions = Actions { allow, pass: false };
-    acts.then(|| InForce::new(object, subject, Stage::Default(Some(ORDER)), actions))
+    let policy = InForce::new(object, subject, Stage::Default(Some(ORDER)), actions);
+    Some(InForce { on_ingress: acts, ..policy })
 }

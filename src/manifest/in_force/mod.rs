@@ -1,6 +1,7 @@
 //! Policies in force: what already polices pods beside the mesh.
 //!
-//! Only policies that act on ingress are here. Where a policy cannot be read whole it counts as
+//! Policies on egress alone are read too, and kept apart: they police no ingress, but for one engine
+//! that takes them to. Where a policy cannot be read whole it counts as
 //! selecting more, and as allowing and passing: a policy too many makes output narrower, one too
 //! few could open what it closes.
 
@@ -16,11 +17,13 @@ use crate::finding::{Finding, ObjectRef};
 use crate::object::calico::matching::{Known, Selector, all};
 use crate::source::Span;
 
-/// A network policy of the input that acts on ingress, whoever reads it.
+/// A network policy of the input, whoever reads it.
 #[derive(Clone, Debug)]
 pub struct InForce {
     /// Kind, namespace, name.
     pub reference: ObjectRef,
+    /// Whether it acts on ingress; else it is one of Kubernetes' or of Calico's on egress alone.
+    pub on_ingress: bool,
     /// Which pods it selects.
     pub subject: Subject,
     /// When it is asked.
@@ -104,6 +107,7 @@ impl InForce {
         let Actions { allow, pass } = actions;
         Self {
             reference: object.reference.clone(),
+            on_ingress: true,
             subject,
             stage,
             tier: None,

@@ -68,6 +68,23 @@ fn policies_count_if_they_act_on_ingress() {
 }
 
 #[test]
+fn policies_on_egress_alone_are_kept_apart() {
+    let types = "{types: [Egress], ingress: [{action: Deny}]}";
+    let cases = [
+        ("kubernetes", kubernetes("{podSelector: {}, policyTypes: [Egress]}"), true),
+        ("kubernetes, both", kubernetes("{podSelector: {}, policyTypes: [Egress, Ingress]}"), false),
+        ("calico", calico("c", types), true),
+        ("calico, global", global("{egress: [{action: Allow}]}"), true),
+        ("calico, on host endpoints", global("{types: [Egress], preDNAT: true}"), false),
+        ("calico, staged", calico("c", types).replace("kind: Net", "kind: StagedNet"), false),
+    ];
+    for (name, text, expected) in cases {
+        let inventory = Input::of(&text).inventory(&Settings::default()).0;
+        assert_eq!(!inventory.on_egress.is_empty(), expected, "{name}");
+    }
+}
+
+#[test]
 fn stages_follow_tiers() {
     let tier = |name: &str, order: &str| {
         format!(

@@ -31,6 +31,11 @@ pub struct Capabilities {
     /// Whether an `http` rule matches a connection that is not HTTP. From 3.30 missing attributes
     /// match, where before they did not. (`app-policy/checker/match.go`, nil method and path.)
     pub http_matches_raw_tcp: bool,
+    /// Whether Dikastes takes a tier for one that polices ingress where all policies of it on a pod are
+    /// on egress alone: to 3.28 it refuses at the end of the first tier whatever none let through, with no
+    /// look at whether there are any for the direction. (`app-policy/checker/check.go`, `checkTiers`; Felix,
+    /// which parts the directions, does not: `felix/rules/endpoints.go`.)
+    pub dikastes_ends_tiers_on_egress: bool,
     /// Tiers with a `defaultAction`. (`libcalico-go/config/crd/crd.projectcalico.org_tiers.yaml`.)
     pub tiers: bool,
     /// Staged policies. (`libcalico-go/config/crd`, `stagednetworkpolicies`.)
@@ -80,6 +85,7 @@ const V3_26: Capabilities = Capabilities {
     dikastes_reads_ip_version: false,
     dikastes_reads_named_ports: true,
     http_matches_raw_tcp: false,
+    dikastes_ends_tiers_on_egress: true,
     tiers: false,
     staged: false,
     dotted_names: false,
@@ -92,7 +98,12 @@ const V3_26: Capabilities = Capabilities {
 };
 const V3_27: Capabilities = V3_26;
 const V3_28: Capabilities = V3_27;
-const V3_29: Capabilities = Capabilities { tiers: true, dotted_names: true, ..V3_28 };
+const V3_29: Capabilities = Capabilities {
+    dikastes_ends_tiers_on_egress: false,
+    tiers: true,
+    dotted_names: true,
+    ..V3_28
+};
 const V3_29_6: Capabilities = Capabilities { refuses_whole_family_in_not_nets: true, ..V3_29 };
 /// The check of `notNets` came later to this branch than to 3.29.
 const V3_30: Capabilities = Capabilities {

@@ -10,7 +10,7 @@ use std::fmt::Write;
 type Fact = (&'static str, bool);
 
 /// All facts of a release. Taken apart whole: the compiler asks for the words of a new one.
-fn facts(capabilities: &Capabilities) -> [Fact; 15] {
+fn facts(capabilities: &Capabilities) -> [Fact; 16] {
     let Capabilities {
         path_matching,
         dikastes_works,
@@ -18,6 +18,7 @@ fn facts(capabilities: &Capabilities) -> [Fact; 15] {
         dikastes_reads_ip_version,
         dikastes_reads_named_ports,
         http_matches_raw_tcp,
+        dikastes_ends_tiers_on_egress,
         tiers,
         staged,
         dotted_names,
@@ -38,6 +39,10 @@ fn facts(capabilities: &Capabilities) -> [Fact; 15] {
         ),
         ("Dikastes reads `ipVersion`", dikastes_reads_ip_version),
         ("Dikastes finds named ports", dikastes_reads_named_ports),
+        (
+            "Dikastes refuses all TCP to pods that only policies on egress select",
+            dikastes_ends_tiers_on_egress,
+        ),
         ("an `http` rule also matches a connection that carries no HTTP", http_matches_raw_tcp),
         (
             "paths are normalised on both sides, and a prefix ends at a `/`",

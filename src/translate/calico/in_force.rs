@@ -1,5 +1,5 @@
 //! Policies in force beside ours: where an Allow of ours would silence them, and where theirs
-//! would silence us.
+//! would silence us; and policies on egress alone, where Dikastes refuses all TCP for them.
 
 use super::expression::{self, ACCOUNT, NAMESPACE};
 use super::standing::Standing;
@@ -58,6 +58,69 @@ impl Overlap<'_> {
         };
         self.first.is_empty() && self.policies.iter().all(refuses)
     }
+}
+
+/// Which pods Dikastes refuses all TCP, as it did before, where policies on egress alone select them.
+///
+/// An Allow of ours would open them; nothing else is needed, since the dataplane lets them be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum ShutByDikastes {
+    /// It does not run, or its version knows ingress from egress.
+    Nowhere,
+    /// Those that are labelled for it.
+    Labelled,
+    /// All: it runs beside every pod.
+    Everywhere,
+}
+
+/// Policies on egress alone on the pods of one of ours.
+#[derive(Clone, Debug)]
+pub(in crate::translate) struct Shut<'a> {
+    /// The pods that they select, at least.
+    pods: Expression,
+    /// Whether only those that are labelled for Dikastes are shut.
+    pub(super) labelled: bool,
+    /// The policies.
+    pub(super) policies: Vec<&'a InForce>,
+}
+
+impl Shut<'_> {
+    /// Pods that Dikastes refuses all TCP.
+    pub(super) fn pods(&self) -> Expression {
+        if self.labelled {
+            Expression::and([self.pods.clone(), expression::l7_guard()])
+        } else {
+            self.pods.clone()
+        }
+    }
+
+    /// Of pods that run Dikastes, those that it refuses all TCP.
+    pub(super) fn among_labelled(&self) -> &Expression {
+        &self.pods
+    }
+}
+
+/// Which policies on egress alone may select pods of this subject. Where Dikastes takes them for policies on
+/// ingress, there is one tier, and all of them stand in it.
+pub(super) fn shut<'a>(
+    subject: &Expression,
+    namespace: Option<&str>,
+    inventory: &'a Inventory,
+    shut: ShutByDikastes,
+) -> Shut<'a> {
+    let labelled = match shut {
+        ShutByDikastes::Nowhere => {
+            return Shut { pods: Expression::Nothing, labelled: false, policies: Vec::new() };
+        }
+        ShutByDikastes::Labelled => true,
+        ShutByDikastes::Everywhere => false,
+    };
+    let selecting = inventory.on_egress.iter().filter_map(|policy| {
+        let selected = selected(&policy.subject, namespace, inventory)?;
+        (!expression::disjoint(subject, &selected)).then_some((policy, selected))
+    });
+    let (policies, pods): (Vec<_>, Vec<_>) = selecting.unzip();
+    Shut { pods: Expression::or(pods), labelled, policies }
 }
 
 /// Which policies in force may select pods of this subject. Policies in an earlier tier that only

@@ -38,6 +38,7 @@ mod together;
 mod whole;
 
 use self::band::Band;
+use self::in_force::ShutByDikastes;
 use self::mesh::Mesh;
 use self::neighbours::Neighbours;
 use self::objects::Frame;
@@ -168,6 +169,7 @@ impl<'a> Job<'a> {
         }
         let uncaptured = self.uncaptured(policy, findings);
         findings.extend(whole::subject(policy, &self.model.facts, &subject));
+        findings.extend(whole::shut_by_dikastes(policy, &subject, &self.model.facts, &self.context.settings.target));
         if self.is_calico() {
             findings.extend(whole::asked_first(policy, &subject, self.target.layout));
         }
@@ -218,7 +220,8 @@ impl<'a> Job<'a> {
     }
 
     fn subject(&self, policy: &Policy) -> Subject<'a> {
-        Subject::of(policy, &self.model.facts, self.context.inventory, self.standing)
+        let shut = self.shut_by_dikastes();
+        Subject::of(policy, &self.model.facts, self.context.inventory, self.standing, shut)
     }
 
     fn objects(
@@ -358,12 +361,27 @@ impl<'a> Job<'a> {
     /// Dikastes to 3.29 ignores `notNets` and `notPorts`: it would let through what Felix alone
     /// refuses, or refuse everybody. Where it may run, ranges and complements are written instead.
     fn may_negate(&self) -> bool {
+        self.capabilities.dikastes_reads_negations || !self.dikastes_may_run()
+    }
+
+    fn dikastes_may_run(&self) -> bool {
         let may_run = match self.context.settings.l7 {
             L7::Dikastes => true,
             L7::Unstated => self.has_http_attributes(),
             L7::None => false,
         };
-        self.capabilities.dikastes_reads_negations || self.no_http().is_some() || !may_run
+        may_run && self.no_http().is_none()
+    }
+
+    fn shut_by_dikastes(&self) -> ShutByDikastes {
+        if !self.capabilities.dikastes_ends_tiers_on_egress || !self.dikastes_may_run() {
+            return ShutByDikastes::Nowhere;
+        }
+        match self.context.settings.l7 {
+            L7::Dikastes => ShutByDikastes::Everywhere,
+            L7::Unstated => ShutByDikastes::Labelled,
+            L7::None => ShutByDikastes::Nowhere,
+        }
     }
 
     fn has_http_attributes(&self) -> bool {

@@ -28,18 +28,17 @@ pub(super) struct Frame<'a> {
 impl Frame<'_> {
     /// The objects of an ALLOW policy: its base always stands, with or without rules.
     pub(super) fn allow(&self, written: &Written) -> Vec<calico::Policy> {
-        let opened = self.subject.opened();
         let mut objects = Vec::new();
-        if let Some(pods) = self.opened_over() {
-            objects.push(self.object(Band::Base, &pods, base_rules()));
+        if let Some(pods) = self.subject.closed() {
+            objects.push(self.object(Band::Base, &pods, base_rules().to_vec()));
         }
-        if let Some(pods) = &opened {
-            objects.extend(self.uncaptured(pods));
-            if !written.plain.is_empty() {
-                objects.push(self.object(Band::Allow, pods, written.plain.clone()));
-            }
+        if let Some(pods) = self.subject.opened_beside_proxy() {
+            objects.extend(self.uncaptured(&pods));
         }
-        if let Some(pods) = self.subject.opened_for_good().filter(|_| !written.http.is_empty()) {
+        if let Some(pods) = self.subject.opened().filter(|_| !written.plain.is_empty()) {
+            objects.push(self.object(Band::Allow, &pods, written.plain.clone()));
+        }
+        if let Some(pods) = self.subject.opened_to_http().filter(|_| !written.http.is_empty()) {
             objects.push(self.http(None, &pods, written.http.clone()));
         }
         objects
@@ -55,10 +54,11 @@ impl Frame<'_> {
             return Vec::new();
         }
         let mut objects = vec![self.object(band, &self.subject.over, rules)];
-        if let Some(pods) = self.subject.opened().filter(|_| band == Band::Refuse) {
+        if let Some(pods) = self.subject.opened_beside_proxy().filter(|_| band == Band::Refuse) {
             objects.extend(self.uncaptured(&pods));
         }
-        if let Some(pods) = self.opened_over() {
+        objects.extend(self.subject.shut().map(|pods| self.shut(&pods)));
+        if let Some(pods) = self.subject.not_shut() {
             let mut allow = Rule::all(Verdict::Allow, ProtocolMatch::Any);
             allow.comments = vec![match band {
                 Band::RequireIdentity => "STRICT alone leaves the rest open".to_string(),
@@ -77,20 +77,33 @@ impl Frame<'_> {
         }
     }
 
-    /// Pods of the subject, from above, without those that a policy in force selects. The base
-    /// object takes them too, since it lets non-TCP through.
-    fn opened_over(&self) -> Option<Expression> {
-        expression::without(self.subject.over.clone(), &self.subject.in_force.pods)
+    fn uncaptured(&self, pods: &Expression) -> Option<calico::Policy> {
+        let rule = self.uncaptured_rule(Verdict::Allow)?;
+        Some(self.object(Band::Uncaptured, pods, vec![rule]))
     }
 
-    fn uncaptured(&self, pods: &Expression) -> Option<calico::Policy> {
+    pub(super) fn uncaptured_rule(&self, verdict: Verdict) -> Option<Rule> {
         if self.uncaptured.is_empty() {
             return None;
         }
-        let mut rule = Rule::all(Verdict::Allow, ProtocolMatch::Tcp);
+        let mut rule = Rule::all(verdict, ProtocolMatch::Tcp);
         rule.destination.ports = self.uncaptured.to_vec();
         rule.comments = vec!["these ports never reached the proxy".to_string()];
-        Some(self.object(Band::Uncaptured, pods, vec![rule]))
+        Some(rule)
+    }
+
+    /// A base for a policy that refuses, on pods that Dikastes refuses all TCP: what isolates them has to
+    /// leave the rest open to the dataplane, and may not open it to Dikastes. An ALLOW policy of the same
+    /// name has a base too.
+    fn shut(&self, pods: &Expression) -> calico::Policy {
+        let [mut deny, allow] = base_rules();
+        deny.comments =
+            vec!["Dikastes refuses TCP to pods that only policies on egress select: it still does".to_string()];
+        let rules = self.uncaptured_rule(Verdict::Allow).into_iter().chain([deny, allow]).collect();
+        let object = self.object(Band::Base, pods, rules);
+        let global = object.namespace.is_none();
+        let name = names::of_several(Band::Base, "egress", &[&self.policy.origin.reference], global);
+        calico::Policy { name, ..object }
     }
 
     /// Rules with `http`, in the tier `default` or another.
@@ -155,10 +168,10 @@ impl Frame<'_> {
     }
 }
 
-fn base_rules() -> Vec<Rule> {
+fn base_rules() -> [Rule; 2] {
     let mut deny = Rule::all(Verdict::Deny, ProtocolMatch::Tcp);
     deny.comments = vec!["an ALLOW policy selects these pods: what no rule allows is refused".to_string()];
     let mut allow = Rule::all(Verdict::Allow, ProtocolMatch::NotTcp);
     allow.comments = vec!["the mesh never policed anything but TCP".to_string()];
-    vec![deny, allow]
+    [deny, allow]
 }

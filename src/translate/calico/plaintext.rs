@@ -68,7 +68,7 @@ fn bounded(part: &Part, plaintext: &Plaintext, action: Action) -> Vec<Part> {
 }
 
 fn finding(plaintext: &Plaintext, part: &Part, rule: &Rule, source: &Policy) -> Finding {
-    let everywhere = holds_all(plaintext, source);
+    let everywhere = plaintext.certain && holds_all(plaintext, source);
     let (what, exact) = match source.action {
         Action::Allow if part.peers.is_none() => ("whom this rule leaves out stays refused there", false),
         Action::Allow if everywhere => ("the rule lets nobody in by them, before and after", true),
@@ -76,10 +76,12 @@ fn finding(plaintext: &Plaintext, part: &Part, rule: &Rule, source: &Policy) -> 
         _ if everywhere && part.peers.is_none() => ("the rule refuses everybody, before and after", true),
         _ => ("the rule refuses more than it did", false),
     };
-    let message = format!(
-        "`{}` switches mutual TLS off, so no peer has an identity there: {what}",
-        plaintext.reference
-    );
+    let switches = if plaintext.certain {
+        "switches mutual TLS off, so no peer has an identity there"
+    } else {
+        "switches mutual TLS off if it is the older one, and then no peer has an identity there"
+    };
+    let message = format!("`{}` {switches}: {what}", plaintext.reference);
     let direction = if exact { Direction::None } else { Direction::Narrows };
     Finding::new(&IDENTITY_WITHOUT_MTLS, direction, message)
         .severity(if exact { Severity::Warning } else { Severity::Error })

@@ -1,7 +1,7 @@
 //! Who is policed: the selector of an object, from above and from below.
 
 use super::expression::{self, NAMESPACE};
-use super::in_force::{self, Overlap};
+use super::in_force::{self, Overlap, Shut, ShutByDikastes};
 use super::mesh_label::{self, ByLabels};
 use super::standing::Standing;
 use crate::ir::{Facts, Policy, Proxy, Scope, Workload};
@@ -19,6 +19,8 @@ pub(in crate::translate) struct Subject<'a> {
     pub namespace: Option<String>,
     /// Policies in force on these pods.
     pub in_force: Overlap<'a>,
+    /// Policies on egress alone on these pods, where Dikastes refuses all TCP for them.
+    pub shut: Shut<'a>,
     /// Un-injected pods in the subject that no label tells apart.
     pub inseparable: Vec<&'a Workload>,
     /// Labels of the selector that go with the mesh.
@@ -31,6 +33,7 @@ impl<'a> Subject<'a> {
         facts: &'a Facts,
         inventory: &'a Inventory,
         standing: Standing,
+        shut: ShutByDikastes,
     ) -> Self {
         let scope = &policy.scope;
         let ByLabels { over, under, gone } = mesh_label::by_labels(scope, facts);
@@ -47,11 +50,13 @@ impl<'a> Subject<'a> {
         let under = under.map(within);
         let over = within(over);
         let in_force = in_force::overlap(&over, scope.namespace.as_deref(), inventory, standing);
+        let shut = in_force::shut(&over, scope.namespace.as_deref(), inventory, shut);
         Self {
             under,
             over,
             namespace: scope.namespace.clone(),
             in_force,
+            shut,
             inseparable: apart.inseparable,
             mesh_labels: gone,
         }
@@ -69,15 +74,39 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// The pods of an object that lets through: without those that a policy in force selects.
-    /// `None` where nothing is left.
-    pub(super) fn opened(&self) -> Option<Expression> {
+    /// The pods of an object that lets through ports that never reached the proxy: without those that a
+    /// policy in force selects. `None` where nothing is left.
+    pub(super) fn opened_beside_proxy(&self) -> Option<Expression> {
         expression::without(self.under.clone()?, &self.in_force.pods)
     }
 
-    /// The same for an object whose rules have to be Allow: without pods of policies in later tiers too.
-    pub(super) fn opened_for_good(&self) -> Option<Expression> {
-        expression::without(self.opened()?, &self.in_force.later_pods)
+    /// The pods of an object that lets through: without those that Dikastes refuses all TCP too.
+    pub(super) fn opened(&self) -> Option<Expression> {
+        expression::without(self.opened_beside_proxy()?, &self.shut.pods())
+    }
+
+    /// The same for an object with `http`, whose rules have to be Allow and whose pods run Dikastes:
+    /// without pods of policies in later tiers.
+    pub(super) fn opened_to_http(&self) -> Option<Expression> {
+        let opened = expression::without(self.opened_beside_proxy()?, self.shut.among_labelled())?;
+        expression::without(opened, &self.in_force.later_pods)
+    }
+
+    /// The pods of an object that refuses what nothing lets through, from above: without those that a
+    /// policy in force selects. It takes their other protocols too, which it lets through.
+    pub(super) fn closed(&self) -> Option<Expression> {
+        expression::without(self.over.clone(), &self.in_force.pods)
+    }
+
+    /// Of these, those that Dikastes refuses all TCP.
+    pub(super) fn shut(&self) -> Option<Expression> {
+        let shut = Expression::and([self.closed()?, self.shut.pods()]);
+        (shut != Expression::Nothing).then_some(shut)
+    }
+
+    /// And the others.
+    pub(super) fn not_shut(&self) -> Option<Expression> {
+        expression::without(self.closed()?, &self.shut.pods())
     }
 }
 

@@ -15,7 +15,7 @@ use crate::ir::Policy;
 use crate::manifest::ObjectId;
 use crate::object::Object;
 use crate::object::calico::{
-    self, Action as Verdict, Destination, Expression, ProtocolMatch, Rule, Tier, TierName,
+    self, Action as Verdict, Expression, ProtocolMatch, Rule, Tier, TierName,
 };
 use crate::translate::Emitted;
 
@@ -24,7 +24,7 @@ impl Frame<'_> {
     /// has the selector from above, and what lets through that from below.
     pub(super) fn tiered_allow(&self, written: &Written) -> Vec<calico::Policy> {
         let opened: Vec<Rule> =
-            self.uncaptured_rule().into_iter().chain(written.plain.iter().cloned().map(passing)).collect();
+            self.uncaptured_rule(Verdict::Pass).into_iter().chain(written.plain.iter().cloned().map(passing)).collect();
         let (over, under) = (&self.subject.over, self.subject.under.as_ref());
         let together = under == Some(over);
         let mut isolating = vec![not_tcp()];
@@ -38,7 +38,7 @@ impl Frame<'_> {
             }
             objects.extend(self.uncaptured_before_refusals());
         }
-        if let Some(pods) = self.subject.opened_for_good().filter(|_| !written.http.is_empty()) {
+        if let Some(pods) = self.subject.opened_to_http().filter(|_| !written.http.is_empty()) {
             objects.push(self.http(Some(TierName::Allow), &pods, written.http.clone()));
         }
         objects
@@ -74,7 +74,7 @@ impl Frame<'_> {
     /// Ports that never reached the proxy pass by the refusals of every other policy.
     fn uncaptured_before_refusals(&self) -> Option<calico::Policy> {
         let under = self.subject.under.as_ref().filter(|under| **under != Expression::Nothing)?;
-        let rule = self.uncaptured_rule()?;
+        let rule = self.uncaptured_rule(Verdict::Pass)?;
         Some(self.in_tier(TierName::Deny, Band::Uncaptured, under, vec![rule]))
     }
 
@@ -82,19 +82,10 @@ impl Frame<'_> {
     /// isolates.
     fn uncaptured_beside_allows(&self, isolated: &Expression) -> Option<calico::Policy> {
         let under = self.subject.under.clone()?;
-        let rule = self.uncaptured_rule()?;
+        let rule = self.uncaptured_rule(Verdict::Pass)?;
         let pods = Expression::and([under, isolated.clone()]);
         (pods != Expression::Nothing)
             .then(|| self.in_tier(TierName::Allow, Band::Uncaptured, &pods, vec![rule]))
-    }
-
-    fn uncaptured_rule(&self) -> Option<Rule> {
-        if self.uncaptured.is_empty() {
-            return None;
-        }
-        let destination = Destination { ports: self.uncaptured.to_vec(), ..Destination::default() };
-        let comments = vec!["these ports never reached the proxy".to_string()];
-        Some(Rule { comments, destination, ..Rule::all(Verdict::Pass, ProtocolMatch::Tcp) })
     }
 }
 

@@ -7,7 +7,7 @@ use super::standing::{Orders, is_in_ours};
 use super::subject::Subject;
 use crate::config::{Layout, Target};
 use crate::finding::codes::{platform, policy as codes, target};
-use crate::finding::{Direction, Finding};
+use crate::finding::{Direction, Finding, Severity};
 use crate::ir::{Action, Facts, Model, NotEnforced, Policy, Proxy, Scope, Workload};
 use crate::manifest::InForce;
 use crate::object::calico::TierName;
@@ -353,6 +353,35 @@ pub(super) fn in_force(policy: &Policy, subject: &Subject<'_>, becomes: &InForce
             vec![tell(Direction::Narrows, message, by_hand)]
         }
     }
+}
+
+/// What is told of a policy whose pods Dikastes refuses all TCP, since policies on egress alone select
+/// them. That is so before and after, but for pods that have no sidecar now. An ALLOW policy without
+/// rules lets nobody in anywhere.
+pub(super) fn shut_by_dikastes(
+    policy: &Policy,
+    subject: &Subject<'_>,
+    facts: &Facts,
+    target: &Target,
+) -> Option<Finding> {
+    let others = &subject.shut.policies;
+    let lets_in = policy.action != Action::Allow || !policy.rules.is_empty();
+    if others.is_empty() || !lets_in {
+        return None;
+    }
+    let names: Vec<String> = others.iter().map(|other| format!("`{}`", other.reference)).collect();
+    let (select, act) = if names.len() == 1 { ("selects", "acts") } else { ("select", "act") };
+    let pods = if subject.shut.labelled { "those that are labelled for it" } else { "them" };
+    let message = format!(
+        "{} {select} the same pods and {act} on egress alone, for which Dikastes of {target} refuses all TCP to {pods}: so do the objects, before and after",
+        names.join(", ")
+    );
+    let help = "add `Ingress` to its types, with what it is to let in; or run no Dikastes there, and say --l7 none";
+    let before = facts.policed(&policy.scope).all(|workload| workload.proxy == Proxy::Sidecar);
+    let direction = if before || subject.shut.labelled { Direction::None } else { Direction::Narrows };
+    let finding = whole(&target::POLICY_IN_FORCE, direction, policy, message, help);
+    let finding = finding.severity(direction.severity().max(Severity::Warning));
+    Some(others.iter().map(|other| other.span).fold(finding, related))
 }
 
 fn related(finding: Finding, span: Span) -> Finding {

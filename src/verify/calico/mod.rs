@@ -155,7 +155,8 @@ impl Cluster {
             return Part { engine: Engine::Dikastes, tiers, otherwise: decision(false, What::Broken) };
         }
         let reader = Reader::Dikastes(chain);
-        tiers.extend(self.tiers.iter().filter_map(|tier| tier.of(pod, reader, self.can.tiers)));
+        let by_ingress = !self.can.dikastes_ends_tiers_on_egress;
+        tiers.extend(self.tiers.iter().filter_map(|tier| tier.of(pod, reader, by_ingress)));
         Part { engine: Engine::Dikastes, tiers, otherwise: decision(true, What::NoPolicy) }
     }
 }
