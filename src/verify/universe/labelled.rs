@@ -93,10 +93,17 @@ impl<'w> Labelled<'w> {
         self.tellings(namespace).iter().map(|telling| telling.accounts.contains(account)).collect()
     }
 
-    /// The labels that pods of an account carry, where the input does not show them: one of these sets.
-    pub(super) fn carried(&self, namespace: &str, account: &str) -> BTreeSet<Labels> {
+    /// The labels that pods of an account carry, with a proxy or without, where the input does not show them: one
+    /// of these sets. What templates of the other kind carry says nothing of them.
+    pub(super) fn carried(&self, namespace: &str, account: &str, proxy: bool) -> BTreeSet<Labels> {
         let mut sets = BTreeSet::new();
-        for workload in self.here(namespace).filter(|workload| workload.identity.account == account) {
+        let of_kind = |workload: &&Workload| match workload.proxy {
+            Proxy::Sidecar | Proxy::Ambient => proxy,
+            Proxy::None => !proxy || workload.gateway,
+            Proxy::Unknown | Proxy::Unlabelled => true,
+        };
+        let own = self.here(namespace).filter(|workload| workload.identity.account == account);
+        for workload in own.filter(of_kind) {
             let own = self.tellings(namespace).iter();
             let own = own.filter(|telling| matches_labels(&telling.labels, &workload.labels));
             sets.insert(own.flat_map(|telling| telling.labels.clone()).collect::<Labels>());
