@@ -9,7 +9,7 @@ use crate::worlds::world::World;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use unmesh::finding::Direction;
-use unmesh::verify::answer::{Answer, Reading, Unknown, Verdict};
+use unmesh::verify::answer::{Answer, PortVerdict, Reading, Unknown, Verdict};
 
 /// Where a difference is: the workload's name, the port, whether it is TCP, and the direction.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -122,6 +122,16 @@ pub(crate) fn is_told(answer: &Answer, place: &Place) -> bool {
     let verdict =
         verdict.or_else(|| of_workload().find(|verdict| !place.tcp && !verdict.port.ends_with("TCP")));
     let Some(verdict) = verdict else { return false };
+    // What only ranges name is shown by some port that nobody asks here: which one, nobody says.
+    let is_asked = |port: &str| PORTS.iter().any(|asked| port == format!("{asked}/{protocol}"));
+    let of_ranges = of_workload()
+        .filter(|other| verdict.port == names[1] && other.port.ends_with(protocol) && !is_asked(&other.port));
+    let told = |verdict: &PortVerdict| is_told_of(answer, place, verdict);
+    told(verdict) || of_ranges.into_iter().any(told)
+}
+
+/// Whether a port's verdict tells of a difference at a place.
+fn is_told_of(answer: &Answer, place: &Place, verdict: &PortVerdict) -> bool {
     let direction = if place.widens { Direction::Widens } else { Direction::Narrows };
     let unknown = |unknown: &Unknown| {
         unknown.workload == place.workload && (unknown.port == verdict.port || unknown.port == "all")

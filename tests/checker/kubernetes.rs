@@ -3,6 +3,7 @@
 //! slip, which have to show.
 
 use crate::brute;
+use crate::mutants::Tried;
 use crate::run::{self, Checked, Setting};
 use crate::worlds::random::Random;
 use crate::worlds::requests::PORTS;
@@ -160,8 +161,8 @@ fn what_the_checker_says_of_network_policies_is_so() {
     assert!(witnesses > 0 || seeds().count() < 10, "worlds without differences test nothing");
 }
 
-/// A policy with one change, and what it was.
-fn mutants(policy: &Value) -> Vec<(String, Value)> {
+/// A policy with one change, and what it was; its last rules, so many, only name ports.
+fn mutants(policy: &Value, naming: usize) -> Vec<(String, Value)> {
     let mut found = Vec::new();
     let mut with = |what: String, change: &dyn Fn(&mut Value)| {
         let mut copy = policy.clone();
@@ -176,8 +177,7 @@ fn mutants(policy: &Value) -> Vec<(String, Value)> {
     with("allows everything".to_string(), &|policy| policy["spec"]["ingress"] = json!([{}, mention()]));
     with("allows nothing".to_string(), &|policy| policy["spec"]["ingress"] = json!([mention()]));
     let rules = policy["spec"]["ingress"].as_array().map_or(0, Vec::len);
-    // The last one only names ports.
-    for rule in 0..rules.saturating_sub(1) {
+    for rule in 0..rules.saturating_sub(naming) {
         let at = format!("/spec/ingress/{rule}");
         with(format!("loses rule {rule}"), &|policy| {
             policy["spec"]["ingress"].as_array_mut().unwrap().remove(rule);
@@ -231,7 +231,7 @@ fn changes_of_network_policies_show() {
         let mut random = Random::new(seed);
         let mut all: Vec<(String, Vec<Value>)> = Vec::new();
         for index in 0..old.len() {
-            for (what, policy) in mutants(&old[index]) {
+            for (what, policy) in mutants(&old[index], 1) {
                 let mut new = old.clone();
                 new[index] = policy;
                 all.push((format!("p{index} {what}"), new));
@@ -280,4 +280,65 @@ fn every_difference_of_what_is_written_is_announced() {
         "{worlds} worlds written, {holding} of them without a difference; {differences} differences, {unknown} unknown"
     );
     report(faults, &|first, world| unannounced(&run::verify(world, first.setting)?));
+}
+
+#[test]
+fn what_the_checker_says_of_what_is_written_is_so() {
+    let mut looked = Looked::default();
+    let mut faults = Vec::new();
+    for seed in seeds() {
+        let world = world(seed);
+        let Some(checked) = run::verify(&world, SETTING) else { continue };
+        looked.take(&checked);
+        let what = fault(&world, SETTING, &checked);
+        faults.extend(what.map(|what| Fault { seed, world, setting: SETTING, what }));
+    }
+    println!("{} worlds, {} witnesses replayed, {} unknown", looked.worlds, looked.witnesses, looked.unknown);
+    report(faults, &|first, world| fault(world, first.setting, &run::verify(world, first.setting)?));
+    assert!(looked.witnesses > 0 || seeds().count() < 10, "worlds without differences test nothing");
+}
+
+/// What was written, each time with one change.
+fn written_otherwise(documents: &[Value]) -> Vec<(String, Vec<Value>)> {
+    let mut found = Vec::new();
+    for (index, document) in documents.iter().enumerate() {
+        let name = document["metadata"]["name"].as_str().unwrap();
+        for (what, policy) in mutants(document, 0) {
+            let mut new = documents.to_vec();
+            new[index] = policy;
+            found.push((format!("{name} {what}"), new));
+        }
+        let mut new = documents.to_vec();
+        new.remove(index);
+        found.push((format!("{name} is gone"), new));
+    }
+    found
+}
+
+#[test]
+fn changes_of_what_is_written_show() {
+    let count = usize::try_from(number("UNMESH_CHECKER_MUTANTS", 4)).unwrap();
+    let mut total = Tried::default();
+    let mut faults = Vec::new();
+    for seed in seeds() {
+        let world = world(seed);
+        let Some(original) = run::verify(&world, SETTING) else { continue };
+        let mut random = Random::new(seed);
+        let mut all = written_otherwise(&original.documents);
+        let mut tried = Tried::default();
+        for _ in 0..count.min(all.len()) {
+            let (what, new) = all.swap_remove(random.below(all.len()));
+            let Some(checked) = run::verify_against(&world, SETTING, &new) else { continue };
+            tried.take(&what, &world, SETTING, &original.documents, &checked);
+        }
+        faults.extend(tried.fault.take().map(|what| Fault { seed, world, setting: SETTING, what }));
+        total.add(&tried);
+    }
+    println!(
+        "{} changes, {} of them mean something else, {} reported as announced by nobody",
+        total.changes, total.meaningful, total.unannounced
+    );
+    report(faults, &|_, _| None);
+    let shown = total.meaningful > 0 && total.unannounced > 0;
+    assert!(shown || seeds().count() < 10, "changes without a meaning test nothing");
 }

@@ -30,7 +30,14 @@ impl Tried {
 
     /// Looks at what the checker says of a change; `world` was without a difference where `old`
     /// says so.
-    fn take(&mut self, what: &str, world: &World, setting: Setting, old: &[Value], checked: &Checked) {
+    pub(crate) fn take(
+        &mut self,
+        what: &str,
+        world: &World,
+        setting: Setting,
+        old: &[Value],
+        checked: &Checked,
+    ) {
         self.changes += 1;
         let readings = &checked.answer.readings;
         let new = brute::decide(world, setting, &checked.documents, readings);

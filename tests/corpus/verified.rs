@@ -1,5 +1,6 @@
 //! The checker over a folder: whatever is written means what was read, or a finding says otherwise.
 
+use crate::accepted::Setup;
 use crate::folder::Folder;
 use crate::program;
 use crate::variants::choices;
@@ -35,9 +36,16 @@ impl Verified {
     }
 }
 
+/// Both layouts, and both targets.
+pub(crate) const SETUPS: [Setup; 3] = [
+    Setup { name: "portable", args: &["--target", "calico@3.28"] },
+    Setup { name: "tiers", args: &["--target", "calico@3.32", "--layout", "tiers"] },
+    Setup { name: "kubernetes", args: &["--target", "kubernetes"] },
+];
+
 /// Verifies each choice of documents alone. Codes that keep all output back are accepted, so that
 /// there is something to compare.
-pub(crate) fn verify(folder: &Folder) -> Verified {
+pub(crate) fn verify(folder: &Folder, setup: Setup) -> Verified {
     // A bug of ours is nothing to accept.
     let blocking = unmesh::finding::codes::all().filter(|code| code.blocks && !code.id.starts_with("UM6"));
     let accepted: Vec<&str> = blocking.flat_map(|code| ["--accept", code.id]).collect();
@@ -45,7 +53,7 @@ pub(crate) fn verify(folder: &Folder) -> Verified {
     for choice in choices(folder) {
         let dir = tempfile::tempdir().unwrap();
         folder.copy(choice.iter().copied(), dir.path());
-        let answer = program::json(dir.path(), &[&["verify", "."], accepted.as_slice()].concat());
+        let answer = program::json(dir.path(), &[&["verify", "."], setup.args, accepted.as_slice()].concat());
         match answer {
             Ok(answer) => verified.take(&answer),
             Err(fault) => verified.faults.push(fault),

@@ -108,7 +108,9 @@ fn becomes(finding: &Finding, resources: &Resources, inventory: &Inventory) -> O
         return Some(Becomes::GoneBut(shown(resources, inventory)));
     }
     if is(&target::POLICIES_ADD_UP) {
-        return Some(Becomes::Gone);
+        // A PeerAuthentication refuses nobody then; it still takes the place of a wider one.
+        let is_peers = finding.object.as_ref().is_some_and(|object| object.kind == "PeerAuthentication");
+        return Some(if is_peers { Becomes::Without(whole()) } else { Becomes::Gone });
     }
     if is(&target::POLICY_IN_FORCE) {
         return Some(Becomes::Without(field));

@@ -1,7 +1,7 @@
 //! Service accounts that labels stand for, where the target knows no accounts.
 //!
 //! A NetworkPolicy selects peers by their labels. Where those of the input that have the labels of a peer have one
-//! service account, and the mesh tells pods of their namespace apart by it, such a peer is taken to stand for the
+//! service account, or one of several, and the mesh tells pods of their namespace apart by it, such a peer is taken to stand for the
 //! account: no other pod carries its labels. It is read off the policies compared and the templates, whoever
 //! wrote the policies, and said as an assumption.
 
@@ -65,15 +65,15 @@ impl<'w> Labelled<'w> {
         all.filter(move |workload| workload.identity.namespace == namespace)
     }
 
-    /// The accounts that labels stand for; `None` where they tell none from any other.
+    /// The accounts that labels stand for, which are those of the templates with these labels: where the mesh does
+    /// not take them for alike, the pods of these templates show it. `None` where there is none.
     fn telling(&self, namespace: &str, labels: Labels) -> Option<Telling> {
         let accounts: BTreeSet<String> = self
             .here(namespace)
             .filter(|workload| matches_labels(&labels, &workload.labels))
             .map(|workload| workload.identity.account.clone())
             .collect();
-        let others = self.here(namespace).any(|workload| !accounts.contains(&workload.identity.account));
-        (accounts.len() == 1 || !accounts.is_empty() && others).then_some(Telling { labels, accounts })
+        (!accounts.is_empty()).then_some(Telling { labels, accounts })
     }
 
     fn tellings(&self, namespace: &str) -> &[Telling] {
@@ -93,10 +93,17 @@ impl<'w> Labelled<'w> {
         self.tellings(namespace).iter().map(|telling| telling.accounts.contains(account)).collect()
     }
 
-    /// The labels that pods of an account carry, where the input does not show them: one of these sets.
-    pub(super) fn carried(&self, namespace: &str, account: &str) -> BTreeSet<Labels> {
+    /// The labels that pods of an account carry, with a proxy or without, where the input does not show them: one
+    /// of these sets. What templates of the other kind carry says nothing of them.
+    pub(super) fn carried(&self, namespace: &str, account: &str, proxy: bool) -> BTreeSet<Labels> {
         let mut sets = BTreeSet::new();
-        for workload in self.here(namespace).filter(|workload| workload.identity.account == account) {
+        let of_kind = |workload: &&Workload| match workload.proxy {
+            Proxy::Sidecar | Proxy::Ambient => proxy,
+            Proxy::None => !proxy || workload.gateway,
+            Proxy::Unknown | Proxy::Unlabelled => true,
+        };
+        let own = self.here(namespace).filter(|workload| workload.identity.account == account);
+        for workload in own.filter(of_kind) {
             let own = self.tellings(namespace).iter();
             let own = own.filter(|telling| matches_labels(&telling.labels, &workload.labels));
             sets.insert(own.flat_map(|telling| telling.labels.clone()).collect::<Labels>());

@@ -170,8 +170,10 @@ impl Peers<'_> {
     /// A gateway, and whatever takes its place.
     fn gateway(&mut self, identity: &Identity, peer: &Peer) {
         let mapped = self.world.settings.map_identity.iter().filter(|(old, _)| old == identity);
-        let places: Vec<_> =
-            mapped.flat_map(|(_, new)| self.endpoints(&new.namespace, &new.account)).map(Some).collect();
+        let places: Vec<_> = mapped
+            .flat_map(|(_, new)| self.endpoints(&new.namespace, &new.account, true))
+            .map(Some)
+            .collect();
         let places = if places.is_empty() { vec![None] } else { places };
         self.found.extend(places.into_iter().map(|after| Peer { after, ..peer.clone() }));
     }
@@ -289,7 +291,7 @@ impl Peers<'_> {
 
     fn pod(&mut self, namespace: &str, account: &str, proxy: bool) {
         let identity = Identity { namespace: namespace.to_string(), account: account.to_string() };
-        for endpoint in self.endpoints(namespace, account) {
+        for endpoint in self.endpoints(namespace, account, proxy) {
             self.found.push(Peer {
                 kind: if proxy { PeerKind::MeshPod } else { PeerKind::BarePod },
                 identity: proxy.then(|| self.spiffe(&identity)),
@@ -301,8 +303,8 @@ impl Peers<'_> {
     }
 
     /// Pods of an account that the input does not show, by the labels that stand for it.
-    fn endpoints(&self, namespace: &str, account: &str) -> Vec<Endpoint> {
-        let sets = self.labelled.carried(namespace, account).into_iter();
+    fn endpoints(&self, namespace: &str, account: &str, proxy: bool) -> Vec<Endpoint> {
+        let sets = self.labelled.carried(namespace, account, proxy).into_iter();
         sets.map(|labels| Endpoint { labels, ..any(self.world, namespace, account) }).collect()
     }
 
