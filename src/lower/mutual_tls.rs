@@ -207,8 +207,7 @@ fn modes<'a>(layer: &Layer<'a>, layers: &[Layer<'a>]) -> Vec<Mode> {
     for rank_above in (0..rank(&layer.scope)).rev() {
         let wider =
             layers.iter().filter(|other| rank(&other.scope) == rank_above && other.scope.holds(&layer.scope));
-        let said: Vec<Option<Mode>> =
-            wider.map(|other| own_mode(other).map(|mode| mode.value)).collect();
+        let said: Vec<Option<Mode>> = wider.map(|other| own_mode(other).map(|mode| mode.value)).collect();
         found.extend(said.iter().flatten());
         if !said.is_empty() && said.iter().all(Option::is_some) {
             return found;
@@ -310,7 +309,8 @@ fn plaintext(layer: &Layer<'_>, layers: &[Layer<'_>], scope: &Scope) -> Vec<Plai
     let is_off = |layer: &Layer<'_>| modes(layer, layers).iter().all(|mode| *mode == Mode::Disable);
     let certain_of = |ports_alone: bool| {
         let off = |layer: &Layer<'_>| ports_alone || is_off(layer);
-        off(layer) && rivals(layer, layers).all(|other| off(other) && said_of_ports(layer) == said_of_ports(other))
+        off(layer)
+            && rivals(layer, layers).all(|other| off(other) && said_of_ports(layer) == said_of_ports(other))
     };
     let fact = |at: Leaf<()>, ports: Option<Vec<u16>>| Plaintext {
         reference: layer.policy.meta.reference.clone(),
@@ -321,8 +321,7 @@ fn plaintext(layer: &Layer<'_>, layers: &[Layer<'_>], scope: &Scope) -> Vec<Plai
     };
     let whole = own_mode(layer).filter(|mode| mode.value == Mode::Disable);
     let replaces = says_something(layer) || rivals(layer, layers).any(says_something);
-    let inherited =
-        replaces && own_mode(layer).is_none() && modes(layer, layers).contains(&Mode::Disable);
+    let inherited = replaces && own_mode(layer).is_none() && modes(layer, layers).contains(&Mode::Disable);
     let all = match (whole, inherited) {
         (Some(mode), _) => Some(fact(mode.clone().map(drop), None)),
         (None, true) => {

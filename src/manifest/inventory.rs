@@ -79,8 +79,7 @@ pub fn inventory(manifest: &Manifest, settings: &Settings) -> (Inventory, Vec<Fi
                     );
                 }
                 if let Some(policy) = in_force::read(object, &tiers, &mut findings) {
-                    let list =
-                        if policy.on_ingress { &mut found.in_force } else { &mut found.on_egress };
+                    let list = if policy.on_ingress { &mut found.in_force } else { &mut found.on_egress };
                     list.push(policy);
                 }
             }

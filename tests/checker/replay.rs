@@ -41,8 +41,8 @@ pub(crate) fn decide(
         let second = second.filter(|_| runs(world, request));
         plane.allows(request, Reader::Felix) && second.is_none_or(|reader| plane.allows(request, reader))
     };
-    let was = both(&planes[0], &before, &first)
-        && mesh::allows_by(&before, &first, http, identity.as_deref());
+    let was =
+        both(&planes[0], &before, &first) && mesh::allows_by(&before, &first, http, identity.as_deref());
     (was, both(&planes[1], &after, &then))
 }
 

@@ -344,16 +344,6 @@ const ROWS: &[Row] = &[
         ..ROW
     },
     Row {
-        name: "ztunnel has no Dikastes beside it: what it let in is told",
-        l7: L7::Dikastes,
-        objects: "
-            Ambient a web
-            NetworkPolicy a out {podSelector: {}, policyTypes: [Egress]}
-            AuthorizationPolicy a p {selector: {matchLabels: {app: web}}, rules: [{from: [{source: {ipBlocks: [10.0.0.0/8]}}]}]}",
-        told: &["UM501 p spec narrows"],
-        ..ROW
-    },
-    Row {
         name: "of three PeerAuthentications each two may tie",
         mesh_namespaces: &["a"],
         objects: "
@@ -402,7 +392,6 @@ fn object(kind: &str, place: &str, name: &str, spec: &str) -> String {
         "Namespace" => namespace(name, place == "enabled"),
         "Plain" => template("", ""),
         "Bare" => template(", sidecar.istio.io/inject: 'false'", ""),
-        "Ambient" => template(", istio.io/dataplane-mode: ambient, sidecar.istio.io/inject: 'false'", ""),
         "Sidecar" => template(", sidecar.istio.io/inject: 'true'", ""),
         "Excluding" => template("", "traffic.sidecar.istio.io/excludeInboundPorts: '80'"),
         "Gateway" => template(", sidecar.istio.io/inject: 'true'", "inject.istio.io/templates: gateway"),

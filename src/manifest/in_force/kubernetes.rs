@@ -10,7 +10,7 @@ use crate::yaml::fields::Field;
 const ORDER: f64 = 1000.0;
 
 /// Without `policyTypes` it acts on ingress, whether or not it has ingress rules.
-pub(super) fn read(object: &Object, findings: &mut Vec<Finding>) -> Option<InForce> {
+pub(super) fn read(object: &Object, findings: &mut Vec<Finding>) -> InForce {
     let read = with_spec(object, findings, |spec| {
         let mut fields = spec.fields()?;
         let types = fields.take("policyTypes").and_then(|field| field.list());
@@ -27,5 +27,5 @@ pub(super) fn read(object: &Object, findings: &mut Vec<Finding>) -> Option<InFor
     let subject = Subject::Namespaced { namespace: object.namespace().to_string(), pods };
     let actions = Actions { allow, pass: false };
     let policy = InForce::new(object, subject, Stage::Default(Some(ORDER)), actions);
-    Some(InForce { on_ingress: acts, ..policy })
+    InForce { on_ingress: acts, ..policy }
 }

@@ -83,7 +83,7 @@ pub enum Stage {
 /// Reads an object that may be such a policy.
 pub(super) fn read(object: &Object, tiers: &TierOrders, findings: &mut Vec<Finding>) -> Option<InForce> {
     match (object.group(), object.reference.kind.as_str()) {
-        ("networking.k8s.io" | "extensions", "NetworkPolicy") => kubernetes::read(object, findings),
+        ("networking.k8s.io" | "extensions", "NetworkPolicy") => Some(kubernetes::read(object, findings)),
         ("projectcalico.org" | "crd.projectcalico.org", "NetworkPolicy" | "GlobalNetworkPolicy") => {
             calico::read(object, tiers, findings)
         }

@@ -98,12 +98,8 @@ const V3_26: Capabilities = Capabilities {
 };
 const V3_27: Capabilities = V3_26;
 const V3_28: Capabilities = V3_27;
-const V3_29: Capabilities = Capabilities {
-    dikastes_ends_tiers_on_egress: false,
-    tiers: true,
-    dotted_names: true,
-    ..V3_28
-};
+const V3_29: Capabilities =
+    Capabilities { dikastes_ends_tiers_on_egress: false, tiers: true, dotted_names: true, ..V3_28 };
 const V3_29_6: Capabilities = Capabilities { refuses_whole_family_in_not_nets: true, ..V3_29 };
 /// The check of `notNets` came later to this branch than to 3.29.
 const V3_30: Capabilities = Capabilities {

@@ -169,7 +169,12 @@ impl<'a> Job<'a> {
         }
         let uncaptured = self.uncaptured(policy, findings);
         findings.extend(whole::subject(policy, &self.model.facts, &subject));
-        findings.extend(whole::shut_by_dikastes(policy, &subject, &self.model.facts, &self.context.settings.target));
+        findings.extend(whole::shut_by_dikastes(
+            policy,
+            &subject,
+            &self.model.facts,
+            &self.context.settings.target,
+        ));
         if self.is_calico() {
             findings.extend(whole::asked_first(policy, &subject, self.target.layout));
         }

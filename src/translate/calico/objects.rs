@@ -97,8 +97,9 @@ impl Frame<'_> {
     /// name has a base too.
     fn shut(&self, pods: &Expression) -> calico::Policy {
         let [mut deny, allow] = base_rules();
-        deny.comments =
-            vec!["Dikastes refuses TCP to pods that only policies on egress select: it still does".to_string()];
+        deny.comments = vec![
+            "Dikastes refuses TCP to pods that only policies on egress select: it still does".to_string(),
+        ];
         let rules = self.uncaptured_rule(Verdict::Allow).into_iter().chain([deny, allow]).collect();
         let object = self.object(Band::Base, pods, rules);
         let global = object.namespace.is_none();

@@ -14,17 +14,18 @@ use super::subject::Subject;
 use crate::ir::Policy;
 use crate::manifest::ObjectId;
 use crate::object::Object;
-use crate::object::calico::{
-    self, Action as Verdict, Expression, ProtocolMatch, Rule, Tier, TierName,
-};
+use crate::object::calico::{self, Action as Verdict, Expression, ProtocolMatch, Rule, Tier, TierName};
 use crate::translate::Emitted;
 
 impl Frame<'_> {
     /// The objects of an ALLOW policy. What selects pods in `unmesh-allow` isolates them, so what isolates
     /// has the selector from above, and what lets through that from below.
     pub(super) fn tiered_allow(&self, written: &Written) -> Vec<calico::Policy> {
-        let opened: Vec<Rule> =
-            self.uncaptured_rule(Verdict::Pass).into_iter().chain(written.plain.iter().cloned().map(passing)).collect();
+        let opened: Vec<Rule> = self
+            .uncaptured_rule(Verdict::Pass)
+            .into_iter()
+            .chain(written.plain.iter().cloned().map(passing))
+            .collect();
         let (over, under) = (&self.subject.over, self.subject.under.as_ref());
         let together = under == Some(over);
         let mut isolating = vec![not_tcp()];

@@ -372,13 +372,20 @@ pub(super) fn shut_by_dikastes(
     let names: Vec<String> = others.iter().map(|other| format!("`{}`", other.reference)).collect();
     let (select, act) = if names.len() == 1 { ("selects", "acts") } else { ("select", "act") };
     let pods = if subject.shut.labelled { "those that are labelled for it" } else { "them" };
-    let message = format!(
-        "{} {select} the same pods and {act} on egress alone, for which Dikastes of {target} refuses all TCP to {pods}: so do the objects, before and after",
-        names.join(", ")
-    );
-    let help = "add `Ingress` to its types, with what it is to let in; or run no Dikastes there, and say --l7 none";
     let before = facts.policed(&policy.scope).all(|workload| workload.proxy == Proxy::Sidecar);
     let direction = if before || subject.shut.labelled { Direction::None } else { Direction::Narrows };
+    let becomes = match direction {
+        Direction::None => "it stays refused",
+        Direction::Narrows | Direction::Widens | Direction::Drops => {
+            "it is refused, to pods without a sidecar too, which it never saw"
+        }
+    };
+    let message = format!(
+        "{} {select} the same pods and {act} on egress alone, for which Dikastes of {target} refuses all TCP to {pods}: {becomes}",
+        names.join(", ")
+    );
+    let help =
+        "add `Ingress` to its types, with what it is to let in; or run no Dikastes there, and say --l7 none";
     let finding = whole(&target::POLICY_IN_FORCE, direction, policy, message, help);
     let finding = finding.severity(direction.severity().max(Severity::Warning));
     Some(others.iter().map(|other| other.span).fold(finding, related))
