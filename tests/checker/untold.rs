@@ -440,7 +440,7 @@ fn wrong(row: &Row) -> Vec<String> {
     let missing = row.told.iter().filter(|told| !findings.iter().any(|finding| finding == *told));
     let mut wrong: Vec<String> = missing.map(|told| format!("not told: {told}")).collect();
     let check = pipeline::check(&mut analysis, None, &settings, &rules);
-    let answer = check.answer.unwrap();
+    let Some(answer) = check.answer else { return vec!["nothing is written".to_string()] };
     for difference in answer.differences.iter().filter(|difference| difference.announced_by.is_none()) {
         wrong.push(format!("untold: {:?} at {}", difference.direction, difference.workload));
     }
