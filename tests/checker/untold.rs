@@ -344,6 +344,18 @@ const ROWS: &[Row] = &[
         ..ROW
     },
     Row {
+        name: "a workload inherits past a PeerAuthentication of its namespace that may not act",
+        mesh_namespaces: &["a"],
+        objects: "
+            Plain a web
+            PeerAuthentication istio-system p {mtls: {mode: STRICT}}
+            PeerAuthentication a q {mtls: {mode: PERMISSIVE}}
+            PeerAuthentication a r {mtls: {mode: UNSET}}
+            PeerAuthentication a s {selector: {matchLabels: {app: web}}, portLevelMtls: {'80': {mode: DISABLE}}}",
+        told: &["UM121 r - narrows"],
+        ..ROW
+    },
+    Row {
         name: "of three PeerAuthentications each two may tie",
         mesh_namespaces: &["a"],
         objects: "
