@@ -365,6 +365,33 @@ const ROWS: &[Row] = &[
         told: &["UM121 r - narrows"],
         ..ROW
     },
+    Row {
+        name: "labels of a template without a proxy stand for no account of pods with one",
+        target: "kubernetes",
+        objects: "
+            Bare a job
+            AuthorizationPolicy a p {rules: [{from: [{source: {notPrincipals: [cluster.local/ns/a/sa/x]}}]}]}",
+        told: &[],
+        ..ROW
+    },
+    Row {
+        name: "a gateway's labels stand for its account in a namespace where it alone is in the mesh",
+        target: "kubernetes",
+        objects: "
+            Gateway istio-system gateway
+            PeerAuthentication a p {mtls: {mode: STRICT}}",
+        told: &["UM403 p spec.mtls.mode narrows"],
+        ..ROW
+    },
+    Row {
+        name: "labels of all templates stand for their accounts, and for no other",
+        target: "kubernetes",
+        objects: "
+            Plain a web
+            AuthorizationPolicy a p {action: DENY, rules: [{from: [{source: {principals: ['*/ns/a/sa/default']}}]}]}",
+        told: &["UM227 p spec narrows"],
+        ..ROW
+    },
 ];
 
 /// Objects in short: kind, namespace, name and `spec` of each line.

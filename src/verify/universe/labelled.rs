@@ -120,8 +120,8 @@ impl<'w> Labelled<'w> {
             let words = words.join(",");
             let names: Vec<String> = accounts.iter().map(|account| format!("`{account}`")).collect();
             let of_accounts = |workload: &&Workload| accounts.contains(&workload.identity.account);
-            let all = self.here(namespace).filter(of_accounts);
-            let exactly = all.map(|workload| matches_labels(labels, &workload.labels)).all(|has| has);
+            let mut all = self.here(namespace).filter(of_accounts);
+            let exactly = all.all(|workload| matches_labels(labels, &workload.labels));
             found.push(assumption(
                 format!(
                     "in `{namespace}` a pod that the input does not show is labelled `{words}` {} if it has the service account {}",
