@@ -28,6 +28,14 @@ const ROW: Row =
 
 const ROWS: &[Row] = &[
     Row {
+        name: "a gateway is set apart by the labels of its template, also where the input shows no pod of them",
+        objects: "
+            Gateway a gate
+            AuthorizationPolicy istio-system p {}",
+        told: &[],
+        ..ROW
+    },
+    Row {
         name: "no one word names the gateway whole: pods without a proxy may have its account",
         objects: "
             AuthorizationPolicy a p {rules: [{from: [{source: {namespaces: [istio-system], principals: ['*/sa/x']}}]}]}",

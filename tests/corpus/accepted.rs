@@ -4,35 +4,12 @@
 //! `.ci/corpus/acceptances.tsv` has a line for each: setups, folder, code, object, reason. A line that no
 //! run needs is a fault, so that the list cannot grow old.
 
-use crate::folder::{Folder, Part};
+use crate::folder::Folder;
 use crate::program;
+use crate::setup::Setup;
 use crate::variants::choices;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use unmesh::manifest::Object;
-
-/// A way to run the program.
-#[derive(Clone, Copy)]
-pub(crate) struct Setup {
-    pub(crate) name: &'static str,
-    pub(crate) args: &'static [&'static str],
-    /// Whether Calico runs in the cluster: where it does not, nobody has its policies.
-    pub(crate) calico: bool,
-}
-
-/// Both layouts, and both targets.
-pub(crate) const SETUPS: [Setup; 3] = [
-    Setup { name: "portable", args: &["--target", "calico@3.28"], calico: true },
-    Setup { name: "tiers", args: &["--target", "calico@3.32", "--layout", "tiers"], calico: true },
-    Setup { name: "kubernetes", args: &["--target", "kubernetes"], calico: false },
-];
-
-impl Setup {
-    fn has(self, part: &Part) -> bool {
-        let of_calico = |object: &Object| object.group().ends_with("projectcalico.org");
-        self.calico || !part.objects.iter().any(of_calico)
-    }
-}
 
 /// One line of the list.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -17,11 +17,13 @@ mod account;
 mod floor;
 mod folder;
 mod program;
+mod setup;
 mod variants;
 mod verified;
 
 use floor::{Exceptions, Floor, Losses};
 use folder::Folder;
+use setup::SETUPS;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -116,7 +118,7 @@ const MOST_UNKNOWN: usize = 2;
 fn what_is_written_means_what_was_read() {
     let folders = folders();
     let mut faults = Vec::new();
-    for setup in verified::SETUPS {
+    for setup in SETUPS {
         let mut all = verified::Verified::default();
         for folder in &folders {
             let mut verified = verified::verify(folder, setup);
@@ -150,7 +152,7 @@ fn nothing_fails_once_the_list_is_accepted() {
     let mut acceptances = accepted::Acceptances::read();
     let mut all = accepted::Accepted::default();
     for folder in folders() {
-        for setup in accepted::SETUPS {
+        for setup in SETUPS {
             acceptances.verify(&folder, setup, &mut all);
         }
     }

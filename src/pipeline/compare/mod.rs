@@ -21,8 +21,12 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Codes of direction `none` that say what a translation takes for granted.
-pub(super) const ASSUMPTIONS: [&Code; 3] =
-    [&platform::ASSUMED_MEMBER, &platform::ASSUMED_GATEWAY, &platform::ASSUMED_PORTS];
+pub(super) const ASSUMPTIONS: [&Code; 4] = [
+    &platform::ASSUMED_MEMBER,
+    &platform::ASSUMED_GATEWAY,
+    &platform::ASSUMED_PORTS,
+    &platform::ACCOUNT_BY_LABEL,
+];
 
 /// What came out.
 #[derive(Debug)]

@@ -3,12 +3,12 @@
 use super::{Cell, Code, Probe};
 use crate::config::{Identity, L7, Settings, Target};
 use crate::finding::codes::platform;
-use crate::finding::{Acceptance, Direction, Rules};
+use crate::finding::{Acceptance, Direction, Finding, Rules};
 use crate::pipeline::compare::ASSUMPTIONS;
-use crate::pipeline::{analyse, check, targets};
+use crate::pipeline::{Check, analyse, check, targets};
 use crate::report::matrix::Class;
 use crate::source::{SourceFile, Sources};
-use crate::verify::answer::Verdict;
+use crate::verify::answer::{Difference, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -86,7 +86,7 @@ fn accepted(probe: &Probe, settings: &Settings, code: &'static Code) -> Option<V
 
 /// What came out of one run.
 struct Ran {
-    /// The codes of findings that narrow or widen.
+    /// The codes of findings that narrow or widen, but for what is told of the target and no object.
     changes: BTreeMap<&'static str, &'static Code>,
     /// Whether one of them widens.
     widens: bool,
@@ -114,7 +114,10 @@ impl Ran {
         let check = check(&mut analysis, None, settings, rules);
         let said = &analysis.said;
         let all = || said.input.iter().chain(&said.meaning).chain(&said.translation);
-        let changing = || all().filter(|one| matches!(one.direction, Direction::Narrows | Direction::Widens));
+        let changing = || {
+            let changes = |one: &&Finding| matches!(one.direction, Direction::Narrows | Direction::Widens);
+            all().filter(changes).filter(|one| one.object.is_some())
+        };
         let is_assumption = |code: &Code| ASSUMPTIONS.iter().any(|other| other.id == code.id);
         let silent = || {
             all().filter(|one| {
@@ -132,7 +135,7 @@ impl Ran {
             notes: of(&|code| !is_assumption(code)),
             carried: !held && own != without,
             unannounced: !check.findings.is_empty(),
-            verdict: check.answer.map(|answer| answer.verdict),
+            verdict: verdict(&check),
         }
     }
 
@@ -152,6 +155,23 @@ fn sources(text: &str) -> Sources {
     let name = "probe.yaml".to_string();
     sources.map.add(SourceFile::new(name.clone(), None, PathBuf::from(name), text));
     sources
+}
+
+/// The verdict as far as the probe is concerned: what is told of the target, and of no object, holds for
+/// every run.
+fn verdict(check: &Check) -> Option<Verdict> {
+    let answer = check.answer.as_ref()?;
+    let of_target = |difference: &Difference| {
+        let announced = difference.announced_by.and_then(|place| check.announcements.get(place));
+        announced.is_some_and(|announcement| announcement.finding.object.is_none())
+    };
+    let is_alike = answer.differences.iter().all(of_target);
+    Some(match answer.verdict {
+        Verdict::HoldsAsAnnounced if is_alike => Verdict::Holds,
+        Verdict::HoldsAsAnnounced | Verdict::Holds | Verdict::Unknown | Verdict::Fails => {
+            answer.verdict.clone()
+        }
+    })
 }
 
 /// The texts of objects without their comments.

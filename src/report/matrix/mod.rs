@@ -124,8 +124,9 @@ What each target keeps of each form of Istio policy. No cell is anybody's opinio
 cluster, was translated for that target, and the checker compared every request before and after. Releases of Calico with the
 same column in all tables share it; `portable` and `tiers` are layouts. A form is one rule in a policy of the action
 beside it. The cluster has two workloads in two namespaces of the mesh and no gateway; the policies stand in
-`src/pipeline/support/`. Codes link to what they mean and what to do. [`unmesh lint --compare`](compare.md) makes such a
-table for a whole input.
+`src/pipeline/support/`. Codes link to what they mean and what to do. What a target costs every run is in no cell: of
+NetworkPolicies, other protocols than TCP, UDP and SCTP ([UM420](codes/UM420.md)). [`unmesh lint --compare`](compare.md)
+makes such a table for a whole input.
 
 ";
 

@@ -84,6 +84,23 @@ pub(super) fn labels_without_proxy(world: &World<'_>, namespace: &str) -> Vec<La
     bare.map(own_labels).filter(|labels| !labels.is_empty()).collect()
 }
 
+/// The same of each template of a gateway, which is no subject of policies for workloads.
+pub(super) fn labels_of_gateways(world: &World<'_>, namespace: &str) -> Vec<Labels> {
+    let here = |workload: &&Workload| workload.identity.namespace == namespace && workload.gateway;
+    let gateways = world.inventory.workloads.iter().filter(here);
+    gateways.map(own_labels).filter(|labels| !labels.is_empty()).collect()
+}
+
+/// What [`labels_of_gateways`] takes for granted.
+pub(super) fn gateways_apart(namespace: &str) -> Assumption {
+    assumption(
+        format!(
+            "no pod of `{namespace}` that the input does not show has all labels of a gateway's template and is none"
+        ),
+        format!("look at the labels of its pods: `kubectl -n {namespace} get pods --show-labels`"),
+    )
+}
+
 /// What [`labels_without_proxy`] takes for granted.
 pub(super) fn set_apart(namespace: &str) -> Assumption {
     assumption(

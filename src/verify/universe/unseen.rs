@@ -7,8 +7,8 @@ use super::automata::constraint::Name;
 use super::choosers::{Chooser, OF_NAMESPACE, Tests};
 use super::combinations::{Combination, combinations, is_bare, named, of_namespace};
 use super::endpoints::{
-    CANONICAL_NAME, CANONICAL_REVISION, any, inject, known_by_labels, labels_with_proxy,
-    labels_without_proxy, set_apart, without_injected,
+    CANONICAL_NAME, CANONICAL_REVISION, any, gateways_apart, inject, known_by_labels, labels_of_gateways,
+    labels_with_proxy, labels_without_proxy, set_apart, without_injected,
 };
 use super::identities::Identities;
 use super::namespaces::{Namespaces, Place};
@@ -115,8 +115,11 @@ impl Unseen<'_> {
         if place == Place::Outside {
             let known = labels_with_proxy(self.world, self.namespaces, name);
             all.assumed.extend((!known.is_empty()).then(|| known_by_labels(name)));
-        } else if !labels_without_proxy(self.world, name).is_empty() {
-            all.assumed.insert(set_apart(name));
+        } else {
+            let (bare, gateways) =
+                (labels_without_proxy(self.world, name), labels_of_gateways(self.world, name));
+            all.assumed.extend((!bare.is_empty()).then(|| set_apart(name)));
+            all.assumed.extend((!gateways.is_empty()).then(|| gateways_apart(name)));
         }
         self.assume(name, place, &subjects, all);
         all.found.extend(subjects);
@@ -160,7 +163,9 @@ impl Unseen<'_> {
     ) -> Vec<Subject> {
         let sidecar = place != Place::Outside;
         let never = if sidecar {
-            labels_without_proxy(self.world, namespace)
+            let mut never = labels_without_proxy(self.world, namespace);
+            never.extend(labels_of_gateways(self.world, namespace));
+            never
         } else {
             labels_with_proxy(self.world, self.namespaces, namespace)
         };
