@@ -64,11 +64,9 @@ impl Judged {
             return;
         }
         for way in &WAYS {
-            if let Some(translated) = Translated::new(scene, way) {
-                self.way(scene, way, &translated, answers);
-            } else {
-                let why = format!("{}: findings hold the output back, accepted or not", way.name);
-                *self.left_out.entry(why).or_default() += 1;
+            match Translated::new(scene, way) {
+                Ok(translated) => self.way(scene, way, &translated, answers),
+                Err(why) => *self.left_out.entry(format!("{}: {why}", way.name)).or_default() += 1,
             }
         }
     }

@@ -85,7 +85,7 @@ fn folder(variable: &str) -> Option<PathBuf> {
 fn write() {
     let Some(folder) = folder("UNMESH_END_TO_END_ASK") else { return };
     for scene in scenes().0 {
-        let written = WAYS.iter().filter_map(|way| Some((way, Translated::new(&scene, way)?.written)));
+        let written = WAYS.iter().filter_map(|way| Some((way, Translated::new(&scene, way).ok()?.written)));
         let written: Vec<_> = written.collect();
         let text = serde_json::to_string(&scene.to_json(&written)).unwrap();
         std::fs::write(folder.join(format!("{}.json", scene.name)), text).unwrap();

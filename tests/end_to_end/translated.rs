@@ -5,7 +5,7 @@ use crate::scene::{Ask, Pod, Scene};
 use crate::way::Way;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use unmesh::config::{L7, Settings};
+use unmesh::config::{L7, Settings, Target};
 use unmesh::finding::{Acceptance, Rules};
 use unmesh::manifest::Labels;
 use unmesh::pipeline::{self, Analysis};
@@ -57,15 +57,21 @@ fn analyse(scene: &Scene, settings: &Settings) -> Option<(Analysis, Rules)> {
 }
 
 impl Translated {
-    pub(crate) fn new(scene: &Scene, way: &Way) -> Option<Self> {
+    /// What becomes of a scene, or why it is not asked about.
+    pub(crate) fn new(scene: &Scene, way: &Way) -> Result<Self, &'static str> {
+        let of_calico = |text: &String| text.contains("projectcalico.org/") && text.contains("NetworkPolicy");
+        if way.target == Target::Kubernetes && scene.in_force.iter().any(of_calico) {
+            return Err("the cluster has policies of Calico, whose meaning is not that of plain Kubernetes");
+        }
         let l7 = if way.dikastes { L7::Dikastes } else { scene.settings.l7 };
         let settings = Settings { target: way.target, l7, ..scene.settings.clone() };
-        let (mut analysis, rules) = analyse(scene, &settings)?;
+        let (mut analysis, rules) =
+            analyse(scene, &settings).ok_or("findings hold the output back, accepted or not")?;
         let written = analysis.written.iter().map(|written| written.text.clone()).collect();
         let accepted = rules.accepted.iter().map(|acceptance| acceptance.code.id).collect();
         let single = pipeline::single(&mut analysis, &settings, &rules);
         let reading = if way.dikastes { Reading::Dikastes } else { Reading::Dataplane };
-        Some(Self { written, accepted, single, reading })
+        Ok(Self { written, accepted, single, reading })
     }
 
     /// What the checker makes of a request, which Istio decides under this mode of mutual TLS and
