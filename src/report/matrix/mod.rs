@@ -48,7 +48,7 @@ pub struct Cell {
     pub then: Vec<&'static str>,
 }
 
-/// The classes of a cell. The words of the page stand in [`CLASSES`].
+/// The classes of a cell. The words of the page stand in `CLASSES`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Class {
     /// The checker found no difference, and no finding speaks of one.
