@@ -22,7 +22,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use unmesh::config::{Calico, L7, Layout, Settings, Target};
+use unmesh::config::{Calico, L7, Layout, Settings, Target, Version};
 use unmesh::finding::Rules;
 use unmesh::pipeline::{self, Analysis};
 use unmesh::report::product;
@@ -30,37 +30,39 @@ use unmesh::source::{SourceFile, Sources};
 use worlds::world::World;
 use worlds::{generate, yaml};
 
-/// A target, its layout, whether it is staged, and what is said of Dikastes.
+/// A target, and what is said of Dikastes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Setting {
-    target: &'static str,
-    layout: Layout,
-    staged: bool,
+    target: Target,
     l7: L7,
     /// The folder.
     name: &'static str,
 }
 
-const fn portable(target: &'static str, l7: L7, name: &'static str) -> Setting {
-    Setting { target, layout: Layout::Portable, staged: false, l7, name }
+const fn portable(minor: u16, l7: L7, name: &'static str) -> Setting {
+    Setting { target: calico(minor, Layout::Portable, false), l7, name }
 }
 
-const fn tiers(target: &'static str, staged: bool, l7: L7, name: &'static str) -> Setting {
-    Setting { target, layout: Layout::Tiers, staged, l7, name }
+const fn tiers(minor: u16, staged: bool, l7: L7, name: &'static str) -> Setting {
+    Setting { target: calico(minor, Layout::Tiers, staged), l7, name }
+}
+
+const fn calico(minor: u16, layout: Layout, staged: bool) -> Target {
+    Target::Calico(Calico { version: Version { major: 3, minor, patch: None }, layout, staged })
 }
 
 const SETTINGS: [Setting; 11] = [
-    portable("calico@3.28", L7::Unstated, "3.28"),
-    portable("calico@3.28", L7::Dikastes, "3.28-dikastes"),
-    portable("calico@3.31", L7::Unstated, "3.31"),
-    portable("calico@3.31", L7::Dikastes, "3.31-dikastes"),
-    portable("calico@3.32", L7::Unstated, "3.32"),
-    portable("calico@3.32", L7::Dikastes, "3.32-dikastes"),
-    tiers("calico@3.29", false, L7::Dikastes, "3.29-tiers-dikastes"),
-    tiers("calico@3.31", false, L7::Unstated, "3.31-tiers"),
-    tiers("calico@3.31", true, L7::Unstated, "3.31-tiers-staged"),
-    tiers("calico@3.32", false, L7::Dikastes, "3.32-tiers-dikastes"),
-    portable("kubernetes", L7::Unstated, "kubernetes"),
+    portable(28, L7::Unstated, "3.28"),
+    portable(28, L7::Dikastes, "3.28-dikastes"),
+    portable(31, L7::Unstated, "3.31"),
+    portable(31, L7::Dikastes, "3.31-dikastes"),
+    portable(32, L7::Unstated, "3.32"),
+    portable(32, L7::Dikastes, "3.32-dikastes"),
+    tiers(29, false, L7::Dikastes, "3.29-tiers-dikastes"),
+    tiers(31, false, L7::Unstated, "3.31-tiers"),
+    tiers(31, true, L7::Unstated, "3.31-tiers-staged"),
+    tiers(32, false, L7::Dikastes, "3.32-tiers-dikastes"),
+    Setting { target: Target::Kubernetes, l7: L7::Unstated, name: "kubernetes" },
 ];
 
 /// What a world may be: as it comes, one that has an exact form, and one with hostile names and values.
@@ -78,12 +80,9 @@ fn path(seed: u64) -> &'static str {
 }
 
 fn settings(world: &World, setting: Setting) -> Settings {
-    let Target::Calico(calico) = setting.target.parse().unwrap() else {
-        panic!("`{}` is no Calico", setting.target)
-    };
     let inside = world.namespaces.iter().filter(|namespace| namespace.injects);
     Settings {
-        target: Target::Calico(Calico { layout: setting.layout, staged: setting.staged, ..calico }),
+        target: setting.target,
         l7: setting.l7,
         mesh_namespaces: world.closed.then(|| inside.map(|namespace| namespace.name.clone()).collect()),
         ..Settings::default()
