@@ -3,6 +3,7 @@
 //	kubernetes objects SCHEMAS FOLDER...   what unmesh wrote, by the schemas of a Calico
 //	kubernetes inputs UNMESH FOLDER...     manifests, by Istio's schemas and by unmesh
 //	kubernetes texts < TABLE               a table of texts, with what kubectl makes of them
+//	kubernetes fields                      all leaves of Istio's kinds
 //	kubernetes places UNMESH TABLE         scalars of a table in places of Istio's kinds, by both
 package main
 
@@ -20,10 +21,12 @@ func run(args []string) error {
 		return judgeInputs(args[1], args[2:], os.Stdout)
 	case len(args) == 3 && args[0] == "places":
 		return judgePlaces(args[1], args[2], os.Stdout)
+	case len(args) == 1 && args[0] == "fields":
+		return listFields(os.Stdout)
 	case len(args) == 1 && args[0] == "texts":
 		return readTexts(os.Stdin, os.Stdout)
 	default:
-		return errors.New("usage: kubernetes objects SCHEMAS FOLDER..., inputs UNMESH FOLDER..., places UNMESH TABLE, texts")
+		return errors.New("usage: kubernetes objects SCHEMAS FOLDER..., inputs UNMESH FOLDER..., places UNMESH TABLE, texts, fields")
 	}
 }
 

@@ -72,17 +72,11 @@ pub(super) fn request_authentication(
     object: &Object,
     findings: &mut Vec<Finding>,
 ) -> Option<RequestAuthentication> {
-    if !known_version(object, &SECURITY, &input::UNSUPPORTED_VERSION, findings) {
-        return None;
-    }
-    let reader = Reader::new(&object.reference, OTHER);
-    let checks = Checks::new(&object.reference, &input::REQUEST_AUTHENTICATION_INVALID);
-    refuse_dry_run(object, &checks);
-    let read = request_authentication::read(meta(id, object), spec(object, &reader).as_ref(), &checks);
-    findings.extend(unknown_top_level(object, OTHER.unknown));
-    findings.extend(reader.into_findings());
-    findings.extend(checks.into_findings());
-    Some(read)
+    let kind = Kind { versions: &SECURITY, invalid: &input::REQUEST_AUTHENTICATION_INVALID };
+    described(id, object, kind, findings, |meta, spec, checks| {
+        refuse_dry_run(object, checks);
+        request_authentication::read(meta, spec, checks)
+    })
 }
 
 /// Reads a VirtualService as far as it can be read.
@@ -122,6 +116,36 @@ fn enforced<T>(
     let valid = checks.is_empty();
     findings.extend(checks.into_findings());
     policy.filter(|_| valid)
+}
+
+/// A kind that becomes no object.
+#[derive(Clone, Copy)]
+pub(super) struct Kind {
+    /// The versions of its group that hold it, the newest first.
+    pub(super) versions: &'static [&'static str],
+    /// The code of what Istio's validation refuses in it.
+    pub(super) invalid: &'static Code,
+}
+
+/// Reads a kind that becomes no object, as far as it can be read; `None` for a version that is not known.
+/// What Istio refuses is told beside what could be read: the lints look at it all the same.
+pub(super) fn described<T>(
+    id: ObjectId,
+    object: &Object,
+    kind: Kind,
+    findings: &mut Vec<Finding>,
+    read: impl FnOnce(Meta, Option<&Field<'_>>, &Checks<'_>) -> T,
+) -> Option<T> {
+    if !known_version(object, kind.versions, &input::UNSUPPORTED_VERSION, findings) {
+        return None;
+    }
+    let reader = Reader::new(&object.reference, OTHER);
+    let checks = Checks::new(&object.reference, kind.invalid);
+    let read = read(meta(id, object), spec(object, &reader).as_ref(), &checks);
+    findings.extend(unknown_top_level(object, OTHER.unknown));
+    findings.extend(reader.into_findings());
+    findings.extend(checks.into_findings());
+    Some(read)
 }
 
 fn meta(object: ObjectId, source: &Object) -> Meta {

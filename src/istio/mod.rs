@@ -7,6 +7,7 @@
 mod attachment;
 pub mod authorization_policy;
 mod checks;
+pub mod common;
 mod document;
 pub mod peer_authentication;
 pub mod request_authentication;

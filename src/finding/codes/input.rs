@@ -21,6 +21,8 @@ super::codes! {
     NOT_AN_OBJECT = "UM018", "not-an-object", "a document without apiVersion, kind or name";
     KUSTOMIZATION_NOT_APPLIED = "UM019", "kustomization-not-applied", "a kustomization that changes resources, read as if it did not";
     REQUEST_AUTHENTICATION_INVALID = "UM020", "request-authentication-invalid", "a RequestAuthentication that Istio itself refuses";
+    RESOURCE_INVALID = "UM021", "resource-invalid", "a resource of networking or telemetry that Istio itself refuses";
+    DEAD_KIND = "UM022", "dead-kind", "a kind that Istio dropped years ago";
     STALE_OUTPUT = "UM030", "stale-output", "an object of an earlier run that this one would not write";
     NEWER_TARGET = "UM031", "newer-target", "a version of the target that is newer than what is known of it";
     UNMATCHED_ACCEPTANCE = "UM032", "unmatched-acceptance", "an acceptance for an object where there is nothing to accept";

@@ -1,6 +1,7 @@
 //! What an HTTP route does to requests besides sending them somewhere.
 
-use super::common::{self, Destination, Duration, Percentage, StringMatch};
+use super::destination::{self, Destination};
+use crate::istio::common::{self, Duration, Percentage, StringMatch};
 use crate::yaml::fields::{Field, Leaf};
 use std::collections::BTreeMap;
 
@@ -301,7 +302,7 @@ fn abort(field: &Field<'_>) -> Option<Abort> {
 
 pub(super) fn mirror_policy(field: &Field<'_>) -> Option<MirrorPolicy> {
     let mut fields = field.fields()?;
-    let destination = fields.take("destination").and_then(|field| common::destination(&field));
+    let destination = fields.take("destination").and_then(|field| destination::destination(&field));
     let percentage = fields.take("percentage").and_then(|field| common::percentage(&field));
     fields.finish();
     Some(MirrorPolicy { at: common::at(field), destination, percentage })

@@ -1,6 +1,7 @@
 //! `http[].match[]`: which requests a route is for.
 
-use super::common::{self, Selectors, StringMatch};
+use super::destination::{self, Selectors};
+use crate::istio::common::{self, StringMatch};
 use crate::yaml::fields::{Field, Leaf};
 
 /// One match; all its conditions hold together. Of a route's matches any one is enough.
@@ -37,7 +38,7 @@ impl HttpMatch {
     /// is no condition, since every path begins so.
     #[must_use]
     pub fn takes_every_request(&self) -> bool {
-        use super::common::StringPattern::{Exact, Prefix, Regex};
+        use crate::istio::common::StringPattern::{Exact, Prefix, Regex};
         let every_path = match self.uri.as_ref().and_then(|uri| uri.pattern.as_ref()) {
             None => true,
             Some(pattern) => match &pattern.value {
@@ -68,7 +69,7 @@ pub(super) fn read(field: &Field<'_>) -> Option<HttpMatch> {
         query_params: common::string_matches(fields.take("queryParams")),
         ignore_uri_case: common::boolean(fields.take("ignoreUriCase")),
         stat_prefix: common::string(fields.take("statPrefix")),
-        selectors: common::selectors(&mut fields),
+        selectors: destination::selectors(&mut fields),
     };
     fields.finish();
     Some(found)

@@ -1,10 +1,11 @@
 //! `http[]`: one route, its matches, destinations and actions.
 
-use super::common::{self, Destination, Duration, List, Percentage, WeightedDestination};
+use super::destination::{self, Destination, WeightedDestination};
 use super::http_actions::{
     self, CorsPolicy, Delegate, DirectResponse, Fault, Headers, MirrorPolicy, Redirect, Retries, Rewrite,
 };
 use super::http_match::{self, HttpMatch};
+use crate::istio::common::{self, Duration, List, Percentage};
 use crate::yaml::fields::{Field, Leaf};
 
 /// One of `http`. The first route with a fitting match is used.
@@ -72,7 +73,7 @@ pub(super) fn read(field: &Field<'_>) -> Option<HttpRoute> {
         timeout: fields.take("timeout").and_then(|field| common::duration(&field)),
         retries: fields.take("retries").and_then(|field| http_actions::retries(&field)),
         fault: fields.take("fault").and_then(|field| http_actions::fault(&field)),
-        mirror: fields.take("mirror").and_then(|field| common::destination(&field)),
+        mirror: fields.take("mirror").and_then(|field| destination::destination(&field)),
         mirrors: common::list(fields.take("mirrors"), http_actions::mirror_policy),
         mirror_percentage: fields.take("mirrorPercentage").and_then(|field| common::percentage(&field)),
         mirror_percent: common::integer(fields.take("mirrorPercent").or(old_spelling)),
@@ -85,7 +86,7 @@ pub(super) fn read(field: &Field<'_>) -> Option<HttpRoute> {
 
 fn http_destination(field: &Field<'_>) -> Option<HttpDestination> {
     let mut fields = field.fields()?;
-    let destination = fields.take("destination").and_then(|field| common::destination(&field));
+    let destination = fields.take("destination").and_then(|field| destination::destination(&field));
     let weight = common::integer(fields.take("weight"));
     let headers = fields.take("headers").and_then(|field| http_actions::headers(&field));
     fields.finish();

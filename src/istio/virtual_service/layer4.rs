@@ -1,6 +1,7 @@
 //! `tls[]` and `tcp[]`: routes of connections.
 
-use super::common::{self, List, Selectors, WeightedDestination};
+use super::destination::{self, Selectors, WeightedDestination};
+use crate::istio::common::{self, List};
 use crate::yaml::fields::{Field, Leaf};
 
 /// One of `tls`: connections that the proxy does not decrypt, by server name.
@@ -71,7 +72,7 @@ fn tls_match(field: &Field<'_>) -> Option<TlsMatch> {
     let mut fields = field.fields()?;
     let sni_hosts = common::strings(fields.take("sniHosts"));
     let destination_subnets = common::strings(fields.take("destinationSubnets"));
-    let selectors = common::selectors(&mut fields);
+    let selectors = destination::selectors(&mut fields);
     fields.finish();
     Some(TlsMatch { at: common::at(field), sni_hosts, destination_subnets, selectors })
 }
@@ -80,14 +81,14 @@ fn tcp_match(field: &Field<'_>) -> Option<TcpMatch> {
     let mut fields = field.fields()?;
     let destination_subnets = common::strings(fields.take("destinationSubnets"));
     let source_subnet = common::string(fields.take("sourceSubnet"));
-    let selectors = common::selectors(&mut fields);
+    let selectors = destination::selectors(&mut fields);
     fields.finish();
     Some(TcpMatch { at: common::at(field), destination_subnets, source_subnet, selectors })
 }
 
 fn weighted(field: &Field<'_>) -> Option<WeightedDestination> {
     let mut fields = field.fields()?;
-    let destination = fields.take("destination").and_then(|field| common::destination(&field));
+    let destination = fields.take("destination").and_then(|field| destination::destination(&field));
     let weight = common::integer(fields.take("weight"));
     fields.finish();
     Some(WeightedDestination { at: common::at(field), destination, weight })

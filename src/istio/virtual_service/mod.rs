@@ -3,7 +3,7 @@
 //! Every field of the API (istio/api, `virtual_service.proto`, to 1.31) is read; what Istio's own
 //! validation refuses is a finding. This module must not know what becomes of a route.
 
-pub mod common;
+pub mod destination;
 pub mod http_actions;
 pub mod http_match;
 pub mod http_route;
@@ -11,10 +11,10 @@ pub mod layer4;
 mod validate;
 mod validate_http;
 
-use self::common::List;
 pub use self::http_route::HttpRoute;
 pub use self::layer4::{TcpRoute, TlsRoute};
 use super::Meta;
+use super::common::{self, List};
 use crate::finding::codes::input;
 use crate::finding::{Direction, Finding};
 use crate::manifest::Object;

@@ -4,11 +4,12 @@
 //! and of the CRD's schema. Each is a finding on the value that breaks it.
 
 use super::VirtualService;
-use super::common::{Destination, Duration, Selectors, WeightedDestination};
+use super::destination::{Destination, Selectors, WeightedDestination};
 use super::layer4::{TcpRoute, TlsRoute};
 use super::validate_http;
 use crate::finding::codes::traffic::VIRTUAL_SERVICE_INVALID;
 use crate::finding::{Direction, Finding, ObjectRef, Severity};
+use crate::istio::common::{Duration, is_host};
 use crate::names::is_label;
 use crate::source::Span;
 use crate::yaml::fields::Leaf;
@@ -242,21 +243,6 @@ pub(super) fn duration(found: Option<&Leaf<Duration>>, refusals: &mut Refusals<'
         let message = format!("Istio refuses `{}`: a duration is at least 1ms", leaf.value.text);
         refusals.add(leaf, message, "write a longer duration, or leave the field out");
     }
-}
-
-/// A DNS name, a name whose first part is `*`, or an address.
-fn is_host(text: &str) -> bool {
-    if text.parse::<std::net::IpAddr>().is_ok() || text == "*" {
-        return true;
-    }
-    let name =
-        text.strip_prefix("*.").or_else(|| text.strip_prefix('*').map(|rest| rest.trim_start_matches('-')));
-    let name = name.unwrap_or(text).strip_suffix('.').unwrap_or(name.unwrap_or(text));
-    let part = |part: &str| {
-        let inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        !part.is_empty() && part.len() <= 63 && part.bytes().all(inner)
-    };
-    text.len() <= 255 && name.split('.').all(part)
 }
 
 /// Whether the names of `wide` hold all of `narrow`.

@@ -1,10 +1,10 @@
 //! What Istio's validation refuses in an HTTP route (istio/istio, `virtualservice.go`, `validation.go`).
 
-use super::common::{Percentage, StringMatch, StringPattern};
 use super::http_actions::{Abort, Delay, Fault, Headers, Redirect, Retries, Rewrite};
 use super::http_match::HttpMatch;
 use super::http_route::HttpRoute;
 use super::validate::{self, Refusals};
+use crate::istio::common::{Percentage, StringMatch, StringPattern};
 use crate::yaml::fields::Leaf;
 
 /// gRPC's status names, as `grpcStatus` takes them.

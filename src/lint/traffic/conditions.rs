@@ -1,8 +1,9 @@
 //! Matches in words.
 
 use super::scene::joined;
+use crate::istio::common::{StringMatch, StringPattern};
 use crate::istio::virtual_service::HttpRoute;
-use crate::istio::virtual_service::common::{Selectors, StringMatch, StringPattern};
+use crate::istio::virtual_service::destination::Selectors;
 use crate::istio::virtual_service::http_match::HttpMatch;
 
 /// How many alternatives a message spells out before it counts the rest.

@@ -7,7 +7,7 @@ use crate::finding::codes::traffic::{
     DESTINATION_PORT, OTHER_HOST_ROUTE, PLAIN_ROUTE, SUBSET_ROUTE, WEIGHTED_SPLIT,
 };
 use crate::finding::{Code, Direction, Finding};
-use crate::istio::virtual_service::common::{Destination, WeightedDestination};
+use crate::istio::virtual_service::destination::{Destination, WeightedDestination};
 use crate::yaml::fields::Leaf;
 
 /// What a list of destinations comes to.

@@ -4,7 +4,7 @@ use super::Route;
 use super::scene::{joined, listed};
 use crate::finding::codes::traffic::{CORS_POLICY, HEADER_CHANGE, HEADER_PROTECTION};
 use crate::finding::{Direction, Finding};
-use crate::istio::virtual_service::common::StringPattern;
+use crate::istio::common::StringPattern;
 use crate::istio::virtual_service::http_actions::{
     CorsPolicy, HeaderOperations, Headers, UnmatchedPreflights,
 };

@@ -5,7 +5,8 @@ use super::destinations;
 use super::scene::{Scene, joined, listed};
 use crate::finding::codes::traffic::{PLAIN_ROUTE, SNI_ROUTE, TCP_ROUTE};
 use crate::finding::{Code, Direction, Finding};
-use crate::istio::virtual_service::common::{List, Selectors, WeightedDestination};
+use crate::istio::common::List;
+use crate::istio::virtual_service::destination::{Selectors, WeightedDestination};
 use crate::istio::virtual_service::layer4::{TcpMatch, TcpRoute, TlsMatch, TlsRoute};
 use crate::yaml::fields::Leaf;
 

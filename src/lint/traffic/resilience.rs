@@ -4,7 +4,8 @@ use super::Route;
 use super::scene::{joined, percent};
 use crate::finding::codes::traffic::{FAULT_DELAY, MIRROR, RETRIES, TIMEOUT};
 use crate::finding::{Direction, Finding};
-use crate::istio::virtual_service::common::{Destination, Duration, Percentage};
+use crate::istio::common::{Duration, Percentage};
+use crate::istio::virtual_service::destination::Destination;
 use crate::istio::virtual_service::http_actions::{Delay, Retries};
 use crate::yaml::fields::Leaf;
 

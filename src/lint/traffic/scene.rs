@@ -2,7 +2,7 @@
 
 use crate::finding::{Code, Direction, Finding};
 use crate::istio::VirtualService;
-use crate::istio::virtual_service::common::Destination;
+use crate::istio::virtual_service::destination::Destination;
 use crate::lint::Context;
 use crate::manifest::Service;
 use crate::yaml::fields::Leaf;

@@ -1,11 +1,12 @@
-//! What routes of every protocol share: destinations, weights, string matches, selectors, durations.
+//! What the kinds of networking and telemetry share: lists with their place, string matches, durations,
+//! percentages, hosts.
 //!
-//! Reading only. What Istio refuses is decided in `validate`, what a route does in `lint`.
+//! Reading only. What Istio refuses is decided beside each kind, what a field does in `lint`.
 
 #![expect(clippy::needless_pass_by_value, reason = "a field that was taken is read once, here")]
 
 use crate::yaml::Value;
-use crate::yaml::fields::{Field, Fields, Leaf};
+use crate::yaml::fields::{Field, Leaf};
 use std::collections::BTreeMap;
 
 /// A list with the place of its key, so that a finding about the whole list has somewhere to point.
@@ -37,43 +38,6 @@ pub struct StringMatch {
     pub pattern: Option<Leaf<StringPattern>>,
 }
 
-/// `destination`: a host of the registry, maybe one subset of it.
-#[derive(Clone, Debug)]
-pub struct Destination {
-    /// The destination itself.
-    pub at: Leaf<()>,
-    /// `host`: short names belong to the VirtualService's namespace.
-    pub host: Option<Leaf<String>>,
-    /// `subset`, which a DestinationRule defines.
-    pub subset: Option<Leaf<String>>,
-    /// `port.number`.
-    pub port: Option<Leaf<i64>>,
-}
-
-/// A destination and its share.
-#[derive(Clone, Debug)]
-pub struct WeightedDestination {
-    /// The list's item.
-    pub at: Leaf<()>,
-    /// `destination`.
-    pub destination: Option<Destination>,
-    /// `weight`, relative to the sum of the list.
-    pub weight: Option<Leaf<i64>>,
-}
-
-/// Match fields that no request carries: they choose the proxies and listeners that get a route.
-#[derive(Clone, Debug)]
-pub struct Selectors {
-    /// `port`: the port that is addressed.
-    pub port: Option<Leaf<i64>>,
-    /// `sourceLabels`: labels of the client's pod.
-    pub source_labels: BTreeMap<String, Leaf<String>>,
-    /// `sourceNamespace`: the client's namespace.
-    pub source_namespace: Option<Leaf<String>>,
-    /// `gateways`, which stands for the VirtualService's own list here.
-    pub gateways: Vec<Leaf<String>>,
-}
-
 /// A duration as Go reads it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Duration {
@@ -103,15 +67,6 @@ impl Percentage {
     #[must_use]
     pub fn number(&self) -> f64 {
         self.value.as_ref().map_or(0.0, |value| value.value)
-    }
-}
-
-impl Selectors {
-    /// Whether nothing is chosen: every proxy and port that the VirtualService is for.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        let Self { port, source_labels, source_namespace, gateways } = self;
-        port.is_none() && source_labels.is_empty() && source_namespace.is_none() && gateways.is_empty()
     }
 }
 
@@ -189,29 +144,6 @@ pub(super) fn string_matches(field: Option<Field<'_>>) -> Vec<(Leaf<String>, Str
     matches
 }
 
-pub(super) fn destination(field: &Field<'_>) -> Option<Destination> {
-    let mut fields = field.fields()?;
-    let host = string(fields.take("host"));
-    let subset = string(fields.take("subset")).filter(|subset| !subset.value.is_empty());
-    let number = fields.take("port").and_then(|field| {
-        let mut fields = field.fields()?;
-        let number = port(fields.take("number"));
-        fields.finish();
-        number
-    });
-    fields.finish();
-    Some(Destination { at: at(field), host, subset, port: number })
-}
-
-pub(super) fn selectors(fields: &mut Fields<'_>) -> Selectors {
-    Selectors {
-        port: port(fields.take("port")),
-        source_labels: string_map(fields.take("sourceLabels")),
-        source_namespace: string(fields.take("sourceNamespace")),
-        gateways: strings(fields.take("gateways")),
-    }
-}
-
 pub(super) fn percentage(field: &Field<'_>) -> Option<Percentage> {
     let mut fields = field.fields()?;
     let value = fields.take("value").and_then(|field| field.number());
@@ -228,6 +160,21 @@ pub(super) fn duration(field: &Field<'_>) -> Option<Leaf<Duration>> {
         return None;
     };
     Some(text.map(|text| Duration { text, nanoseconds }))
+}
+
+/// A DNS name, a name whose first part is `*`, or an address.
+pub(super) fn is_host(text: &str) -> bool {
+    if text.parse::<std::net::IpAddr>().is_ok() || text == "*" {
+        return true;
+    }
+    let name =
+        text.strip_prefix("*.").or_else(|| text.strip_prefix('*').map(|rest| rest.trim_start_matches('-')));
+    let name = name.unwrap_or(text).strip_suffix('.').unwrap_or(name.unwrap_or(text));
+    let part = |part: &str| {
+        let inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        !part.is_empty() && part.len() <= 63 && part.bytes().all(inner)
+    };
+    text.len() <= 255 && name.split('.').all(part)
 }
 
 /// Go's `time.ParseDuration`: a sign, then numbers with units; a bare `0` is allowed.

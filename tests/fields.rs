@@ -1,0 +1,175 @@
+//! Every field that Istio's own definitions have is read, and is in a finding.
+//!
+//! `testdata/reading/fields.tsv` holds each leaf below `spec` of each kind, out of Istio's definitions
+//! (`conformance/kubernetes`, command `fields`). Each is put into a small object of its kind.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
+mod support;
+
+use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeSet;
+use support::{Outcome, Run, Told};
+
+/// Kinds that are not read yet: each is one warning.
+const UNREAD: &[&str] = &[
+    "DestinationRule",
+    "EnvoyFilter",
+    "Gateway",
+    "ProxyConfig",
+    "ServiceEntry",
+    "Sidecar",
+    "Telemetry",
+    "TrafficExtension",
+    "WasmPlugin",
+    "WorkloadEntry",
+    "WorkloadGroup",
+];
+
+/// Kinds whose leaves have an account elsewhere: `tests/leaves.rs` and `tests/traffic.rs`.
+const ACCOUNTED_ELSEWHERE: &[&str] =
+    &["AuthorizationPolicy", "PeerAuthentication", "RequestAuthentication", "VirtualService"];
+
+/// What an object of a kind needs beside the leaf, so that the leaf means something.
+fn base(kind: &str) -> Json {
+    let _ = kind;
+    json!({})
+}
+
+/// Leaves that no finding has to name: kind, path, why.
+const SILENT: &[(&str, &str, &str)] = &[];
+
+struct Leaf {
+    group: String,
+    kind: String,
+    path: String,
+    holds: String,
+    versions: Vec<String>,
+}
+
+fn leaves() -> Vec<Leaf> {
+    let table = include_str!("../testdata/reading/fields.tsv");
+    let leaf = |line: &str| {
+        let [kind, path, holds, versions] = line.split('\t').collect::<Vec<_>>().try_into().unwrap();
+        let (group, kind) = kind.split_once('/').unwrap();
+        Leaf {
+            group: group.to_string(),
+            kind: kind.to_string(),
+            path: path.to_string(),
+            holds: holds.to_string(),
+            versions: versions.split(',').map(str::to_string).collect(),
+        }
+    };
+    table.lines().map(leaf).collect()
+}
+
+impl Leaf {
+    /// Values that the field can have.
+    fn values(&self) -> Vec<Json> {
+        match self.holds.as_str() {
+            "string" | "integer or string" => vec![json!("1s")],
+            "integer" => vec![json!(1)],
+            "number" => vec![json!(1.5)],
+            "boolean" => vec![json!(true)],
+            "nothing" | "anything" => vec![json!({})],
+            words => words.split('|').map(|word| json!(word)).collect(),
+        }
+    }
+
+    /// The path as findings have it: first items, and the key `k`.
+    fn place(&self) -> String {
+        self.path.replace("[]", "[0]").replace("{}", "[k]")
+    }
+
+    /// An object with the field.
+    fn object(&self, version: &str, value: Json) -> String {
+        let mut spec = base(&self.kind);
+        let path = self.path.replace("[]", ".[]").replace("{}", ".{}");
+        let mut place = &mut spec;
+        for step in path.split('.').skip(1) {
+            place = match step {
+                "[]" => {
+                    if !place.is_array() {
+                        *place = json!([null]);
+                    }
+                    place.get_mut(0).unwrap()
+                }
+                name => {
+                    if !place.is_object() {
+                        *place = Json::Object(Map::new());
+                    }
+                    let key = if name == "{}" { "k" } else { name };
+                    place.as_object_mut().unwrap().entry(key).or_insert(Json::Null)
+                }
+            };
+        }
+        *place = value;
+        let object = json!({
+            "apiVersion": format!("{}/{version}", self.group),
+            "kind": self.kind,
+            "metadata": {"name": "it", "namespace": "shop"},
+            "spec": spec,
+        });
+        serde_json::to_string_pretty(&object).unwrap()
+    }
+}
+
+fn read(text: &str) -> Outcome {
+    Run::parse("--target calico@3.28").translate(text)
+}
+
+fn codes(outcome: &Outcome) -> Vec<&str> {
+    outcome.told.iter().map(|told| told.code.as_str()).collect()
+}
+
+#[test]
+fn every_field_of_every_version_is_known() {
+    let mut wrong = Vec::new();
+    for leaf in leaves() {
+        for version in &leaf.versions {
+            for value in leaf.values() {
+                let outcome = read(&leaf.object(version, value.clone()));
+                let problems = |told: &&Told| {
+                    // Of policies, one code stands for all that cannot be read.
+                    matches!(told.code.as_str(), "UM006" | "UM007" | "UM009" | "UM015")
+                        || (told.code == "UM008" && told.message.contains("is no value of"))
+                        || (told.code == "UM010" && !told.message.contains("1s"))
+                };
+                if let Some(told) = outcome.told.iter().find(problems) {
+                    wrong.push(format!("{} {} {value}: {}", leaf.kind, leaf.path, told.message));
+                }
+                let unread = codes(&outcome).contains(&"UM014");
+                assert_eq!(unread, UNREAD.contains(&leaf.kind.as_str()), "{} {}", leaf.kind, leaf.path);
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} fields:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn every_field_is_in_a_finding() {
+    let mut silent = BTreeSet::new();
+    for leaf in leaves() {
+        let kind = leaf.kind.as_str();
+        if UNREAD.contains(&kind) || ACCOUNTED_ELSEWHERE.contains(&kind) {
+            continue;
+        }
+        let version = leaf.versions.first().unwrap();
+        let told = |value: Json| {
+            let outcome = read(&leaf.object(version, value));
+            outcome.told.iter().any(|told| names(told, &leaf.place()))
+        };
+        if !leaf.values().into_iter().any(told) {
+            silent.insert((leaf.kind.clone(), leaf.path.clone()));
+        }
+    }
+    let allowed = SILENT.iter().map(|(kind, path, _)| ((*kind).to_string(), (*path).to_string()));
+    assert_eq!(silent, allowed.collect(), "fields that no finding names, or that need no exception");
+}
+
+/// Whether a finding is about a field: it stands on it or on something around it, other than all of `spec`.
+fn names(told: &Told, place: &str) -> bool {
+    told.field.as_deref().filter(|field| *field != "spec").is_some_and(|field| {
+        place.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    })
+}
