@@ -259,9 +259,11 @@ pub(super) fn matches_nothing(test: &Test, source: &Policy) -> Finding {
 }
 
 /// Ports of a rule that holds on HTTP ports alone, all of which carry plain TCP.
-pub(super) fn never_on_tcp(rule: &Rule, source: &Policy, ports: &str) -> Finding {
+pub(super) fn never_on_tcp(rule: &Rule, source: &Policy, ports: &[u16]) -> Finding {
+    let named: Vec<String> = ports.iter().map(|port| format!("`{port}`")).collect();
     let message = format!(
-        "{ports} carries plain TCP, where a rule with HTTP attributes never held: refused before and after"
+        "{} carries plain TCP, where a rule with HTTP attributes never held: refused before and after",
+        named.join(", ")
     );
     Finding::new(&policy::UNREACHABLE_RULE, Direction::None, message)
         .at(rule.at.span)
