@@ -1,5 +1,6 @@
 //! What findings of the translation say. Logic holds no prose; it stands here.
 
+use super::http;
 use super::part::{Lost, Reason};
 
 use crate::finding::codes::{platform, policy, target};
@@ -215,7 +216,7 @@ pub(super) fn guarded(rule: &Rule, source: &Policy) -> Finding {
         .at(rule.at.span)
         .field(rule.at.field.clone())
         .on(&source.origin.reference)
-        .help("label the templates of pods that run Dikastes; where all do: --l7 dikastes; where none do: --l7 none")
+        .help(any_path(rule, "label the templates of pods that run Dikastes; where all do: --l7 dikastes; where none do: --l7 none"))
 }
 
 /// HTTP rules where another policy in force has to be asked too.
@@ -240,7 +241,16 @@ pub(super) fn not_enforced(rule: &Rule, source: &Policy, why: &str) -> Finding {
         .at(rule.at.span)
         .field(rule.at.field.clone())
         .on(&source.origin.reference)
-        .help("check methods and paths in the application, and allow the peers without them")
+        .help(any_path(rule, "check methods and paths in the application, and allow the peers without them"))
+}
+
+/// What to do about a rule that asks for HTTP, where any path will do.
+fn any_path(rule: &Rule, otherwise: &'static str) -> &'static str {
+    if http::asks_for_any_path(rule) {
+        "the path `*` leaves out nothing but CONNECT: if that is not meant, write `methods: [\"*\"]` in its place"
+    } else {
+        otherwise
+    }
 }
 
 /// A rule that matches nothing in this mesh, before and after.
