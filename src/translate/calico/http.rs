@@ -53,7 +53,8 @@ pub(super) fn asks_for_any_path(rule: &Rule) -> bool {
     };
     clauses().any(|clause| clause.attribute == Attribute::Path)
         && clauses().filter(|clause| clause.attribute.is_http_only()).all(|clause| {
-            matches!(clause.attribute, Attribute::Path | Attribute::Method | Attribute::Host) && is_any(clause)
+            matches!(clause.attribute, Attribute::Path | Attribute::Method | Attribute::Host)
+                && is_any(clause)
         })
 }
 

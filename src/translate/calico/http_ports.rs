@@ -9,7 +9,9 @@ use super::neighbours::Neighbours;
 use super::part::Part;
 use super::rules::{Writing, push_once};
 use crate::finding::Finding;
-use crate::ir::{Action, Attribute, Clause, Conjunction, HttpPorts, Pattern, Pods, Policy, Protocols, Rule, Scope};
+use crate::ir::{
+    Action, Attribute, Clause, Conjunction, HttpPorts, Pattern, Pods, Policy, Protocols, Rule, Scope,
+};
 use crate::object::calico::{Ports, ports};
 use std::collections::{BTreeMap, BTreeSet};
 

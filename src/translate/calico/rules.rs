@@ -127,7 +127,8 @@ fn combine(rule: &Rule, source: &Policy, writing: Writing<'_>, findings: &mut Ve
     let mut read = |conjunction: &Conjunction| {
         let Approximation { part, mut lost, empty } = Part::of(conjunction, writing.reading);
         lost.retain(|lost| !(twin || exact && lost.clause.attribute.is_http_only()));
-        findings.extend(lost.iter().flat_map(|lost| losses::clause(lost, source, writing.reading.platform)));
+        let (platform, has_http) = (writing.reading.platform, writing.no_http.is_none());
+        findings.extend(lost.iter().flat_map(|lost| losses::clause(lost, source, platform, has_http)));
         lost_leaves.extend(lost.iter().flat_map(|lost| &lost.tests).map(|test| test.leaf.clone().map(drop)));
         if !twin && !exact {
             findings.extend(empty.iter().map(|test| losses::matches_nothing(test, source)));
