@@ -1,5 +1,5 @@
 //! The words of alarms, as the program says them: what is told of whom, what to do, and in whose words.
-#![expect(clippy::panic, clippy::expect_used, reason = "helpers of tests: what cannot run has failed")]
+#![expect(clippy::expect_used, reason = "helpers of tests: what cannot run has failed")]
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
