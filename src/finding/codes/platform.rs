@@ -10,7 +10,7 @@ super::codes! {
     AMBIENT_WORKLOAD = "UM407", "ambient-workload", "a policy that reaches workloads in ambient mode", blocks;
     INSEPARABLE_POD = "UM408", "inseparable-pod", "a pod without a proxy that no label tells from pods with one";
     NAMESPACE_WITHOUT_MESH = "UM409", "namespace-without-mesh", "a peer namespace that the input shows without the mesh";
-    NODE_LOCAL = "UM410", "node-local", "sources on a pod's own node, which Calico always lets through";
+    NODE_LOCAL = "UM410", "node-local", "sources on a pod's own node, which no network policy keeps out";
     ASSUMED_GATEWAY = "UM411", "assumed-gateway", "a policy taken for a gateway's by its selector";
     ASSUMED_PORTS = "UM412", "assumed-ports", "ports taken from a Service, since the input shows no workload";
     INJECTOR_LABEL = "UM413", "injector-label", "a selector on a label that goes with the mesh";

@@ -8,7 +8,7 @@ super::codes! {
     REMOTE_IP_MATCH = "UM205", "remote-ip-match", "a rule that depends on the client's address before trusted proxies";
     ENVOY_FILTER_MATCH = "UM206", "envoy-filter-match", "a rule that depends on metadata of an Envoy filter";
     METHOD_PATTERN = "UM207", "method-pattern", "a method that is no plain word";
-    PATH_PATTERN = "UM208", "path-pattern", "a path pattern that Calico's http rules cannot say";
+    PATH_PATTERN = "UM208", "path-pattern", "a path pattern that the target cannot say";
     PATH_NORMALISED = "UM209", "path-normalised", "a path that the target compares after normalising it, which lets more through";
     NEGATED_HTTP_MATCH = "UM210", "negated-http-match", "a rule for all methods or paths but some";
     HTTP_DENY = "UM211", "http-deny", "a refusal by an HTTP attribute, which becomes a refusal of the port";

@@ -4,7 +4,7 @@
 
 use crate::finding::codes::meaning::{ALLOW_HTTP_ON_TCP, DENY_HTTP_ON_TCP};
 use crate::finding::{Direction, Finding, Severity};
-use crate::ir::{Action, Pattern, Policy, Protocols, Rule, Test};
+use crate::ir::{Action, Conjunction, Pattern, Policy, Protocols, Rule, Test};
 use crate::lint::Context;
 
 /// One finding for each such rule.
@@ -19,14 +19,14 @@ pub fn check(context: &Context<'_>) -> Vec<Finding> {
 
 /// Whether the rule lists its ports, and each of them is declared TCP for all that it selects.
 fn is_on_tcp(policy: &Policy, rule: &Rule, context: &Context<'_>) -> bool {
-    let listed: Vec<Vec<u16>> = rule
-        .operations
-        .iter()
-        .map(|operation| {
-            let tests = operation.clauses.iter().flat_map(|clause| &clause.any_of);
-            tests.filter_map(port).collect()
-        })
-        .collect();
+    let listed = |conjunction: &Conjunction| -> Vec<u16> {
+        conjunction.clauses.iter().flat_map(|clause| &clause.any_of).filter_map(port).collect()
+    };
+    let by_condition = listed(&rule.conditions);
+    let listed: Vec<Vec<u16>> = match by_condition.as_slice() {
+        [] => rule.operations.iter().map(listed).collect(),
+        _ => vec![by_condition],
+    };
     let ports = listed.iter().flatten().copied();
     !listed.is_empty()
         && listed.iter().all(|ports| !ports.is_empty())

@@ -23,8 +23,9 @@ pub(super) enum Caveat {
     Gateway(Identity),
     /// All of a namespace was named in which only gateways have an identity, and none is known.
     GatewayNamespace(String),
-    /// Only gateways have an identity in this namespace, none is known, and so all its pods count.
-    AllOfGatewayNamespace(String),
+    /// Only gateways have an identity in this namespace, none is known, and so all its pods count: all that
+    /// have an account which is meant, if not `every` one is.
+    AllOfGatewayNamespace { namespace: String, every: bool },
     /// The account belongs to an un-injected pod that no label tells from injected ones.
     Inseparable { account: Identity, pod: String },
     /// Identities of other trust domains match.
@@ -44,7 +45,9 @@ impl Caveat {
         match self {
             Self::UnknownNamespaces => pairs.iter().any(|pair| pair.namespace.as_exact().is_none()),
             Self::Assumed(name) | Self::WithoutMesh(name) | Self::GatewayNamespace(name) => names(name),
-            Self::AllOfGatewayNamespace(name) => pairs.iter().any(|pair| pair.namespace.matches(name)),
+            Self::AllOfGatewayNamespace { namespace, every: _ } => {
+                pairs.iter().any(|pair| pair.namespace.matches(namespace))
+            }
             Self::Gateway(identity)
             | Self::Inseparable { account: identity, pod: _ }
             | Self::Unlabelled { account: identity, pod: _ } => matches(identity),
@@ -58,7 +61,7 @@ impl Caveat {
             Self::UnknownNamespaces
             | Self::WithoutMesh(_)
             | Self::GatewayNamespace(_)
-            | Self::AllOfGatewayNamespace(_)
+            | Self::AllOfGatewayNamespace { .. }
             | Self::Gateway(_)
             | Self::Inseparable { .. }
             | Self::Unlabelled { .. }
@@ -75,7 +78,7 @@ impl Caveat {
             Self::UnknownNamespaces
             | Self::WithoutMesh(_)
             | Self::GatewayNamespace(_)
-            | Self::AllOfGatewayNamespace(_)
+            | Self::AllOfGatewayNamespace { .. }
             | Self::Foreign => false,
         }
     }
@@ -89,7 +92,7 @@ impl Caveat {
             Self::Unlabelled { account: _, pod } => unlabelled(pod),
             Self::Gateway(identity) => gateway(identity, bound),
             Self::GatewayNamespace(name) => gateway_namespace(name),
-            Self::AllOfGatewayNamespace(name) => all_of_gateway_namespace(name),
+            Self::AllOfGatewayNamespace { namespace, every } => all_of_gateway_namespace(namespace, *every),
             Self::Inseparable { account, pod } => inseparable(account, pod),
             Self::Foreign => foreign(test, bound),
         };
@@ -204,12 +207,14 @@ fn gateway_namespace(name: &str) -> Told {
     }
 }
 
-fn all_of_gateway_namespace(name: &str) -> Told {
+fn all_of_gateway_namespace(name: &str, every: bool) -> Told {
+    let refused =
+        if every { "all pods there" } else { "pods there with an account that is meant, gateways or not," };
     Told {
         code: &platform::GATEWAY_IDENTITY,
         direction: Direction::Narrows,
         message: format!(
-            "in `{name}` only gateways have an identity, and the input shows none: all pods there are refused"
+            "in `{name}` only gateways have an identity, and the input shows none: {refused} are refused"
         ),
         help: format!("add the templates of the gateways in `{name}`"),
     }

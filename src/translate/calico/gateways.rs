@@ -142,7 +142,8 @@ impl Mesh<'_> {
         }
         let mut known = self.gateways_of(root);
         if known.is_empty() {
-            resolved.caveats.insert(Caveat::AllOfGatewayNamespace(root.clone()));
+            let every = accounts.iter().all(Glob::is_any);
+            resolved.caveats.insert(Caveat::AllOfGatewayNamespace { namespace: root.clone(), every });
             return Some(root);
         }
         let injected = self.facts.workloads.of(root).filter(|workload| workload.proxy != Proxy::None);

@@ -3,7 +3,7 @@
 
 use super::part::{Lost, OfClause, Part, Reading, Reason};
 use crate::config::PathMatching;
-use crate::ir::{Attribute, Bound, Clause, Pattern, Test};
+use crate::ir::{Attribute, Bound, Clause, Pattern, Rule, Test};
 use crate::object::calico::Path;
 use crate::translate::approximate::{Approximated, Said, Side, any_of, none_of};
 
@@ -16,8 +16,12 @@ pub(super) fn methods<'a>(clause: &'a Clause, reading: Reading<'_>) -> OfClause<
     of_clause(clause, reading, say, |methods| Part { methods: Some(methods), ..Part::default() })
 }
 
-/// A clause on paths.
-pub(super) fn paths<'a>(clause: &'a Clause, reading: Reading<'_>) -> OfClause<'a> {
+/// A clause on paths; `have_one` where all requests that the other clauses leave have a path.
+pub(super) fn paths<'a>(clause: &'a Clause, reading: Reading<'_>, have_one: bool) -> OfClause<'a> {
+    let is_any = |test: &Test| test.pattern == Pattern::Present;
+    if have_one && clause.any_of.iter().any(is_any) && clause.none_of.is_empty() {
+        return OfClause { part: Some(Part::default()), lost: Vec::new(), empty: Vec::new() };
+    }
     let say = |test: &Test| path(test, reading);
     let mut found = of_clause(clause, reading, say, |paths| Part { paths: Some(paths), ..Part::default() });
     if !refuses(reading) {
@@ -28,6 +32,30 @@ pub(super) fn paths<'a>(clause: &'a Clause, reading: Reading<'_>) -> OfClause<'a
         }
     }
     found
+}
+
+/// Whether all requests that these clauses leave have a path. Those by CONNECT have none, so that `*`
+/// does not match them (Envoy, since `stop_faking_paths`), and methods that are listed leave it out.
+pub(super) fn have_a_path(clauses: &[Clause]) -> bool {
+    let is_another = |test: &Test| matches!(&test.pattern, Pattern::Exact(method) if method != "CONNECT");
+    clauses.iter().any(|clause| {
+        clause.attribute == Attribute::Method
+            && !clause.any_of.is_empty()
+            && clause.any_of.iter().all(is_another)
+    })
+}
+
+/// Whether all that a rule asks of HTTP is that there is a path: all but CONNECT.
+pub(super) fn asks_for_any_path(rule: &Rule) -> bool {
+    let clauses = || rule.conjunctions().flat_map(|conjunction| &conjunction.clauses);
+    let is_any = |clause: &Clause| {
+        clause.none_of.is_empty() && clause.any_of.iter().any(|test| test.pattern == Pattern::Present)
+    };
+    clauses().any(|clause| clause.attribute == Attribute::Path)
+        && clauses().filter(|clause| clause.attribute.is_http_only()).all(|clause| {
+            matches!(clause.attribute, Attribute::Path | Attribute::Method | Attribute::Host)
+                && is_any(clause)
+        })
 }
 
 /// A clause on an attribute without a form.
@@ -95,8 +123,9 @@ fn lost<'a, T>(
     all
 }
 
-/// Requests always have a method and a host, and `*` asks for just that. All paths but the one of
-/// `OPTIONS *` begin with `/`, and Envoy has no route for that one: a refusal may take `/*` for all.
+/// Requests always have a method and a host, and `*` asks for just that. Requests by CONNECT have no path,
+/// and that of `OPTIONS *` does not begin with `/`. Envoy has no route for either, so a refusal may take `*`
+/// and `/*` for all; what lets through may not, since the policy refused them.
 fn always_holds(attribute: &Attribute, test: &Test, refuses: bool) -> bool {
     match attribute {
         Attribute::Method | Attribute::Host => test.pattern == Pattern::Present,

@@ -9,7 +9,9 @@ use super::neighbours::Neighbours;
 use super::part::Part;
 use super::rules::{Writing, push_once};
 use crate::finding::Finding;
-use crate::ir::{Action, Attribute, Clause, HttpPorts, Pattern, Pods, Policy, Protocols, Rule, Scope};
+use crate::ir::{
+    Action, Attribute, Clause, Conjunction, HttpPorts, Pattern, Pods, Policy, Protocols, Rule, Scope,
+};
 use crate::object::calico::{Ports, ports};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,6 +22,26 @@ pub(super) fn is_exact_on_tcp(rule: &Rule, source: &Policy, writing: Writing<'_>
     let ports: Vec<Option<Vec<Ports>>> = parts.map(|part| part.and_then(|part| part.ports)).collect();
     let all = ports.iter().all(|ports| is_on_tcp(ports.as_deref(), source, writing));
     source.action != Action::Allow && !ports.is_empty() && all
+}
+
+/// The ports of a rule that allows by HTTP attributes, for one of its operations (`None` where it has
+/// none), if all of them carry plain TCP: Istio drops the whole rule there, so it never let anybody in.
+pub(super) fn never_held(
+    operation: Option<&Conjunction>,
+    rule: &Rule,
+    source: &Policy,
+    writing: Writing<'_>,
+) -> Option<Vec<u16>> {
+    if source.action != Action::Allow || rule.on != Protocols::Http {
+        return None;
+    }
+    // Nothing else matters there, whether the target can say it or not.
+    let is_port = |clause: &&Clause| clause.attribute == Attribute::DestinationPort;
+    let conjunctions = operation.into_iter().chain([&rule.conditions]);
+    let clauses = conjunctions.flat_map(|conjunction| &conjunction.clauses).filter(is_port).cloned();
+    let on_ports = Conjunction { at: rule.at.clone(), clauses: clauses.collect() };
+    let ports = Part::of(&on_ports, writing.reading).part?.ports;
+    is_on_tcp(ports.as_deref(), source, writing).then(|| listed(ports.as_deref()))
 }
 
 /// Whether these ports are listed one by one, and all of them carry plain TCP on everything that
@@ -113,8 +135,7 @@ pub(super) fn named(scope: &Scope, neighbours: &Neighbours<'_>) -> Vec<u16> {
 fn nowhere(part: &Part, http: &HttpPorts<'_>, rule: &Rule, source: &Policy, writing: Writing<'_>) -> Finding {
     let own = part.ports.as_deref();
     if is_on_tcp(own, source, writing) {
-        let named: Vec<String> = listed(own).iter().map(|port| format!("`{port}`")).collect();
-        return losses::never_on_tcp(rule, source, &named.join(", "));
+        return losses::never_on_tcp(rule, source, &listed(own));
     }
     let is_meant = |port: &u16| own.is_none_or(|own| ports::contains(own, *port));
     if http.everywhere.iter().any(is_meant) {

@@ -1,5 +1,6 @@
 //! What findings of the translation say. Logic holds no prose; it stands here.
 
+use super::http;
 use super::part::{Lost, Reason};
 
 use crate::finding::codes::{platform, policy, target};
@@ -9,12 +10,16 @@ use crate::manifest::InForce;
 use crate::object::calico::Ports;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The tests of a clause that the target cannot say, one by one.
-pub(super) fn clause(lost: &Lost<'_>, source: &Policy, platform: &str) -> Vec<Finding> {
-    lost.tests.iter().map(|test| of_test(lost, test, source, platform)).collect()
+/// What to do where nothing reads methods and paths.
+const WITHOUT_HTTP: &str = "check methods and paths in the application, and allow the peers without them";
+
+/// The tests of a clause that the target cannot say, one by one; `has_http` where it can be told methods and
+/// paths.
+pub(super) fn clause(lost: &Lost<'_>, source: &Policy, platform: &str, has_http: bool) -> Vec<Finding> {
+    lost.tests.iter().map(|test| of_test(lost, test, source, platform, has_http)).collect()
 }
 
-fn of_test(lost: &Lost<'_>, test: &Test, source: &Policy, platform: &str) -> Finding {
+fn of_test(lost: &Lost<'_>, test: &Test, source: &Policy, platform: &str, has_http: bool) -> Finding {
     let allows = source.action == Action::Allow;
     let what = what(&lost.clause.attribute, test);
     let negative = lost.clause.none_of.iter().any(|other| std::ptr::eq(other, test));
@@ -54,7 +59,7 @@ fn of_test(lost: &Lost<'_>, test: &Test, source: &Policy, platform: &str) -> Fin
             format!("{platform} cannot match {what}: the rule refuses more than it did")
         }
     };
-    let finding = Finding::new(code, direction, message).help(help(lost));
+    let finding = Finding::new(code, direction, message).help(help(lost, has_http));
     // Hardly any client sends such paths, and hardly any application answers them.
     let finding =
         if lost.reason == Reason::Malformed { finding.severity(Severity::Warning) } else { finding };
@@ -119,14 +124,18 @@ fn attribute_code(attribute: &Attribute, allows: bool) -> &'static Code {
     }
 }
 
-fn help(lost: &Lost<'_>) -> String {
+fn help(lost: &Lost<'_>, has_http: bool) -> String {
     let text = match lost.reason {
+        Reason::Refusal if !has_http => {
+            "check it in the application; or allow the peers that are meant instead"
+        }
         Reason::Normalised => "if that is no danger for this application: --accept path-normalised",
         Reason::Malformed => "see that no client sends such paths",
         Reason::NormalisedAccepted => "see that the application treats these forms alike",
         Reason::MidSegment => "name the segments that are meant, each with its own prefix",
         Reason::Refusal => "allow what is meant instead, by method and path; or check it in the application",
         Reason::Unescaped => "if no other identity looks like that: --accept identity-pattern",
+        Reason::Negated if !has_http => WITHOUT_HTTP,
         Reason::Negated => "name the methods or paths that are meant",
         Reason::Attribute | Reason::Pattern => match lost.clause.attribute {
             Attribute::Host | Attribute::Sni => "route by host at the ingress, and allow the ingress here",
@@ -138,6 +147,7 @@ fn help(lost: &Lost<'_>) -> String {
             Attribute::RemoteIp => {
                 "filter client addresses at the ingress or load balancer, and allow the ingress here"
             }
+            Attribute::Method | Attribute::Path if !has_http => WITHOUT_HTTP,
             Attribute::Method => "name each method that is meant, in capital letters",
             Attribute::Path => "name exact paths and prefixes",
             Attribute::EnvoyFilter(_) => "find out what sets this metadata, and do it in the application",
@@ -215,7 +225,7 @@ pub(super) fn guarded(rule: &Rule, source: &Policy) -> Finding {
         .at(rule.at.span)
         .field(rule.at.field.clone())
         .on(&source.origin.reference)
-        .help("label the templates of pods that run Dikastes; where all do: --l7 dikastes; where none do: --l7 none")
+        .help(any_path(rule, "label the templates of pods that run Dikastes; where all do: --l7 dikastes; where none do: --l7 none"))
 }
 
 /// HTTP rules where another policy in force has to be asked too.
@@ -240,7 +250,16 @@ pub(super) fn not_enforced(rule: &Rule, source: &Policy, why: &str) -> Finding {
         .at(rule.at.span)
         .field(rule.at.field.clone())
         .on(&source.origin.reference)
-        .help("check methods and paths in the application, and allow the peers without them")
+        .help(any_path(rule, WITHOUT_HTTP))
+}
+
+/// What to do about a rule that asks for HTTP, where any path will do.
+fn any_path(rule: &Rule, otherwise: &'static str) -> &'static str {
+    if http::asks_for_any_path(rule) {
+        "the path `*` leaves out nothing but CONNECT: if that is not meant, write `methods: [\"*\"]` in its place"
+    } else {
+        otherwise
+    }
 }
 
 /// A rule that matches nothing in this mesh, before and after.
@@ -259,9 +278,11 @@ pub(super) fn matches_nothing(test: &Test, source: &Policy) -> Finding {
 }
 
 /// Ports of a rule that holds on HTTP ports alone, all of which carry plain TCP.
-pub(super) fn never_on_tcp(rule: &Rule, source: &Policy, ports: &str) -> Finding {
+pub(super) fn never_on_tcp(rule: &Rule, source: &Policy, ports: &[u16]) -> Finding {
+    let named: Vec<String> = ports.iter().map(|port| format!("`{port}`")).collect();
     let message = format!(
-        "{ports} carries plain TCP, where a rule with HTTP attributes never held: refused before and after"
+        "{} carries plain TCP, where a rule with HTTP attributes never held: refused before and after",
+        named.join(", ")
     );
     Finding::new(&policy::UNREACHABLE_RULE, Direction::None, message)
         .at(rule.at.span)

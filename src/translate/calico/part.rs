@@ -106,8 +106,9 @@ impl Part {
     /// What is left of a conjunction.
     pub(super) fn of<'a>(conjunction: &'a Conjunction, reading: Reading<'_>) -> Approximation<'a> {
         let mut all = Approximation { part: Some(Self::default()), lost: Vec::new(), empty: Vec::new() };
+        let with_path = http::have_a_path(&conjunction.clauses);
         for clause in &conjunction.clauses {
-            let OfClause { part, lost, empty } = Self::of_clause(clause, reading);
+            let OfClause { part, lost, empty } = Self::of_clause(clause, with_path, reading);
             all.lost.extend(lost);
             all.empty.extend(empty);
             all.part = all.part.zip(part).and_then(|(all, part)| all.and(&part));
@@ -115,7 +116,7 @@ impl Part {
         all
     }
 
-    fn of_clause<'a>(clause: &'a Clause, reading: Reading<'_>) -> OfClause<'a> {
+    fn of_clause<'a>(clause: &'a Clause, with_path: bool, reading: Reading<'_>) -> OfClause<'a> {
         match &clause.attribute {
             Attribute::Identity => identities(clause, reading),
             Attribute::SourceIp => nets(clause, reading, |sources| Self { sources, ..Self::default() }),
@@ -124,7 +125,7 @@ impl Part {
             }
             Attribute::DestinationPort => port_clause(clause, reading),
             Attribute::Method => http::methods(clause, reading),
-            Attribute::Path => http::paths(clause, reading),
+            Attribute::Path => http::paths(clause, reading, with_path),
             Attribute::Host
             | Attribute::Header(_)
             | Attribute::RequestPrincipal

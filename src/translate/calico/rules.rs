@@ -119,11 +119,16 @@ fn combine(rule: &Rule, source: &Policy, writing: Writing<'_>, findings: &mut Ve
     // A rule for plain TCP has a twin for HTTP, of which the same is told.
     let twin = rule.on == Protocols::Tcp;
     let exact = http_ports::is_exact_on_tcp(rule, source, writing);
-    let mut lost_leaves = Vec::new();
+    let (operations, never) = by_ports(rule, source, writing, findings);
+    if !never.is_empty() && operations.is_empty() {
+        return Combined { parts: Vec::new(), lost: all_leaves(rule) };
+    }
+    let mut lost_leaves: Vec<Leaf<()>> = never.into_iter().flat_map(Conjunction::leaves).collect();
     let mut read = |conjunction: &Conjunction| {
         let Approximation { part, mut lost, empty } = Part::of(conjunction, writing.reading);
         lost.retain(|lost| !(twin || exact && lost.clause.attribute.is_http_only()));
-        findings.extend(lost.iter().flat_map(|lost| losses::clause(lost, source, writing.reading.platform)));
+        let (platform, has_http) = (writing.reading.platform, writing.no_http.is_none());
+        findings.extend(lost.iter().flat_map(|lost| losses::clause(lost, source, platform, has_http)));
         lost_leaves.extend(lost.iter().flat_map(|lost| &lost.tests).map(|test| test.leaf.clone().map(drop)));
         if !twin && !exact {
             findings.extend(empty.iter().map(|test| losses::matches_nothing(test, source)));
@@ -135,7 +140,7 @@ fn combine(rule: &Rule, source: &Policy, writing: Writing<'_>, findings: &mut Ve
         part
     };
     let sources: Vec<_> = rule.sources.iter().map(&mut read).collect();
-    let operations: Vec<_> = rule.operations.iter().map(&mut read).collect();
+    let operations: Vec<_> = operations.into_iter().map(&mut read).collect();
     let conditions = read(&rule.conditions);
     let or_everything = |parts: Vec<Option<Part>>| {
         if parts.is_empty() { vec![Part::default()] } else { parts.into_iter().flatten().collect() }
@@ -145,6 +150,26 @@ fn combine(rule: &Rule, source: &Policy, writing: Writing<'_>, findings: &mut Ve
     let pairs = sources.iter().flat_map(|source| operations.iter().map(move |operation| (source, operation)));
     let meet = |(source, operation): (&Part, &Part)| source.and(operation)?.and(conditions.as_ref()?);
     Combined { parts: pairs.filter_map(meet).collect(), lost: lost_leaves }
+}
+
+/// The operations of a rule, and apart those that never held, since their ports carry plain TCP. If the
+/// conditions name such ports, all are of the latter.
+fn by_ports<'r>(
+    rule: &'r Rule,
+    source: &Policy,
+    writing: Writing<'_>,
+    findings: &mut Vec<Finding>,
+) -> (Vec<&'r Conjunction>, Vec<&'r Conjunction>) {
+    let mut never_held = |operation: Option<&Conjunction>| {
+        let ports = http_ports::never_held(operation, rule, source, writing);
+        ports.map(|ports| push_once(findings, losses::never_on_tcp(rule, source, &ports))).is_some()
+    };
+    if rule.operations.is_empty() {
+        let never = never_held(None).then_some(&rule.conditions);
+        return (Vec::new(), never.into_iter().collect());
+    }
+    let (never, rest) = rule.operations.iter().partition(|operation| never_held(Some(operation)));
+    (rest, never)
 }
 
 /// All leaves of a rule, and the places that are leaves because nothing is in them.

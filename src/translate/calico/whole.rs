@@ -44,7 +44,14 @@ pub(super) fn instead(
         Action::Audit if in_tiers(context) => Instead::Audit,
         Action::Audit => {
             let message = "AUDIT only logs, and flow logs are not part of a policy: nothing is written";
-            let help = "watch the flow logs of these pods instead; Calico in tiers, from 3.29, can log";
+            let help = match context.settings.target {
+                Target::Calico(_) => {
+                    "watch the flow logs of these pods instead; Calico in tiers, from 3.29, can log"
+                }
+                Target::Kubernetes => {
+                    "watch these pods with what the network plugin or the application logs instead"
+                }
+            };
             findings.push(whole(&codes::AUDIT_ACTION, Direction::None, policy, message, help));
             Instead::Nothing
         }

@@ -3,10 +3,11 @@
 use super::sources::Loss;
 use crate::finding::codes::{platform, policy as codes, target};
 use crate::finding::{Direction, Finding};
-use crate::ir::{Action, Policy};
+use crate::ir::{Action, Attribute, Clause, Policy, Rule};
 use crate::manifest::InForce;
 use crate::source::Span;
 use crate::translate::calico::losses::whole;
+use crate::yaml::fields::Leaf;
 use std::collections::BTreeSet;
 
 /// Something that a rule let in, and that no rule here can.
@@ -53,7 +54,17 @@ pub(super) fn of(loss: &Loss, comment: &str, policy: &Policy) -> Finding {
         ),
     };
     let finding = whole(code, Direction::Narrows, policy, message, help);
-    at_rule(finding, comment, policy)
+    located(finding, comment, &made_by(loss), policy)
+}
+
+/// What a refusal has to ask for that something is lost by it. Selectors are of several policies.
+fn made_by(loss: &Loss) -> Vec<Attribute> {
+    match loss {
+        Loss::Outside | Loss::Account(_) | Loss::OtherAccounts(_) | Loss::Names => vec![Attribute::Identity],
+        Loss::Mixed => vec![Attribute::Identity, Attribute::SourceIp],
+        Loss::OwnAddress => vec![Attribute::DestinationIp],
+        Loss::TooMany => Vec::new(),
+    }
 }
 
 fn own_address(action: Action) -> &'static str {
@@ -69,12 +80,40 @@ pub(super) fn refused_by_own_address(policy: &Policy) -> Finding {
     of(&Loss::OwnAddress, "", policy)
 }
 
-/// The place of the rule that a comment names; the policy, where it names none.
-fn at_rule(finding: Finding, comment: &str, policy: &Policy) -> Finding {
+/// At the rule of an ALLOW policy that a comment names; at what makes the difference in a refusal, where
+/// that is one word or one rule; else at the policy.
+fn located(finding: Finding, comment: &str, by: &[Attribute], policy: &Policy) -> Finding {
     let word = comment.split([' ', ';']).next().unwrap_or_default();
-    match policy.rules.iter().find(|rule| rule.at.field == word) {
-        Some(rule) if policy.action == Action::Allow => finding.at(rule.at.span).field(rule.at.field.clone()),
-        Some(_) | None => finding,
+    let place = match policy.action {
+        Action::Allow => policy.rules.iter().map(|rule| &rule.at).find(|at| at.field == word).cloned(),
+        Action::Deny | Action::Custom | Action::RequireIdentity | Action::Audit => cause(by, policy),
+    };
+    match place {
+        Some(place) => finding.at(place.span).field(place.field),
+        None => finding,
+    }
+}
+
+/// The one word or rule of a refusal that asks for such an attribute. A word stands for its rule only if
+/// nothing but ports is asked for beside it: without it, the rule refuses everybody on these.
+fn cause(by: &[Attribute], policy: &Policy) -> Option<Leaf<()>> {
+    let clauses = |rule: &Rule| -> Vec<Clause> {
+        rule.conjunctions().flat_map(|conjunction| &conjunction.clauses).cloned().collect()
+    };
+    let asks = |clause: &Clause| by.contains(&clause.attribute);
+    let mut rules = policy.rules.iter().filter(|rule| clauses(rule).iter().any(asks));
+    let first = rules.next()?;
+    if rules.any(|rule| rule.at != first.at) {
+        return None;
+    }
+    let (asked, beside): (Vec<Clause>, Vec<Clause>) = clauses(first).into_iter().partition(asks);
+    let mut words = asked.iter().flat_map(Clause::tests).map(|test| test.leaf.clone().map(drop));
+    match (words.next(), words.next()) {
+        (Some(word), None) if beside.iter().all(|clause| clause.attribute == Attribute::DestinationPort) => {
+            Some(word)
+        }
+        // Mutual TLS has no rules in its text.
+        _ => Some(first.at.clone()).filter(|_| policy.action != Action::RequireIdentity),
     }
 }
 
@@ -86,7 +125,8 @@ pub(super) fn by_label(account: &str, labels: &BTreeSet<String>, comment: &str, 
         labels.join(" or ")
     );
     let help = "see that the input shows all templates of that namespace";
-    at_rule(whole(&platform::ACCOUNT_BY_LABEL, Direction::None, policy, message, help), comment, policy)
+    let finding = whole(&platform::ACCOUNT_BY_LABEL, Direction::None, policy, message, help);
+    located(finding, comment, &[Attribute::Identity], policy)
 }
 
 /// A policy of the whole mesh, where the input does not say which namespaces those are.
@@ -102,8 +142,7 @@ pub(super) fn adds_up(policy: &Policy, other: &InForce) -> Finding {
         "`{}` may select the same pods, and NetworkPolicies add up: what it lets in gets in, though this policy refused it",
         other.reference
     );
-    let help =
-        "write what both allow into one policy by hand, and take the other away; or use Calico's tiers";
+    let help = "write what both allow into one policy by hand, and take the other away; then: --accept policies-add-up";
     related(whole(&target::POLICIES_ADD_UP, Direction::Widens, policy, message, help), other.span)
 }
 
@@ -125,7 +164,7 @@ fn related(finding: Finding, span: Span) -> Finding {
 pub(super) fn other_protocols() -> Finding {
     let message = "NetworkPolicy names TCP, UDP and SCTP alone: whether selected pods get ICMP and other protocols is up to the network plugin, and most refuse them";
     Finding::new(&platform::OTHER_PROTOCOLS, Direction::Narrows, message)
-        .help("see that nothing pings these pods; what that means: unmesh explain UM420")
+        .help("see that nothing pings these pods, then: --accept other-protocols")
 }
 
 /// Told once in each run that writes an `ipBlock`.

@@ -139,7 +139,8 @@ impl Run<'_> {
                 self.translation.findings.push(finding.clone());
             }
             let Some(words) = &prepared.words else { continue };
-            for finding in in_force::findings(prepared.policy, &words.subject) {
+            let refuses = in_force::refuses(prepared.policy, words, model);
+            for finding in in_force::findings(prepared.policy, &words.subject, refuses) {
                 self.say(finding);
             }
             let refuses = prepared.policy.action != Action::Allow;

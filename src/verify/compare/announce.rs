@@ -4,7 +4,7 @@
 //! bounded: from below where an ALLOW lets fewer in, from above where a refusal refuses more. A
 //! difference is announced if the mesh so bounded decides as the new policies do.
 
-use crate::finding::codes::{input, meaning, platform, policy, target};
+use crate::finding::codes::{meaning, platform, policy, target};
 use crate::finding::{Code, Direction, Finding, ObjectRef};
 use crate::istio::Resources;
 use crate::istio::peer_authentication::Mode;
@@ -107,7 +107,7 @@ fn becomes(finding: &Finding, resources: &Resources, inventory: &Inventory) -> O
     if is(&platform::NAMESPACES_TO_COME) {
         return Some(Becomes::GoneBut(shown(resources, inventory)));
     }
-    if is(&target::POLICIES_ADD_UP) {
+    if is(&target::POLICIES_ADD_UP) || is(&target::IN_FORCE_FIRST) {
         // A PeerAuthentication refuses nobody then; it still takes the place of a wider one.
         let is_peers = finding.object.as_ref().is_some_and(|object| object.kind == "PeerAuthentication");
         return Some(if is_peers { Becomes::Without(whole()) } else { Becomes::Gone });
@@ -115,8 +115,7 @@ fn becomes(finding: &Finding, resources: &Resources, inventory: &Inventory) -> O
     if is(&target::POLICY_IN_FORCE) {
         return Some(Becomes::Without(field));
     }
-    let unread = is(&input::POLICY_UNREADABLE) || is(&input::DUPLICATE_POLICY);
-    (!unread && (is(&target::IN_FORCE_FIRST) || is(&policy::TOKEN_CHECK))).then_some(Becomes::Gone)
+    is(&policy::TOKEN_CHECK).then_some(Becomes::Gone)
 }
 
 /// The namespaces of which the input shows anything that bears on access: policies of the whole mesh are written

@@ -1,10 +1,11 @@
 //! The mesh as findings announce it: what each loss makes of a policy, beside what it was.
 
 use super::world::World;
+use std::collections::BTreeSet;
 use unmesh::finding::{Direction, ObjectRef};
 use unmesh::verify::istio::{Becomes, Loss};
 
-/// A policy `p` in `shop`, what becomes of it, and requests with who decides before and as announced.
+/// A policy `p`, what becomes of it, and requests with who decides before and as announced.
 struct Row {
     fact: &'static str,
     policies: &'static str,
@@ -286,13 +287,78 @@ fn a_loss_makes_of_a_policy_what_it_says() {
                 ("path=/b refuses", "allow by nobody", "allow by nobody"),
             ],
         },
+        Row {
+            fact: "a policy of the mesh that is there in some namespaces alone acts in none else",
+            policies: "AuthorizationPolicy istio-system/p {action: DENY, rules: [{from: [{source: {namespaces: [a]}}]}]}",
+            becomes: || Becomes::GoneBut(BTreeSet::from(["shop".to_string()])),
+            direction: Direction::Widens,
+            asked: &[
+                ("from=a/x", "deny by rule p rules[0]", "deny by rule p rules[0]"),
+                ("in=later from=a/x", "deny by rule p rules[0]", "allow by nobody"),
+            ],
+        },
+        Row {
+            fact: "an ALLOW of the mesh that is there in some namespaces alone isolates in none else",
+            policies: "AuthorizationPolicy istio-system/p {rules: [{from: [{source: {namespaces: [a]}}]}]}",
+            becomes: || Becomes::GoneBut(BTreeSet::from(["shop".to_string()])),
+            direction: Direction::Widens,
+            asked: &[
+                ("from=b/x", "deny by default p", "deny by default p"),
+                ("in=later from=b/x", "deny by default p", "allow by nobody"),
+            ],
+        },
+        Row {
+            fact: "STRICT of the mesh that is there in some namespaces alone refuses in none else",
+            policies: "PeerAuthentication istio-system/p {mtls: {mode: STRICT}}",
+            becomes: || Becomes::GoneBut(BTreeSet::from(["shop".to_string()])),
+            direction: Direction::Widens,
+            asked: &[
+                ("from=plain", "deny by mutual TLS p mtls.mode", "deny by mutual TLS p mtls.mode"),
+                ("in=later from=plain", "deny by mutual TLS p mtls.mode", "allow by nobody"),
+            ],
+        },
+        Row {
+            fact: "pods that a policy selects get nothing of protocols that no rule can name",
+            policies: "AuthorizationPolicy shop/p {action: DENY, selector: {matchLabels: {app: catalog}}, rules: [{from: [{source: {namespaces: [a]}}]}]}",
+            becomes: || Becomes::OtherProtocols,
+            direction: Direction::Narrows,
+            asked: &[
+                ("icmp", "allow by no proxy", "deny by isolation"),
+                ("bare icmp", "allow by no proxy", "deny by isolation"),
+                ("udp", "allow by no proxy", "allow by no proxy"),
+                ("from=b/x", "allow by nobody", "allow by nobody"),
+                ("icmp labels=app:web", "allow by no proxy", "allow by no proxy"),
+                ("icmp in=web", "allow by no proxy", "allow by no proxy"),
+            ],
+        },
+        Row {
+            fact: "STRICT beside policies that add up refuses nobody, and still stands before the wider one",
+            policies: "
+                PeerAuthentication istio-system/strict {mtls: {mode: STRICT}}
+                PeerAuthentication shop/p {mtls: {mode: STRICT}, selector: {matchLabels: {app: catalog}}, portLevelMtls: {90: {mode: STRICT}}}",
+            becomes: || without("spec"),
+            direction: Direction::Widens,
+            asked: &[
+                ("from=plain", "deny by mutual TLS p mtls.mode", "allow by nobody"),
+                ("port=90 from=plain", "deny by mutual TLS p portLevelMtls[90].mode", "allow by nobody"),
+                (
+                    "labels=app:web from=plain",
+                    "deny by mutual TLS strict mtls.mode",
+                    "deny by mutual TLS strict mtls.mode",
+                ),
+            ],
+        },
     ];
     let mut wrong = Vec::new();
     for row in rows {
-        let kind = row.policies.lines().find(|line| line.contains("shop/p ")).unwrap();
+        let kind = row.policies.lines().find(|line| line.contains("/p ")).unwrap();
         let object = ObjectRef {
             kind: kind.trim().split(' ').next().unwrap().to_string(),
-            namespace: Some("shop".to_string()),
+            namespace: kind
+                .split([' ', '/'])
+                .rev()
+                .find(|word| ["shop", "istio-system"].contains(word))
+                .map(str::to_string),
             name: "p".to_string(),
         };
         let loss = Loss { object: Some(object), becomes: (row.becomes)(), direction: row.direction };

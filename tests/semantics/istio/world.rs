@@ -112,6 +112,7 @@ fn shown(decision: &Decision) -> String {
         What::NoAllowMatched => "default",
         What::NoPolicy => "nobody",
         What::NotCaptured => "no proxy",
+        What::Isolated => "isolation",
         other => panic!("{other:?}"),
     };
     let mut words = vec![verb(decision.allowed), "by", what];
@@ -163,7 +164,11 @@ impl<'w> Asked<'w> {
     }
 
     fn port(&self) -> SubjectPort {
-        let protocol = if self.word("udp").is_some() { Protocol::Udp } else { Protocol::Tcp };
+        let protocol = match (self.word("udp"), self.word("icmp")) {
+            (Some(_), _) => Protocol::Udp,
+            (None, Some(_)) => Protocol::Icmp,
+            (None, None) => Protocol::Tcp,
+        };
         let number = self.word("port").unwrap_or("8080").parse().expect("a port");
         SubjectPort {
             port: Port { number, protocol, names: Some(BTreeSet::new()) },
@@ -242,9 +247,10 @@ impl<'w> Asked<'w> {
     }
 }
 
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 23] = [
     "tcp",
     "udp",
+    "icmp",
     "bare",
     "uncaptured",
     "open",
