@@ -24,7 +24,7 @@ mod worlds;
 
 use check::{Breach, Failure, IN_TIERS, Outcome, SETTINGS, Setting, check};
 use worlds::world::World;
-use worlds::{generate, shrink, yaml};
+use worlds::{generate, generate_labels, shrink, yaml};
 
 fn number(variable: &str, otherwise: u64) -> u64 {
     std::env::var(variable).map_or(otherwise, |text| text.parse().expect("a number"))
@@ -112,5 +112,19 @@ fn tiers_are_an_and_with_everything_in_force() {
 fn both_have_to_allow_where_another_policy_is_in_force() {
     let (worlds, settings) = extent();
     let total = try_worlds(generate::in_force, true, worlds, (&SETTINGS, settings));
+    assert_eq!(total.narrowed, 0);
+}
+
+#[test]
+fn a_selector_by_labels_of_the_mesh_opens_nothing() {
+    let (worlds, settings) = extent();
+    let total = try_worlds(generate_labels::by_injector, false, worlds, (&SETTINGS, settings));
+    assert!(worlds < 10 || total.narrowed > 0, "worlds that narrow nothing test nothing");
+}
+
+#[test]
+fn labels_of_the_mesh_that_others_say_too_are_exact() {
+    let (worlds, settings) = extent();
+    let total = try_worlds(generate_labels::by_revision, true, worlds, (&SETTINGS, settings));
     assert_eq!(total.narrowed, 0);
 }

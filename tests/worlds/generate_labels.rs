@@ -1,0 +1,87 @@
+//! Random worlds whose policies select by labels of the injector's, which go with the mesh.
+//!
+//! Such a selector is written by labels that stay, which often say less or more: what refuses and what
+//! lets through then select different pods. It takes pods that have little else to be known by.
+
+use crate::worlds::generate::{APPS, any, exact, exact_beside_others, in_force};
+use crate::worlds::random::Random;
+use crate::worlds::world::{
+    CANONICAL_NAME, CANONICAL_REVISION, Labels, Pod, REVISION, ROOT, TLS_MODE, World, labels, reaches,
+};
+
+/// Worlds of every kind, with such selectors.
+pub(crate) fn by_injector(seed: u64) -> World {
+    let mut world = match seed % 4 {
+        0 => in_force(seed),
+        1 => exact_beside_others(seed),
+        _ => any(seed),
+    };
+    let mut random = Random::new(seed ^ 0x1abe1);
+    for pod in world.pods.iter_mut().filter(|pod| !pod.gateway) {
+        dress(pod, &mut random);
+    }
+    let pods = world.pods.clone();
+    for policy in &mut world.authorization {
+        if random.chance(60) {
+            select(&mut policy.selector, &policy.namespace, &pods, &mut random);
+        }
+    }
+    for policy in &mut world.peer_authentication {
+        if policy.namespace != ROOT && random.chance(40) {
+            select(&mut policy.selector, &policy.namespace, &pods, &mut random);
+        }
+    }
+    world
+}
+
+/// An exact world with selectors by the one of these labels that other labels say as well.
+pub(crate) fn by_revision(seed: u64) -> World {
+    let mut world = exact(seed);
+    let mut random = Random::new(seed ^ 0x0ae5);
+    for pod in &mut world.pods {
+        if random.chance(50) {
+            pod.labels.insert("version".to_string(), (*random.pick(&["v1", "v2"])).to_string());
+        }
+    }
+    for policy in &mut world.authorization {
+        if random.chance(60) {
+            let revision = (*random.pick(&["v1", "latest"])).to_string();
+            policy.selector.insert(CANONICAL_REVISION.to_string(), revision);
+        }
+    }
+    world
+}
+
+/// Takes labels from a pod that others would know it by, or gives it some that the injector would.
+fn dress(pod: &mut Pod, random: &mut Random) {
+    let shown = pod.shown;
+    let mut put = |key: &str, value: &str| drop(pod.labels.insert(key.to_string(), value.to_string()));
+    match random.below(12) {
+        0 => put("version", "v1"),
+        1 => put("version", "latest"),
+        2 => put("app.kubernetes.io/name", *random.pick(&APPS)),
+        // A template that says something of its own has to be in the input to be known.
+        3 if shown => put(CANONICAL_NAME, *random.pick(&APPS)),
+        4 if shown => put(CANONICAL_REVISION, "v1"),
+        5 if shown => put(TLS_MODE, "istio"),
+        6 => pod.labels.clear(),
+        7..9 => drop(pod.labels.remove("app")),
+        _ => {}
+    }
+}
+
+/// Has a policy of this namespace select by such a label, that of some pod there for the most part.
+fn select(selector: &mut Labels, namespace: &str, pods: &[Pod], random: &mut Random) {
+    let own: Vec<&Pod> = pods.iter().filter(|pod| reaches(namespace, pod)).collect();
+    let (key, value) = match random.below(8) {
+        0..4 if !own.is_empty() && random.chance(70) => (CANONICAL_NAME, random.pick(&own).name.as_str()),
+        0..4 => (CANONICAL_NAME, *random.pick(&APPS)),
+        4..6 => (CANONICAL_REVISION, *random.pick(&["v1", "latest"])),
+        6 => (TLS_MODE, "istio"),
+        _ => (REVISION, "default"),
+    };
+    if random.chance(70) {
+        selector.clear();
+    }
+    selector.extend(labels(&[(key, value)]));
+}
