@@ -17,6 +17,7 @@
 
 mod check;
 mod kubernetes;
+mod mesh_labels;
 mod program;
 mod regressions;
 #[path = "../worlds/mod.rs"]

@@ -64,19 +64,23 @@ fn dress(pod: &mut Pod, random: &mut Random) {
         3 if shown => put(CANONICAL_NAME, *random.pick(&APPS)),
         4 if shown => put(CANONICAL_REVISION, "v1"),
         5 if shown => put(TLS_MODE, "istio"),
-        6 => pod.labels.clear(),
-        7..9 => drop(pod.labels.remove("app")),
+        6 | 7 => pod.labels.clear(),
+        8 | 9 => drop(pod.labels.remove("app")),
         _ => {}
     }
 }
 
-/// Has a policy of this namespace select by such a label, that of some pod there for the most part.
+/// Has a policy of this namespace select by such a label, for the most part by one that only the name of a
+/// workload gives.
 fn select(selector: &mut Labels, namespace: &str, pods: &[Pod], random: &mut Random) {
-    let own: Vec<&Pod> = pods.iter().filter(|pod| reaches(namespace, pod)).collect();
+    let own = pods.iter().filter(|pod| reaches(namespace, pod));
+    let nameless: Vec<&Pod> = own.filter(|pod| !pod.labels.contains_key("app")).collect();
     let (key, value) = match random.below(8) {
-        0..4 if !own.is_empty() && random.chance(70) => (CANONICAL_NAME, random.pick(&own).name.as_str()),
-        0..4 => (CANONICAL_NAME, *random.pick(&APPS)),
-        4..6 => (CANONICAL_REVISION, *random.pick(&["v1", "latest"])),
+        0..5 if !nameless.is_empty() && random.chance(80) => {
+            (CANONICAL_NAME, random.pick(&nameless).name.as_str())
+        }
+        0..5 => (CANONICAL_NAME, *random.pick(&APPS)),
+        5 => (CANONICAL_REVISION, *random.pick(&["v1", "latest"])),
         6 => (TLS_MODE, "istio"),
         _ => (REVISION, "default"),
     };
