@@ -4,32 +4,68 @@
 //! lets through then select different pods. It takes pods that have little else to be known by.
 
 use crate::worlds::generate::{APPS, any, exact, exact_beside_others, in_force};
+use crate::worlds::generate_policies as policies;
 use crate::worlds::random::Random;
 use crate::worlds::world::{
-    CANONICAL_NAME, CANONICAL_REVISION, Labels, Pod, REVISION, ROOT, TLS_MODE, World, labels, reaches,
+    Action, CANONICAL_NAME, CANONICAL_REVISION, Labels, Pod, REVISION, ROOT, Rule, TLS_MODE, World, labels,
+    reaches,
 };
 
 /// Worlds of every kind, with such selectors.
 pub(crate) fn by_injector(seed: u64) -> World {
-    let mut world = match seed % 4 {
+    let mut world = match seed % 5 {
         0 => in_force(seed),
-        1 => exact_beside_others(seed),
+        1 => return together(seed),
+        2 => exact_beside_others(seed),
         _ => any(seed),
     };
     let mut random = Random::new(seed ^ 0x1abe1);
     for pod in world.pods.iter_mut().filter(|pod| !pod.gateway) {
         dress(pod, &mut random);
     }
+    // With many policies a pod has others that say the same.
+    if random.chance(70) {
+        let kept = 1 + random.below(3);
+        let count = world.authorization.len();
+        world.authorization.drain(..count.saturating_sub(kept));
+    }
     let pods = world.pods.clone();
     for policy in &mut world.authorization {
-        if random.chance(60) {
+        if random.chance(75) {
             select(&mut policy.selector, &policy.namespace, &pods, &mut random);
+            if policy.action == Action::Allow && random.chance(15) {
+                policy.rules = vec![Rule::default()];
+            }
         }
     }
     for policy in &mut world.peer_authentication {
         if policy.namespace != ROOT && random.chance(40) {
             select(&mut policy.selector, &policy.namespace, &pods, &mut random);
         }
+    }
+    world
+}
+
+/// Few ALLOW policies on the same pods, of which little is known, beside a policy in force.
+fn together(seed: u64) -> World {
+    let mut world = in_force(seed);
+    let mut random = Random::new(seed ^ 0x70e7);
+    for pod in world.pods.iter_mut().filter(|pod| pod.namespace == "a" && random.chance(70)) {
+        pod.labels.clear();
+    }
+    let pods = world.pods.clone();
+    world.authorization.clear();
+    for index in 0..2 + random.below(2) {
+        let mut policy = policies::exact_authorization(index, Action::Allow, &mut random);
+        policy.namespace = "a".to_string();
+        policy.selector.clear();
+        if index > 0 {
+            select(&mut policy.selector, "a", &pods, &mut random);
+            if random.chance(30) {
+                policy.rules = vec![Rule::default()];
+            }
+        }
+        world.authorization.push(policy);
     }
     world
 }
