@@ -2,13 +2,14 @@
 //! these and what was written. NetworkPolicy is decided naively, from the text alone.
 
 use crate::check::{Breach, Failure, Outcome, assert_lasting, is_assumed, is_said, mesh_allows};
+use crate::generate_labels;
 use crate::number;
 use crate::program::{self, Run};
 use crate::worlds::known::{is_alike, is_known};
 use crate::worlds::mesh::{self, Class};
 use crate::worlds::requests::{PORTS, Protocol, Request, contents, sources};
 use crate::worlds::world::{Labels, Pod, Shown, World};
-use crate::worlds::{generate, generate_labels, shrink, yaml};
+use crate::worlds::{generate, shrink, yaml};
 use ipnet::IpNet;
 use serde_json::Value;
 use unmesh::config::{Settings, Target};

@@ -16,6 +16,7 @@
 )]
 
 mod check;
+mod generate_labels;
 mod kubernetes;
 mod mesh_labels;
 mod program;
@@ -25,7 +26,7 @@ mod worlds;
 
 use check::{Breach, Failure, IN_TIERS, Outcome, SETTINGS, Setting, check};
 use worlds::world::World;
-use worlds::{generate, generate_labels, shrink, yaml};
+use worlds::{generate, shrink, yaml};
 
 fn number(variable: &str, otherwise: u64) -> u64 {
     std::env::var(variable).map_or(otherwise, |text| text.parse().expect("a number"))

@@ -140,10 +140,11 @@ fn selectors_by_labels_of_the_mesh_mean_the_pods_that_they_meant() {
         let world = world(row);
         let mut input = yaml::render(&world);
         for (index, (namespace, spec)) in row.policies.iter().enumerate() {
-            input += &format!(
+            let policy = format!(
                 "---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\n\
                  metadata: {{name: p-{index}, namespace: {namespace}}}\nspec: {spec}\n"
             );
+            input.push_str(&policy);
         }
         for (target, layout) in [("calico@3.28", Layout::Portable), ("calico@3.32", Layout::Tiers)] {
             let run = run(&input, &settings(target, layout, L7::None));

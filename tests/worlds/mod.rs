@@ -3,8 +3,7 @@
 
 pub(crate) mod calico;
 pub(crate) mod generate;
-pub(crate) mod generate_labels;
-mod generate_policies;
+pub(crate) mod generate_policies;
 pub(crate) mod known;
 pub(crate) mod mesh;
 pub(crate) mod random;

@@ -15,7 +15,7 @@ use crate::worlds::world::{
 pub(crate) fn by_injector(seed: u64) -> World {
     let mut world = match seed % 5 {
         0 => in_force(seed),
-        1 => return together(seed),
+        1 | 3 => return together(seed),
         2 => exact_beside_others(seed),
         _ => any(seed),
     };
@@ -90,14 +90,14 @@ pub(crate) fn by_revision(seed: u64) -> World {
 
 /// Takes labels from a pod that others would know it by, or gives it some that the injector would.
 fn dress(pod: &mut Pod, random: &mut Random) {
-    let shown = pod.shown;
+    let (shown, app) = (pod.shown, *random.pick(&APPS));
     let mut put = |key: &str, value: &str| drop(pod.labels.insert(key.to_string(), value.to_string()));
     match random.below(12) {
         0 => put("version", "v1"),
         1 => put("version", "latest"),
-        2 => put("app.kubernetes.io/name", *random.pick(&APPS)),
+        2 => put("app.kubernetes.io/name", app),
         // A template that says something of its own has to be in the input to be known.
-        3 if shown => put(CANONICAL_NAME, *random.pick(&APPS)),
+        3 if shown => put(CANONICAL_NAME, app),
         4 if shown => put(CANONICAL_REVISION, "v1"),
         5 if shown => put(TLS_MODE, "istio"),
         6 | 7 => pod.labels.clear(),
