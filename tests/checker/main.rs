@@ -18,6 +18,7 @@
 mod arguments;
 mod brute;
 mod clause;
+mod families;
 mod honest;
 mod http;
 mod kubernetes;
