@@ -4,12 +4,11 @@ use crate::run::{Plane, Setting, dataplanes, second};
 use crate::worlds::calico::Reader;
 use crate::worlds::known::is_known;
 use crate::worlds::mesh::{self, Class};
-use crate::worlds::requests::{Content, PORTS, Protocol, Request, Source, contents, sources};
-use crate::worlds::world::World;
+use crate::worlds::requests::{Content, PORTS, Protocol, Request, contents, sources};
+use crate::worlds::world::{Action, Authorization, Pod, Rule, Service, World, has_all, selects};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use unmesh::finding::Direction;
-use unmesh::verify::answer::{Answer, PortVerdict, Reading, Unknown, Verdict};
+use unmesh::verify::answer::Reading;
 
 /// Where a difference is: the workload's name, the port, whether it is TCP, and the direction.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -46,7 +45,7 @@ pub(crate) fn decide(
             for (port, source) in
                 PORTS.into_iter().flat_map(|port| sources.iter().map(move |source| (port, source)))
             {
-                let spoken = may_speak_http(world, port);
+                let spoken = may_speak_http(world, pod, port);
                 for (protocol, content) in asked(mesh::class(world, pod, port), &contents) {
                     let before = Request { source, to, port, protocol, content };
                     if !is_known(world, &before) || content.http.is_some() && !spoken {
@@ -61,10 +60,7 @@ pub(crate) fn decide(
                     };
                     let was = both(&planes[0], &before)
                         && mesh::allows_by(world, &before, http, certificate.as_deref());
-                    // Whatever takes a gateway's place, it is not known here.
-                    let gone = Source { pod: source.pod.filter(|pod| !world.pods[*pod].gateway), ..*source };
-                    let after = Request { source: &gone, ..before };
-                    let is = both(&planes[1], &after);
+                    let is = both(&planes[1], &before);
                     let workload = format!("Deployment/{}/{}", pod.namespace, pod.name);
                     let place = Place { workload, port, tcp: protocol == Protocol::Tcp, widens: is };
                     let request = format!("{} ({reading:?})", before.describe(world));
@@ -82,16 +78,36 @@ pub(crate) fn runs(world: &World, request: &Request<'_>) -> bool {
     request.protocol == Protocol::Tcp && world.is_injected(pod) && !pod.excluded.contains(&request.port)
 }
 
-/// Whether HTTP may be spoken on a port: the checker assumes it of the ports of Services and of those
-/// that rules with HTTP fields name, and of no others.
-fn may_speak_http(world: &World, port: u16) -> bool {
+/// Whether HTTP may be spoken on a pod's port: the checker assumes it of the ports of its Services and of
+/// those that rules with HTTP fields name on it, and of no others. What a Service or a policy says of other
+/// pods says nothing of this one.
+fn may_speak_http(world: &World, pod: &Pod, port: u16) -> bool {
     let is_http = |field: &str| !matches!(field, "ports" | "notPorts");
-    let rules = world.authorization.iter().flat_map(|policy| &policy.rules);
+    let rules = on_pod(world, pod).flat_map(|policy| &policy.rules);
     let mut rules = rules.filter(|rule| rule.to.iter().flatten().any(|(field, _)| is_http(field)));
-    let text = port.to_string();
-    let names = |(field, values): (&String, &Vec<String>)| !is_http(field) && values.contains(&text);
-    world.services.iter().any(|service| service.port == port)
-        || rules.any(|rule| rule.to.iter().flatten().any(names))
+    services(world, pod).any(|service| service.port == port) || rules.any(|rule| named(rule).contains(&port))
+}
+
+/// The AuthorizationPolicies that act on a pod.
+pub(crate) fn on_pod<'w>(world: &'w World, pod: &'w Pod) -> impl Iterator<Item = &'w Authorization> {
+    let acting = world.authorization.iter();
+    acting.filter(|policy| {
+        !policy.dry_run && policy.action != Action::Audit && selects(&policy.namespace, &policy.selector, pod)
+    })
+}
+
+/// The Services that select a pod.
+pub(crate) fn services<'w>(world: &'w World, pod: &'w Pod) -> impl Iterator<Item = &'w Service> {
+    let here = world.services.iter().filter(|service| service.namespace == pod.namespace);
+    here.filter(|service| has_all(&pod.labels, &service.selector))
+}
+
+/// The ports that a rule names.
+pub(crate) fn named(rule: &Rule) -> Vec<u16> {
+    let fields = rule.to.iter().flatten().filter(|(field, _)| matches!(field.as_str(), "ports" | "notPorts"));
+    let conditions = rule.when.iter().filter(|condition| condition.key == "destination.port");
+    let conditions = conditions.flat_map(|condition| condition.values.iter().chain(&condition.not_values));
+    fields.flat_map(|(_, values)| values).chain(conditions).map(|port| port.parse().unwrap()).collect()
 }
 
 /// What goes to a port of a class.
@@ -110,40 +126,4 @@ fn asked(class: Class, contents: &[Content]) -> Vec<(Protocol, &Content)> {
 pub(crate) fn differences(decided: &[Decided]) -> BTreeMap<Place, String> {
     let differing = decided.iter().filter(|one| one.was != one.is);
     differing.map(|one| (one.place.clone(), one.request.clone())).collect()
-}
-
-/// Whether an answer tells of a difference at a place, or that it cannot tell.
-pub(crate) fn is_told(answer: &Answer, place: &Place) -> bool {
-    let protocol = if place.tcp { "TCP" } else { "UDP" };
-    let names = [format!("{}/{protocol}", place.port), format!("other/{protocol}")];
-    let of_workload = || answer.verdicts.iter().filter(|verdict| verdict.workload == place.workload);
-    let verdict = names.iter().find_map(|name| of_workload().find(|verdict| verdict.port == *name));
-    // Protocols without a mention are one.
-    let verdict =
-        verdict.or_else(|| of_workload().find(|verdict| !place.tcp && !verdict.port.ends_with("TCP")));
-    let Some(verdict) = verdict else { return false };
-    // What only ranges name is shown by some port that nobody asks here: which one, nobody says.
-    let is_asked = |port: &str| PORTS.iter().any(|asked| port == format!("{asked}/{protocol}"));
-    let of_ranges = of_workload()
-        .filter(|other| verdict.port == names[1] && other.port.ends_with(protocol) && !is_asked(&other.port));
-    let told = |verdict: &PortVerdict| is_told_of(answer, place, verdict);
-    told(verdict) || of_ranges.into_iter().any(told)
-}
-
-/// Whether a port's verdict tells of a difference at a place.
-fn is_told_of(answer: &Answer, place: &Place, verdict: &PortVerdict) -> bool {
-    let direction = if place.widens { Direction::Widens } else { Direction::Narrows };
-    let unknown = |unknown: &Unknown| {
-        unknown.workload == place.workload && (unknown.port == verdict.port || unknown.port == "all")
-    };
-    if answer.unknown.iter().any(unknown) {
-        return true;
-    }
-    match verdict.verdict {
-        Verdict::Holds | Verdict::Unknown => false,
-        Verdict::HoldsAsAnnounced | Verdict::Fails => answer.differences.iter().any(|difference| {
-            difference.direction == direction
-                && (difference.workload == place.workload || difference.more > 0)
-        }),
-    }
 }

@@ -21,8 +21,6 @@ fn world(seed: u64) -> World {
     let mut world = any(seed);
     world.calico_policies.clear();
     world.network_sets.clear();
-    // Nothing but a Service names this port, and one that selects other pods says nothing of these.
-    world.services.retain(|service| service.port != 7000);
     world.peer_authentication.iter_mut().for_each(|policy| policy.dated = true);
     world
 }

@@ -18,6 +18,7 @@
 mod arguments;
 mod brute;
 mod clause;
+mod families;
 mod honest;
 mod http;
 mod kubernetes;
@@ -27,6 +28,7 @@ mod mutate_objects;
 mod network_policies;
 mod replay;
 mod run;
+mod told;
 mod untold;
 #[path = "../worlds/mod.rs"]
 mod worlds;
@@ -75,8 +77,9 @@ fn witness(world: &World, setting: Setting, checked: &Checked) -> Option<String>
 /// A difference that the checker does not tell.
 fn missing(world: &World, setting: Setting, checked: &Checked) -> Option<String> {
     let decided = brute::decide(world, setting, &checked.documents, &checked.answer.readings);
-    let untold =
-        brute::differences(&decided).into_iter().find(|(place, _)| !brute::is_told(&checked.answer, place));
+    let untold = brute::differences(&decided)
+        .into_iter()
+        .find(|(place, _)| !told::is_told(world, setting, checked, place));
     untold.map(|(place, request)| checked.untold(&place, &request))
 }
 

@@ -4,6 +4,7 @@ use crate::brute::{self, Decided, Place};
 use crate::mutate_model::slips;
 use crate::mutate_objects::mutants;
 use crate::run::{self, Checked, Setting};
+use crate::told::is_told;
 use crate::worlds::random::Random;
 use crate::worlds::world::World;
 use serde_json::Value;
@@ -50,10 +51,8 @@ impl Tried {
             let unannounced =
                 checked.answer.differences.iter().any(|difference| difference.announced_by.is_none());
             self.unannounced += usize::from(unannounced);
-            if checked.announcements.is_empty() && !unannounced {
-                return Some(format!("not reported: {}", changed[0].1));
-            }
-            let untold = changed.iter().find(|(place, _)| !brute::is_told(&checked.answer, place));
+            let mut untold = changed.iter();
+            let untold = untold.find(|(place, _)| !is_told(world, setting, checked, place));
             untold.map(|(place, request)| checked.untold(place, request))
         });
         self.fault = self.fault.take().or_else(|| fault.map(|fault| format!("{what}: {fault}")));

@@ -1,7 +1,7 @@
 //! What Kubernetes' own NetworkPolicies decide, naively, document by document: a pod that any of them
 //! selects gets what any of their rules lets in, and nothing else.
 
-use crate::worlds::requests::{Protocol, Request};
+use crate::worlds::requests::{Protocol, Request, Source};
 use crate::worlds::world::{Labels, World};
 use crate::worlds::yaml::{self, pod_labels};
 use ipnet::IpNet;
@@ -12,7 +12,10 @@ use std::net::IpAddr;
 /// The policies of a cluster, and its pods.
 pub(crate) struct NetworkPolicies<'w> {
     world: &'w World,
-    policies: Vec<Value>,
+    /// Those that were in force beside the mesh: they know what takes a gateway's place as they knew it.
+    kept: Vec<Value>,
+    /// Those in its place, to which whoever takes a gateway's place is a stranger.
+    ours: Vec<Value>,
 }
 
 /// The NetworkPolicies in force in a world.
@@ -54,25 +57,47 @@ fn holds(block: &Value, address: IpAddr) -> bool {
 }
 
 impl<'w> NetworkPolicies<'w> {
-    pub(crate) fn new(world: &'w World, policies: Vec<Value>) -> Self {
-        Self { world, policies }
+    pub(crate) fn new(world: &'w World, kept: Vec<Value>, ours: Vec<Value>) -> Self {
+        Self { world, kept, ours }
     }
 
-    /// Whether a request gets through.
-    pub(crate) fn allows(&self, request: &Request<'_>) -> bool {
-        let pod = &self.world.pods[request.to];
-        let on_pod = |policy: &&Value| {
+    /// The policies on a pod's ingress, each with whether it stands in place of the mesh.
+    fn on_pod(&self, to: usize) -> Vec<(bool, &Value)> {
+        let pod = &self.world.pods[to];
+        let on_pod = |policy: &Value| {
             let types = list(&policy["spec"]["policyTypes"]);
             (types.is_empty() || types.contains(&json!("Ingress")))
                 && policy["metadata"]["namespace"] == json!(pod.namespace)
                 && selects(&policy["spec"]["podSelector"], &pod_labels(pod))
         };
-        let policies: Vec<&Value> = self.policies.iter().filter(on_pod).collect();
-        let mut rules = policies.iter().flat_map(|policy| {
+        let kept = self.kept.iter().map(|policy| (false, policy));
+        let all = kept.chain(self.ours.iter().map(|policy| (true, policy)));
+        all.filter(|(_, policy)| on_pod(policy)).collect()
+    }
+
+    /// The lists of TCP or UDP ports in policies on a pod: a rule's ports are one list.
+    pub(crate) fn port_lists(&self, to: usize, protocol: Protocol) -> Vec<Vec<(u16, u16)>> {
+        let policies = self.on_pod(to).into_iter();
+        let rules = policies.flat_map(|(_, policy)| list(&policy["spec"]["ingress"]));
+        let of_rule = |rule: &Value| {
+            let ports = list(&rule["ports"]).iter().filter(|port| of_protocol(port) == Some(protocol));
+            ports.map(range).collect()
+        };
+        rules.map(of_rule).collect()
+    }
+
+    /// Whether a request gets through.
+    pub(crate) fn allows(&self, request: &Request<'_>) -> bool {
+        let is_gone = |pod: &usize| self.world.pods[*pod].gateway;
+        let stranger = Source { pod: request.source.pod.filter(|pod| !is_gone(pod)), ..*request.source };
+        let to_ours = Request { source: &stranger, ..*request };
+        let policies = self.on_pod(request.to);
+        let mut rules = policies.iter().flat_map(|(ours, policy)| {
             let own = text(&policy["metadata"]["namespace"]);
-            list(&policy["spec"]["ingress"]).iter().map(move |rule| (own, rule))
+            let request = if *ours { &to_ours } else { request };
+            list(&policy["spec"]["ingress"]).iter().map(move |rule| (own, rule, request))
         });
-        policies.is_empty() || rules.any(|(own, rule)| self.lets_in(own, rule, request))
+        policies.is_empty() || rules.any(|(own, rule, request)| self.lets_in(own, rule, request))
     }
 
     fn lets_in(&self, own: &str, rule: &Value, request: &Request<'_>) -> bool {
@@ -95,15 +120,22 @@ impl<'w> NetworkPolicies<'w> {
     }
 }
 
-fn is_port(port: &Value, request: &Request<'_>) -> bool {
-    let protocol = match port["protocol"].as_str().unwrap_or("TCP") {
+fn of_protocol(port: &Value) -> Option<Protocol> {
+    match port["protocol"].as_str().unwrap_or("TCP") {
         "TCP" => Some(Protocol::Tcp),
         "UDP" => Some(Protocol::Udp),
         _ => None,
-    };
-    let first = port["port"].as_u64();
-    let last = port["endPort"].as_u64().or(first);
-    protocol == Some(request.protocol)
-        && first.is_none_or(|first| u64::from(request.port) >= first)
-        && last.is_none_or(|last| u64::from(request.port) <= last)
+    }
+}
+
+/// First and last; without a port all of them.
+fn range(port: &Value) -> (u16, u16) {
+    let number = |key: &str| port[key].as_u64().map(|number| u16::try_from(number).unwrap());
+    let first = number("port");
+    (first.unwrap_or(1), number("endPort").or(first).unwrap_or(u16::MAX))
+}
+
+fn is_port(port: &Value, request: &Request<'_>) -> bool {
+    let (first, last) = range(port);
+    of_protocol(port) == Some(request.protocol) && (first..=last).contains(&request.port)
 }

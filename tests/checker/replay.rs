@@ -109,6 +109,10 @@ impl<'a> Witness<'a> {
             alone.authorization.retain(|policy| policy.action != Action::Custom);
         }
         if let Some(peer) = self.peer() {
+            // What takes a gateway's place is what the gateway was to policies in force, and a stranger to
+            // all others.
+            let side = if peer.kind == PeerKind::Gateway { Side::Before } else { side };
+            assert!(peer.kind != PeerKind::Gateway || peer.after.is_none(), "nothing is mapped here");
             if let Some(endpoint) = peer.endpoint(side) {
                 self.put(peer, endpoint, &mut alone);
             }

@@ -3,7 +3,7 @@
 use crate::brute::Place;
 use crate::network_policies::{self, NetworkPolicies};
 use crate::worlds::calico::{Dataplane, Reader};
-use crate::worlds::requests::Request;
+use crate::worlds::requests::{Protocol, Request};
 use crate::worlds::world::World;
 use crate::worlds::yaml;
 use serde::Deserialize;
@@ -229,6 +229,14 @@ impl Plane<'_> {
             Self::Kubernetes(policies) => policies.allows(request),
         }
     }
+
+    /// The lists of ports in policies on a pod.
+    pub(crate) fn port_lists(&self, to: usize, protocol: Protocol) -> Vec<Vec<(u16, u16)>> {
+        match self {
+            Self::Calico(dataplane) => dataplane.port_lists(to, protocol),
+            Self::Kubernetes(policies) => policies.port_lists(to, protocol),
+        }
+    }
 }
 
 /// The target before, and afterwards with these documents.
@@ -239,15 +247,14 @@ pub(crate) fn dataplanes<'w>(
     reading: Reading,
 ) -> [Plane<'w>; 2] {
     if setting.target == "kubernetes" {
-        let mut afterwards = network_policies::in_force(after);
-        afterwards.extend(documents.iter().cloned());
-        let policies = [(before, network_policies::in_force(before)), (after, afterwards)];
-        return policies.map(|(world, policies)| Plane::Kubernetes(NetworkPolicies::new(world, policies)));
+        let plane = |world: &'w World, ours: Vec<Value>| {
+            Plane::Kubernetes(NetworkPolicies::new(world, network_policies::in_force(world), ours))
+        };
+        return [plane(before, Vec::new()), plane(after, documents.to_vec())];
     }
-    [
-        Plane::Calico(Dataplane::new(before, &[], setting.target, false)),
-        Plane::Calico(Dataplane::new(after, documents, setting.target, reading == Reading::Dikastes)),
-    ]
+    let guard = reading == Reading::Dikastes;
+    let afterwards = Dataplane::new(after, documents, setting.target, guard).after_gateways();
+    [Plane::Calico(Dataplane::new(before, &[], setting.target, false)), Plane::Calico(afterwards)]
 }
 
 /// Who reads the objects beside Felix.

@@ -5,7 +5,7 @@ use crate::worlds::calico::{Dataplane, Reader};
 use crate::worlds::known::{is_alike, is_known, orders};
 use crate::worlds::mesh::{self, Class};
 use crate::worlds::requests::{PORTS, Protocol, Request, contents, sources};
-use crate::worlds::world::{Pod, World, selects};
+use crate::worlds::world::{Pod, World, reaches};
 use crate::worlds::yaml;
 use unmesh::config::{L7, Layout, Settings};
 use unmesh::finding::{Direction, Finding, Severity};
@@ -114,6 +114,7 @@ pub(crate) fn check(world: &World, setting: Setting, exact: bool) -> Outcome {
     let has_tiers = !["calico@3.26", "calico@3.28"].contains(&setting.target);
     let world = &if has_tiers { world.clone() } else { world.without_tiers() };
     let run = program::run(&yaml::render(world), &settings(world, setting));
+    assert_lasting(&run);
     let mut outcome = Outcome { blocked: run.is_blocked(), ..Outcome::default() };
     if outcome.blocked {
         return outcome;
@@ -134,6 +135,14 @@ pub(crate) fn check(world: &World, setting: Setting, exact: bool) -> Outcome {
         }
     }
     outcome
+}
+
+/// What is written selects by no label of the mesh, so that it says the same with and without them.
+pub(crate) fn assert_lasting(run: &Run) {
+    for object in &run.objects {
+        let spec = object["spec"].to_string().replace("sidecar.istio.io/inject", "");
+        assert!(!spec.contains("istio.io/"), "{}", run.text);
+    }
 }
 
 fn settings(world: &World, setting: Setting) -> Settings {
@@ -242,7 +251,7 @@ pub(crate) fn is_assumed(world: &World, run: &Run, request: &Request<'_>) -> boo
 pub(crate) fn is_said(run: &Run, pod: &Pod) -> bool {
     let selecting = |finding: &Finding| {
         let namespace = finding.object.as_ref().and_then(|object| object.namespace.as_deref());
-        namespace.is_some_and(|namespace| selects(namespace, &crate::worlds::world::Labels::new(), pod))
+        namespace.is_some_and(|namespace| reaches(namespace, pod))
     };
     // For pods that the input does not show, the ports of the Services count: said by UM412.
     let says = |finding: &&Finding| {

@@ -1,7 +1,8 @@
 //! The promise for `--target kubernetes`: before, the mesh and the NetworkPolicies in force; after,
 //! these and what was written. NetworkPolicy is decided naively, from the text alone.
 
-use crate::check::{Breach, Failure, Outcome, is_assumed, is_said, mesh_allows};
+use crate::check::{Breach, Failure, Outcome, assert_lasting, is_assumed, is_said, mesh_allows};
+use crate::generate_labels;
 use crate::number;
 use crate::program::{self, Run};
 use crate::worlds::known::{is_alike, is_known};
@@ -120,6 +121,7 @@ fn check(world: &World) -> Outcome {
         settings.mesh_namespaces = Some(inside.map(|namespace| namespace.name.clone()).collect());
     }
     let run = program::run_with(&yaml::render(world), &settings, &rules());
+    assert_lasting(&run);
     let mut outcome = Outcome { blocked: run.is_blocked(), ..Outcome::default() };
     if outcome.blocked {
         return outcome;
@@ -225,8 +227,17 @@ fn world(seed: u64) -> World {
     world
 }
 
-#[test]
-fn network_policies_let_nothing_in_that_was_refused() {
+/// The same with selectors by labels of the mesh.
+fn by_injector(seed: u64) -> World {
+    let mut world = generate_labels::by_injector(seed).without_tiers();
+    world.calico_policies.clear();
+    if !seed.is_multiple_of(4) {
+        world.network_policies.clear();
+    }
+    world
+}
+
+fn try_worlds(world: fn(u64) -> World) {
     let (first, count) = (number("UNMESH_CLOSED_SEED", 0), number("UNMESH_CLOSED_WORLDS", 300));
     let (mut requests, mut narrowed, mut blocked) = (0, 0, 0);
     for seed in first..first + count {
@@ -249,4 +260,14 @@ fn network_policies_let_nothing_in_that_was_refused() {
         "{count} worlds: {requests} requests, {narrowed} narrowed and said, {blocked} runs wrote nothing"
     );
     assert!(requests > 0 && (count < 20 || (narrowed > 0 && blocked * 2 < count)));
+}
+
+#[test]
+fn network_policies_let_nothing_in_that_was_refused() {
+    try_worlds(world);
+}
+
+#[test]
+fn network_policies_by_labels_of_the_mesh_let_nothing_in_that_was_refused() {
+    try_worlds(by_injector);
 }

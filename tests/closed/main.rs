@@ -16,7 +16,9 @@
 )]
 
 mod check;
+mod generate_labels;
 mod kubernetes;
+mod mesh_labels;
 mod program;
 mod regressions;
 #[path = "../worlds/mod.rs"]
@@ -112,5 +114,19 @@ fn tiers_are_an_and_with_everything_in_force() {
 fn both_have_to_allow_where_another_policy_is_in_force() {
     let (worlds, settings) = extent();
     let total = try_worlds(generate::in_force, true, worlds, (&SETTINGS, settings));
+    assert_eq!(total.narrowed, 0);
+}
+
+#[test]
+fn a_selector_by_labels_of_the_mesh_opens_nothing() {
+    let (worlds, settings) = extent();
+    let total = try_worlds(generate_labels::by_injector, false, worlds, (&SETTINGS, settings));
+    assert!(worlds < 10 || total.narrowed > 0, "worlds that narrow nothing test nothing");
+}
+
+#[test]
+fn labels_of_the_mesh_that_others_say_too_are_exact() {
+    let (worlds, settings) = extent();
+    let total = try_worlds(generate_labels::by_revision, true, worlds, (&SETTINGS, settings));
     assert_eq!(total.narrowed, 0);
 }

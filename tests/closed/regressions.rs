@@ -181,7 +181,7 @@ fn faults_of_the_past_stay_mended() {
 }
 
 /// Inputs that narrow, and the code of the finding that has to say so.
-const SAID: [(&str, &str, &str); 5] = [
+const SAID: [(&str, &str, &str); 6] = [
     (
         "a pod without a proxy that no label sets apart from what a DENY refuses",
         "UM408",
@@ -203,6 +203,20 @@ apiVersion: security.istio.io/v1
 kind: AuthorizationPolicy
 metadata: {name: p, namespace: b}
 spec: {action: DENY, rules: [{from: [{source: {principals: [cluster.local/ns/a/sa/x]}}]}]}
+",
+    ),
+    (
+        "a template that says a label of the mesh itself, and not what the injector would",
+        "UM413",
+        "apiVersion: v1
+kind: Pod
+metadata: {name: one, namespace: a, labels: {app: web, service.istio.io/canonical-revision: v1}}
+spec: {containers: [{name: app}]}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: p, namespace: a}
+spec: {selector: {matchLabels: {service.istio.io/canonical-revision: latest}}}
 ",
     ),
     (

@@ -54,6 +54,8 @@ pub(crate) struct Policy {
     subject: Vec<Selector>,
     /// Else it is on egress alone, and has no rules here.
     on_ingress: bool,
+    /// Whether it stands in place of the mesh; else it was in force beside it.
+    ours: bool,
     rules: Vec<Rule>,
 }
 
@@ -81,6 +83,8 @@ pub(crate) struct Dataplane<'a> {
     tiers: Vec<Tier>,
     /// Dikastes asks for a policy on the pod, not for one on ingress.
     ends_on_egress: bool,
+    /// Whether what takes a gateway's place is a stranger to policies in place of the mesh.
+    gateways_are_gone: bool,
     /// Pods' labels as Calico knows them.
     labels: Vec<Labels>,
     /// Labels of each network set, with its nets.
@@ -180,7 +184,8 @@ fn ties(namespace: Option<&str>, prefix: &str, name: &str) -> [String; 2] {
 impl Policy {
     /// The policies among some documents.
     pub(crate) fn all(documents: &[Value]) -> Vec<Self> {
-        documents.iter().filter(|document| document["kind"] != "Tier").map(Self::read).collect()
+        let policies = documents.iter().filter(|document| document["kind"] != "Tier").map(Self::read);
+        policies.map(|policy| Self { ours: true, ..policy }).collect()
     }
 
     /// The policies in force in a world.
@@ -206,6 +211,7 @@ impl Policy {
             ties: ties(namespace, &prefix, name),
             subject,
             on_ingress: true,
+            ours: false,
             rules: rules.iter().map(|value| rule(value, namespace)).collect(),
         }
     }
@@ -242,7 +248,7 @@ impl Policy {
         }
         let subject = vec![pods(), label_tests(&policy.pods), own()];
         let ties = ties(Some(&policy.namespace), "knp.default.", &policy.name);
-        Self { tier: "default".to_string(), order: 1000.0, ties, subject, on_ingress, rules }
+        Self { tier: "default".to_string(), order: 1000.0, ties, subject, on_ingress, ours: false, rules }
     }
 
     fn selects(&self, labels: &Labels) -> bool {
@@ -301,27 +307,36 @@ impl<'a> Dataplane<'a> {
         });
         let sets = sets.collect();
         let ends_on_egress = ["calico@3.26", "calico@3.28"].contains(&target);
-        Self { world, tiers, ends_on_egress, labels, sets }
+        Self { world, tiers, ends_on_egress, gateways_are_gone: false, labels, sets }
     }
 
-    /// Who stands behind an address: a pod, and each network set that holds it.
-    fn behind(&self, request: &Request<'_>) -> Vec<&Labels> {
+    /// The same once the mesh's gateways are gone: policies that were in force know what takes their place
+    /// as they knew them, and no other does.
+    pub(crate) fn after_gateways(self) -> Self {
+        Self { gateways_are_gone: true, ..self }
+    }
+
+    /// Who stands behind an address to a policy: a pod, and each network set that holds it.
+    fn behind(&self, request: &Request<'_>, policy: &Policy) -> Vec<&Labels> {
         let address = request.source.address;
-        let pod = request.source.pod.map(|index| &self.labels[index]);
+        let is_gone = |pod: usize| policy.ours && self.gateways_are_gone && self.world.pods[pod].gateway;
+        let pod = request.source.pod.filter(|pod| !is_gone(*pod)).map(|index| &self.labels[index]);
         let sets = self.sets.iter().filter(|(_, nets)| nets.iter().any(|net| net.contains(&address)));
         pod.into_iter().chain(sets.map(|(labels, _)| labels)).collect()
     }
 
     /// Whether a request gets through, by one reader of the objects.
     pub(crate) fn allows(&self, request: &Request<'_>, reader: Reader) -> bool {
-        let behind = self.behind(request);
         let by_egress = self.ends_on_egress && reader == Reader::OldDikastes;
         for tier in &self.tiers {
             let on_pod = tier.policies.iter().filter(|policy| policy.selects(&self.labels[request.to]));
             let on_pod: Vec<&Policy> = on_pod.filter(|policy| policy.on_ingress || by_egress).collect();
-            let rules: Vec<&Rule> = on_pod.iter().flat_map(|policy| &policy.rules).collect();
-            let mut deciding = rules.iter().filter(|rule| rule.action != Action::Log);
-            match deciding.find(|rule| self.rule(rule, request, &behind, reader)).map(|rule| rule.action) {
+            let rules = on_pod.iter().flat_map(|policy| policy.rules.iter().map(move |rule| (*policy, rule)));
+            let mut deciding = rules.filter(|(_, rule)| rule.action != Action::Log);
+            let matches = |(policy, rule): &(&Policy, &Rule)| {
+                self.rule(rule, request, &self.behind(request, policy), reader)
+            };
+            match deciding.find(matches).map(|(_, rule)| rule.action) {
                 Some(Action::Allow) => return true,
                 Some(Action::Deny) => return false,
                 // The end of the tier, if a policy of it is on the pod.
@@ -331,6 +346,15 @@ impl<'a> Dataplane<'a> {
         }
         // The namespace's profile.
         true
+    }
+
+    /// The lists of TCP or UDP ports in policies on a pod.
+    pub(crate) fn port_lists(&self, to: usize, protocol: Protocol) -> Vec<Vec<(u16, u16)>> {
+        let policies = self.tiers.iter().flat_map(|tier| &tier.policies);
+        let on_pod = policies.filter(|policy| policy.selects(&self.labels[to]));
+        let rules = on_pod.flat_map(|policy| &policy.rules);
+        let rules = rules.filter(|rule| rule.protocol.is_none_or(|own| own == protocol));
+        rules.flat_map(|rule| [&rule.destination.ports, &rule.destination.not_ports]).cloned().collect()
     }
 
     fn rule(&self, rule: &Rule, request: &Request<'_>, behind: &[&Labels], reader: Reader) -> bool {

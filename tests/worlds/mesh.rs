@@ -5,7 +5,7 @@
 use crate::worlds::requests::{Content, Protocol, Request};
 use crate::worlds::world::{
     Action, Authorization, Condition, Declared, Fields, Mode, PeerAuthentication, Pod, ROOT, Rule, World,
-    has_all, selects,
+    has_all,
 };
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -52,7 +52,7 @@ pub(crate) fn mode(world: &World, pod: &Pod, port: u16) -> Mode {
     let own = |policy: &PeerAuthentication| policy.namespace != ROOT && policy.namespace == pod.namespace;
     let namespace = oldest(&|policy| own(policy) && policy.selector.is_empty());
     let workload = oldest(&|policy| {
-        own(policy) && !policy.selector.is_empty() && has_all(&pod.labels, &policy.selector)
+        own(policy) && !policy.selector.is_empty() && world.selects(&policy.namespace, &policy.selector, pod)
     });
     let mut mode = Mode::Permissive;
     for layer in [mesh, namespace, workload].into_iter().flatten() {
@@ -97,11 +97,10 @@ struct Seen<'a> {
 impl Seen<'_> {
     /// The policies in their order; `http` is `None` on the TCP chain.
     fn chain(&self, pod: &Pod, http: Option<&Content>) -> bool {
-        let policies = self
-            .world
-            .authorization
-            .iter()
-            .filter(|policy| !policy.dry_run && selects(&policy.namespace, &policy.selector, pod));
+        let policies =
+            self.world.authorization.iter().filter(|policy| {
+                !policy.dry_run && self.world.selects(&policy.namespace, &policy.selector, pod)
+            });
         let mut allow = Vec::new();
         for policy in policies {
             match policy.action {

@@ -3,7 +3,7 @@
 
 pub(crate) mod calico;
 pub(crate) mod generate;
-mod generate_policies;
+pub(crate) mod generate_policies;
 pub(crate) mod known;
 pub(crate) mod mesh;
 pub(crate) mod random;

@@ -40,7 +40,9 @@ pub(crate) fn smaller(world: &World) -> Vec<World> {
     for index in 0..world.pods.len() {
         without(&|copy| drop(copy.pods.remove(index)));
         without(&|copy| copy.pods[index].excluded.clear());
-        without(&|copy| drop(copy.pods[index].labels.remove("tier")));
+        for key in world.pods[index].labels.keys() {
+            without(&|copy| drop(copy.pods[index].labels.remove(key)));
+        }
     }
     for (index, policy) in world.peer_authentication.iter().enumerate() {
         for port in 0..policy.ports.len() {

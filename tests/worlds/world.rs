@@ -200,6 +200,12 @@ pub(crate) struct World {
 /// Istio's root namespace.
 pub(crate) const ROOT: &str = "istio-system";
 
+/// Labels of the injector's: the first two are taken from others.
+pub(crate) const CANONICAL_NAME: &str = "service.istio.io/canonical-name";
+pub(crate) const CANONICAL_REVISION: &str = "service.istio.io/canonical-revision";
+pub(crate) const TLS_MODE: &str = "security.istio.io/tlsMode";
+pub(crate) const REVISION: &str = "istio.io/rev";
+
 impl World {
     /// The same world where Calico has no tiers.
     pub(crate) fn without_tiers(&self) -> Self {
@@ -224,6 +230,35 @@ impl World {
         }
     }
 
+    /// The labels that a pod has as long as the mesh is there: those of its template, and with a sidecar
+    /// those of its injector, where the template does not say them itself
+    /// (`manifests/charts/istio-control/istio-discovery/files/injection-template.yaml`).
+    pub(crate) fn labels_in_mesh(&self, pod: &Pod) -> Labels {
+        let mut labels = pod.labels.clone();
+        if !self.is_injected(pod) {
+            return labels;
+        }
+        let first = |keys: [&str; 2]| keys.into_iter().find_map(|key| pod.labels.get(key).cloned());
+        let name = first(["app.kubernetes.io/name", "app"]).unwrap_or_else(|| pod.name.clone());
+        let revision =
+            first(["app.kubernetes.io/version", "version"]).unwrap_or_else(|| "latest".to_string());
+        let added = [
+            (CANONICAL_NAME, name),
+            (CANONICAL_REVISION, revision),
+            (TLS_MODE, "istio".to_string()),
+            (REVISION, "default".to_string()),
+        ];
+        for (key, value) in added {
+            labels.entry(key.to_string()).or_insert(value);
+        }
+        labels
+    }
+
+    /// Whether a policy or PeerAuthentication of a namespace selects a pod in the mesh.
+    pub(crate) fn selects(&self, namespace: &str, selector: &Labels, pod: &Pod) -> bool {
+        reaches(namespace, pod) && has_all(&self.labels_in_mesh(pod), selector)
+    }
+
     /// Whether the input proves what a pod is: its template is there, and it or its namespace says so.
     pub(crate) fn is_proven(&self, pod: &Pod) -> bool {
         let said = match self.namespace(&pod.namespace).shown {
@@ -239,9 +274,9 @@ pub(crate) fn has_all(labels: &Labels, wanted: &Labels) -> bool {
     wanted.iter().all(|(key, value)| labels.get(key) == Some(value))
 }
 
-/// Whether a policy or PeerAuthentication of a namespace selects a pod.
-pub(crate) fn selects(namespace: &str, selector: &Labels, pod: &Pod) -> bool {
-    (namespace == ROOT || namespace == pod.namespace) && has_all(&pod.labels, selector)
+/// Whether a policy of a namespace reaches the pods of another.
+pub(crate) fn reaches(namespace: &str, pod: &Pod) -> bool {
+    namespace == ROOT || namespace == pod.namespace
 }
 
 pub(crate) fn labels(pairs: &[(&str, &str)]) -> Labels {

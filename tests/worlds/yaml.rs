@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 pub(crate) fn render(world: &World) -> String {
     let shown = world.pods.iter().filter(|pod| pod.shown);
     let documents = (world.namespaces.iter().filter_map(namespace))
-        .chain(shown.map(deployment))
+        .chain(shown.map(workload))
         .chain(world.services.iter().map(service))
         .chain(world.network_sets.iter().map(network_set))
         .chain(world.authorization.iter().map(authorization))
@@ -41,7 +41,8 @@ fn namespace(namespace: &Namespace) -> Option<Value> {
     Some(json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": metadata }))
 }
 
-fn deployment(pod: &Pod) -> Value {
+/// A Deployment, or a Pod of its own where there is no label to select it by.
+fn workload(pod: &Pod) -> Value {
     let mut annotations = Map::new();
     if pod.gateway {
         annotations.insert("inject.istio.io/templates".to_string(), json!("gateway"));
@@ -51,11 +52,19 @@ fn deployment(pod: &Pod) -> Value {
         let key = "traffic.sidecar.istio.io/excludeInboundPorts";
         annotations.insert(key.to_string(), json!(ports.join(",")));
     }
+    let runs =
+        json!({ "serviceAccountName": pod.account, "containers": [{ "name": "app", "image": "app" }] });
+    if pod.labels.is_empty() {
+        let mut alone = object("v1", "Pod", Some(&pod.namespace), &pod.name, &runs);
+        alone["metadata"]["labels"] = json!(pod_labels(pod));
+        alone["metadata"]["annotations"] = json!(annotations);
+        return alone;
+    }
     let spec = json!({
         "selector": { "matchLabels": pod.labels },
         "template": {
             "metadata": { "labels": pod_labels(pod), "annotations": annotations },
-            "spec": { "serviceAccountName": pod.account, "containers": [{ "name": "app", "image": "app" }] },
+            "spec": runs,
         },
     });
     object("apps/v1", "Deployment", Some(&pod.namespace), &pod.name, &spec)

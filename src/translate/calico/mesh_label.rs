@@ -4,7 +4,7 @@
 //! over the pods' own labels (`pkg/kube/inject`, `ExtractCanonicalServiceLabels`), so a selector on
 //! them is rewritten by that rule. Other labels of Istio's have no such rule.
 
-use super::expression::{is_mesh_label, labels};
+use super::expression::{NAMESPACE, is_mesh_label, labels, lasting};
 use crate::ir::{Facts, Scope, Workload};
 use crate::object::calico::Expression;
 
@@ -33,6 +33,23 @@ enum Otherwise {
     Text(&'static str),
 }
 
+impl Rule {
+    /// Whether a template has a label that the injector takes this one from.
+    fn is_labelled(&self, workload: &Workload) -> bool {
+        self.from.iter().any(|key| workload.labels.contains_key(*key))
+    }
+
+    /// What the injector gives the pods of a workload whose template does not say the label.
+    fn value<'a>(&self, workload: &'a Workload) -> &'a str {
+        let given = self.from.iter().find_map(|key| workload.labels.get(*key));
+        match (given, &self.otherwise) {
+            (Some(given), _) => given,
+            (None, Otherwise::WorkloadName) => &workload.reference.name,
+            (None, Otherwise::Text(text)) => text,
+        }
+    }
+}
+
 fn rule(label: &str) -> Option<Rule> {
     match label {
         "service.istio.io/canonical-name" => {
@@ -54,7 +71,7 @@ pub(super) fn by_labels(scope: &Scope, facts: &Facts) -> ByLabels {
             let own = Expression::equals(key, &value.value);
             (own.clone(), Some(own))
         } else if let Some(rule) = rule(key) {
-            let (over, under) = rewritten(&rule, &value.value, scope, facts);
+            let (over, under) = rewritten(key, &rule, &value.value, scope, facts);
             if over != under {
                 found.gone.push(key.clone());
             }
@@ -69,8 +86,25 @@ pub(super) fn by_labels(scope: &Scope, facts: &Facts) -> ByLabels {
     found
 }
 
-/// The pods that the injector gives this value, at least and at most.
-fn rewritten(rule: &Rule, value: &str, scope: &Scope, facts: &Facts) -> (Expression, Expression) {
+/// Whether what is written for a scope from above may select the pods of a workload. Those without a proxy
+/// have none of these labels in the mesh, and are selected by others now.
+pub(super) fn may_select(scope: &Scope, workload: &Workload) -> bool {
+    scope.labels.iter().all(|(key, value)| {
+        let said = workload.labels.get(key) == Some(&value.value);
+        match rule(key) {
+            _ if !is_mesh_label(key) => said,
+            Some(rule) => {
+                let by_name =
+                    matches!(rule.otherwise, Otherwise::WorkloadName) && !rule.is_labelled(workload);
+                said || by_name || rule.value(workload) == value.value
+            }
+            None => true,
+        }
+    })
+}
+
+/// The pods that have this value in the mesh, at most and at least.
+fn rewritten(key: &str, rule: &Rule, value: &str, scope: &Scope, facts: &Facts) -> (Expression, Expression) {
     let [first, second] = rule.from;
     let has = |key: &str| Expression::Has(key.to_string());
     let neither = Expression::and([has(first).not(), has(second).not()]);
@@ -78,7 +112,7 @@ fn rewritten(rule: &Rule, value: &str, scope: &Scope, facts: &Facts) -> (Express
         Expression::equals(first, value),
         Expression::and([has(first).not(), Expression::equals(second, value)]),
     ]);
-    match rule.otherwise {
+    let (over, under) = match rule.otherwise {
         Otherwise::Text(text) => {
             let rest = if text == value { neither } else { Expression::Nothing };
             let exact = Expression::or([by_label, rest]);
@@ -87,14 +121,55 @@ fn rewritten(rule: &Rule, value: &str, scope: &Scope, facts: &Facts) -> (Express
         Otherwise::WorkloadName => {
             let named = in_place(scope, facts).filter(|workload| {
                 workload.reference.name == value
-                    && !rule.from.iter().any(|key| workload.labels.contains_key(*key))
+                    && !rule.is_labelled(workload)
+                    && is_known(workload, rule, facts)
             });
-            let named = named.map(|workload| labels(&workload.labels)).filter(|own| *own != Expression::All);
-            let under = Expression::or(std::iter::once(by_label.clone()).chain(named));
+            let named = Expression::or(named.map(|workload| pods(workload, scope)));
+            let under = Expression::or([by_label.clone(), Expression::and([neither.clone(), named])]);
             // What the input does not show may be called so as well.
             (Expression::or([by_label, neither]), under)
         }
+    };
+    said_by_templates((over, under), key, rule, value, scope, facts)
+}
+
+/// The same bounds beside templates that say the label themselves: the injector leaves it to them
+/// (`injection-template.yaml`). Templates that the input does not show are taken to say nothing.
+fn said_by_templates(
+    (over, under): (Expression, Expression),
+    key: &str,
+    rule: &Rule,
+    value: &str,
+    scope: &Scope,
+    facts: &Facts,
+) -> (Expression, Expression) {
+    let (mut more, mut fewer) = (vec![over], vec![under]);
+    for workload in in_place(scope, facts) {
+        let Some(said) = workload.labels.get(key).filter(|said| !said.is_empty()) else { continue };
+        match (said == value, rule.value(workload) == value) {
+            (true, false) => more.push(pods(workload, scope)),
+            (false, true) => fewer.push(pods(workload, scope).not()),
+            (true, true) | (false, false) => {}
+        }
     }
+    (Expression::or(more), Expression::and(fewer))
+}
+
+/// Whether labels that stay tell a workload's pods from those of every other one of its namespace that is
+/// known by its name too: that is on no pod.
+fn is_known(workload: &Workload, rule: &Rule, facts: &Facts) -> bool {
+    let own = lasting(&workload.labels);
+    let has_all = |other: &Workload| own.iter().all(|(key, value)| other.labels.get(*key) == Some(*value));
+    let others = facts.workloads.of(&workload.identity.namespace).filter(|other| !rule.is_labelled(other));
+    let mut others = others.filter(|other| other.reference.name != workload.reference.name);
+    !own.is_empty() && !others.any(has_all)
+}
+
+/// A workload's pods, and all that look like them in its namespace.
+fn pods(workload: &Workload, scope: &Scope) -> Expression {
+    let place =
+        scope.namespace.is_none().then(|| Expression::equals(NAMESPACE, &workload.identity.namespace));
+    Expression::and(place.into_iter().chain([labels(&workload.labels)]))
 }
 
 /// The workloads of the input that the scope may mean.

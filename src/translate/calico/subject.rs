@@ -147,14 +147,17 @@ struct Apart<'a> {
 /// Un-injected workloads and gateways in the scope: told apart by all their lasting labels, if no
 /// policed workload of the scope has those too.
 fn apart<'a>(scope: &Scope, facts: &'a Facts) -> Apart<'a> {
+    let written = lasting_scope(scope);
     let unpoliced = facts.workloads.within(scope.namespace.as_deref()).filter(|workload| {
         matches!(workload.proxy, Proxy::None | Proxy::Gateway)
-            && scope.selects(&workload.identity.namespace, &workload.labels)
+            && written.selects(&workload.identity.namespace, &workload.labels)
+            && mesh_label::may_select(scope, workload)
             && in_subject(workload, scope, facts)
     });
     let (separable, inseparable) = unpoliced.partition(|pod| {
         let labels = expression::lasting(&pod.labels);
-        let mixed_up = facts.policed(scope).any(|other| {
+        let mut policed = facts.policed(&written).filter(|other| mesh_label::may_select(scope, other));
+        let mixed_up = policed.any(|other| {
             other.identity.namespace == pod.identity.namespace
                 && labels.iter().all(|(key, value)| other.labels.get(*key) == Some(*value))
         });

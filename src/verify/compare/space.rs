@@ -22,7 +22,13 @@ pub(super) struct Classes {
 }
 
 /// What distinguishes values of one dimension: the key under which classes are kept.
-type Asked = (Dimension, Vec<TestId>);
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Asked {
+    dimension: Dimension,
+    tests: Vec<TestId>,
+    /// The version of IP as well: that of one end of a connection bounds the other's.
+    family: bool,
+}
 
 /// Makes classes, each once: ports and workloads share most of them.
 pub(super) struct Library<'a> {
@@ -49,8 +55,7 @@ impl<'a> Library<'a> {
     }
 
     /// The classes of a dimension under these tests; `None` where there are too many to look at.
-    fn classes(&self, dimension: &Dimension, asked: Vec<TestId>) -> Option<Arc<Classes>> {
-        let key = (dimension.clone(), asked);
+    fn classes(&self, key: Asked) -> Option<Arc<Classes>> {
         let kept = self.made.lock().ok().and_then(|made| made.get(&key).cloned());
         if let Some(classes) = kept {
             return classes;
@@ -62,7 +67,7 @@ impl<'a> Library<'a> {
         classes
     }
 
-    fn make(&self, (dimension, asked): &Asked) -> Option<Classes> {
+    fn make(&self, Asked { dimension, tests: asked, family }: &Asked) -> Option<Classes> {
         if *dimension == Dimension::Peer {
             let columns: Vec<&Vec<Option<bool>>> =
                 asked.iter().filter_map(|test| self.answers.get(test)).collect();
@@ -71,24 +76,41 @@ impl<'a> Library<'a> {
             };
             let never = |index: usize| self.never.get(index).cloned().unwrap_or_default();
             let all = self.peers.iter().enumerate();
-            return Some(distinct(all.map(|(index, peer)| (peer, answer(index), never(index)))));
+            return Some(distinct(all.map(|(index, peer)| Known {
+                value: peer,
+                answers: answer(index),
+                never: never(index),
+                family: None,
+            })));
         }
         let values = universe::values(dimension, asked, self.tests)?;
         let answers =
             |value: &Value| asked.iter().map(|test| self.tests.passes(*test, value)).collect::<Vec<_>>();
-        Some(distinct(values.iter().map(|value| (value, answers(value), Vec::new()))))
+        Some(distinct(values.iter().map(|value| Known {
+            value,
+            answers: answers(value),
+            never: Vec::new(),
+            family: universe::is_ipv4(value).filter(|_| *family),
+        })))
     }
 }
 
-/// A value with its answers, and labels that it never has all together.
-type Known<'v> = (&'v Value, Vec<Option<bool>>, Vec<Labels>);
+/// A value, and what sets it apart.
+struct Known<'v> {
+    value: &'v Value,
+    answers: Vec<Option<bool>>,
+    /// Labels that it never has all together.
+    never: Vec<Labels>,
+    /// The version of IP, where it bounds another dimension.
+    family: Option<bool>,
+}
 
-/// The first value of each combination of answers.
+/// The first value of each kind.
 fn distinct<'v>(values: impl Iterator<Item = Known<'v>>) -> Classes {
-    let mut seen: BTreeSet<(Vec<Option<bool>>, Vec<Labels>)> = BTreeSet::new();
+    let mut seen = BTreeSet::new();
     let mut classes = Classes { values: Vec::new(), tables: Vec::new(), never: Vec::new() };
-    for (value, answers, never) in values {
-        if !seen.insert((answers.clone(), never.clone())) {
+    for Known { value, answers, never, family } in values {
+        if !seen.insert((answers.clone(), never.clone(), family)) {
             continue;
         }
         classes.values.push(value.clone());
@@ -169,18 +191,17 @@ impl Space {
         }
         let mut space =
             Self { fixed, dimensions: Vec::new(), places: Vec::new(), unknowable: BTreeMap::new() };
+        let ends = [Dimension::SourceAddress, Dimension::DestinationAddress];
+        let both = ends.iter().all(|end| by_dimension.contains_key(end));
         for (dimension, tests) in by_dimension {
-            space.dimension(dimension, tests, library)?;
+            let family = both && ends.contains(&dimension);
+            space.dimension(Asked { dimension, tests, family }, library)?;
         }
         Ok(space)
     }
 
-    fn dimension(
-        &mut self,
-        dimension: Dimension,
-        tests: Vec<TestId>,
-        library: &Library<'_>,
-    ) -> Result<(), TooMany> {
+    fn dimension(&mut self, asked: Asked, library: &Library<'_>) -> Result<(), TooMany> {
+        let Asked { dimension, tests, family: _ } = asked.clone();
         if let Some(value) = self.fixed.values.get(&dimension).cloned() {
             for test in tests {
                 let answer = library.tests.passes(test, &value);
@@ -191,7 +212,7 @@ impl Space {
             }
             return Ok(());
         }
-        let classes = library.classes(&dimension, tests.clone()).ok_or_else(|| TooMany(dimension.clone()))?;
+        let classes = library.classes(asked).ok_or_else(|| TooMany(dimension.clone()))?;
         for (table, test) in tests.into_iter().enumerate() {
             let row = Row { dimension: self.dimensions.len(), table };
             let place = match self.place(test) {

@@ -35,8 +35,8 @@ pub(super) struct IstioChooser<'a> {
     labels: Labels,
     /// The ports that it names.
     pub(super) ports: Vec<u16>,
-    /// Those that its rules with HTTP fields name.
-    pub(super) http_ports: Vec<u16>,
+    /// Those that its rules with HTTP fields name; `None` where it has no such rule.
+    pub(super) http_ports: Option<Vec<u16>>,
     /// Whether it may refuse anybody.
     pub(super) refuses: bool,
     /// Which ports reach the proxy of any template that it may select; `None` where there is no such
@@ -65,28 +65,31 @@ pub(super) fn choosers<'a>(world: &World<'a>, namespaces: &Namespaces) -> Vec<Ch
         .collect()
 }
 
+/// The ports that a policy names, and those that its rules with HTTP fields name.
+type Named = (Vec<u16>, Option<Vec<u16>>);
+
 fn istio<'a>(world: &World<'a>, namespaces: &Namespaces) -> Vec<IstioChooser<'a>> {
     let root = world.settings.root_namespace.as_str();
     let resources = world.resources;
     let mut found = Vec::new();
-    let mut add =
-        |attachment: &Attachment, meta: &'a Meta, [ports, http_ports]: [Vec<u16>; 2], refuses: bool| {
-            let labels = match attachment {
-                Attachment::Everything => Labels::new(),
-                Attachment::Selector(labels) => {
-                    labels.iter().map(|(key, leaf)| (key.clone(), leaf.value.clone())).collect()
-                }
-                // Sidecars ignore such a policy.
-                Attachment::TargetRefs(_) => return,
-            };
-            let namespace = meta.reference.namespace.as_deref().filter(|namespace| *namespace != root);
-            found.push(IstioChooser { namespace, labels, ports, http_ports, refuses, captured: None });
+    let mut add = |attachment: &Attachment, meta: &'a Meta, (ports, http_ports): Named, refuses: bool| {
+        let labels = match attachment {
+            Attachment::Everything => Labels::new(),
+            Attachment::Selector(labels) => {
+                labels.iter().map(|(key, leaf)| (key.clone(), leaf.value.clone())).collect()
+            }
+            // Sidecars ignore such a policy.
+            Attachment::TargetRefs(_) => return,
         };
+        let namespace = meta.reference.namespace.as_deref().filter(|namespace| *namespace != root);
+        found.push(IstioChooser { namespace, labels, ports, http_ports, refuses, captured: None });
+    };
     for policy in &resources.authorization_policies {
         if policy.dry_run.is_none() && policy.action.value != Action::Audit {
             let rules = || policy.rules.iter().flatten();
-            let ports = [ports_of(rules()), ports_of(rules().filter(|rule| has_http_fields(rule)))];
-            add(&policy.attachment, &policy.meta, ports, true);
+            let http = || rules().filter(|rule| has_http_fields(rule));
+            let http_ports = http().next().is_some().then(|| ports_of(http()));
+            add(&policy.attachment, &policy.meta, (ports_of(rules()), http_ports), true);
         }
     }
     for policy in &resources.peer_authentications {
@@ -94,16 +97,11 @@ fn istio<'a>(world: &World<'a>, namespaces: &Namespaces) -> Vec<IstioChooser<'a>
         // A selector in the root namespace selects nothing.
         if !in_root || matches!(policy.attachment, Attachment::Everything) {
             let ports = policy.ports.iter().map(|(port, _)| port.value).collect();
-            add(
-                &policy.attachment,
-                &policy.meta,
-                [ports, Vec::new()],
-                may_be_strict(policy, resources, root),
-            );
+            add(&policy.attachment, &policy.meta, (ports, None), may_be_strict(policy, resources, root));
         }
     }
     for policy in &resources.request_authentications {
-        add(&policy.attachment, &policy.meta, [Vec::new(), Vec::new()], false);
+        add(&policy.attachment, &policy.meta, (Vec::new(), None), false);
     }
     capture::note(world, namespaces, &mut found);
     found
@@ -200,6 +198,14 @@ impl Chooser<'_> {
         match self {
             Self::Istio(_) | Self::Calico(..) => true,
             Self::Service(_) => false,
+        }
+    }
+
+    /// Whether it has rules that only HTTP can match.
+    pub(super) fn asks_http(&self) -> bool {
+        match self {
+            Self::Istio(policy) => policy.http_ports.is_some(),
+            Self::Calico(..) | Self::Service(_) => false,
         }
     }
 

@@ -26,7 +26,7 @@ mod values;
 pub use labelled::Labelled;
 pub use peers::{never, peers};
 pub use subjects::subjects;
-pub use values::values;
+pub use values::{is_ipv4, values};
 
 use crate::config::Settings;
 use crate::istio::Resources;

@@ -9,6 +9,7 @@ use super::namespaces::{Namespaces, Place};
 use super::subjects::assumption;
 use crate::config::Identity;
 use crate::manifest::{Labels, Proxy, Workload};
+use crate::object::calico::v3::{Entity, Policy};
 use crate::verify::answer::Assumption;
 use crate::verify::peer::{Endpoint, Peer, PeerKind, Spiffe};
 use std::collections::BTreeSet;
@@ -79,6 +80,26 @@ fn unseen_gateways(world: &World<'_>, identities: &Identities) -> BTreeSet<Ident
     let shown: BTreeSet<&Identity> =
         world.inventory.workloads.iter().map(|workload| &workload.identity).collect();
     named.filter(|old| old.namespace == world.settings.root_namespace && !shown.contains(old)).collect()
+}
+
+/// Whether a policy tells peers apart by more than their addresses.
+fn asks_of_peers(policy: &Policy) -> bool {
+    policy.ingress.iter().any(|rule| {
+        let Entity {
+            selector,
+            not_selector,
+            namespace_selector,
+            service_accounts,
+            service_account_selector,
+            services: _,
+            nets: _,
+            not_nets: _,
+            ports: _,
+            not_ports: _,
+        } = &rule.source;
+        let selectors = [selector, not_selector, namespace_selector, service_account_selector];
+        !service_accounts.is_empty() || selectors.into_iter().any(Option::is_some)
+    })
 }
 
 struct Peers<'w> {
@@ -169,6 +190,12 @@ impl Peers<'_> {
 
     /// A gateway, and whatever takes its place.
     fn gateway(&mut self, identity: &Identity, peer: &Peer) {
+        if self.world.before.on_ingress().any(asks_of_peers) {
+            self.assume(
+                "network policies that are in force beside the mesh know whatever takes a gateway's place as they knew the gateway",
+                "see that those which let in the gateway let in what takes its place, and those which refuse it refuse that",
+            );
+        }
         let mapped = self.world.settings.map_identity.iter().filter(|(old, _)| old == identity);
         let places: Vec<_> = mapped
             .flat_map(|(_, new)| self.endpoints(&new.namespace, &new.account, true))

@@ -50,7 +50,7 @@ impl Mentioned {
         match chooser {
             Chooser::Istio(policy) => {
                 policy.ports.iter().for_each(|port| self.point(Protocol::Tcp, *port));
-                self.http.extend(&policy.http_ports);
+                self.http.extend(policy.http_ports.iter().flatten());
             }
             Chooser::Calico(_, policy) => policy.ingress.iter().for_each(|rule| self.rule(rule)),
             Chooser::Service(service) => {

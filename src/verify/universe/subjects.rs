@@ -50,6 +50,14 @@ pub(super) fn assumption(text: impl Into<String>, check: impl Into<String>) -> A
     Assumption { text: text.into(), check: check.into() }
 }
 
+/// On other ports requests are asked about as bytes alone.
+pub(super) fn http_is_declared() -> Assumption {
+    assumption(
+        "HTTP is spoken on ports of templates, Services and rules with HTTP fields alone",
+        "give the Services of all workloads to unmesh",
+    )
+}
+
 /// What was found so far.
 pub(super) struct Subjects<'w> {
     world: &'w World<'w>,
@@ -105,6 +113,10 @@ impl Subjects<'_> {
             Proxy::Sidecar | Proxy::None | Proxy::Unknown | Proxy::Unlabelled => {}
         }
         for (name, before, after) in self.variants(&name, &before, &after, reaching) {
+            let mut http = reaching.iter().filter(|chooser| chooser.asks_http());
+            if sidecar && http.any(|chooser| chooser.selects(&before, &after) != Some(false)) {
+                self.assumed.insert(http_is_declared());
+            }
             let subject = self.subject(workload, name, before, after, reaching);
             self.found.push(subject);
         }

@@ -13,7 +13,7 @@ use super::endpoints::{
 use super::identities::Identities;
 use super::namespaces::{Namespaces, Place};
 use super::ports::{Mentioned, Pod};
-use super::subjects::{Subjects, assumption, chains};
+use super::subjects::{Subjects, assumption, chains, http_is_declared};
 use super::values::label_texts;
 use super::{ANYONE, World, capture};
 use crate::manifest::{AppProtocol, CapturedPorts, Labels, PortTarget, ServicePort, matches_labels};
@@ -134,10 +134,7 @@ impl Unseen<'_> {
             ));
         }
         if any {
-            all.assumed.insert(assumption(
-                "HTTP is spoken on ports of templates, Services and rules with HTTP fields alone",
-                "give the Services of all workloads to unmesh",
-            ));
+            all.assumed.insert(http_is_declared());
             if subjects.iter().any(has_ports_beside_the_proxy) {
                 all.assumed.insert(assumption(
                     "pods that the input does not show leave out of the proxy the ports that all templates leave out which the same policy selects",

@@ -173,6 +173,41 @@ spec:
 }
 
 #[test]
+fn what_policies_in_force_know_of_a_gateways_successor_is_said() {
+    let gateway = "
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: gate, namespace: istio-system}
+spec: {template: {metadata: {labels: {istio: gate}, annotations: {inject.istio.io/templates: gateway}}, spec: {containers: [{name: istio-proxy}]}}}
+";
+    let in_force = |from: &str| {
+        format!(
+            "
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {{name: p, namespace: shop}}
+spec: {{podSelector: {{}}, policyTypes: [Ingress], ingress: [{{from: [{from}]}}]}}
+"
+        )
+    };
+    let by_labels = in_force("{namespaceSelector: {}}");
+    let by_address = in_force("{ipBlock: {cidr: 10.0.0.0/8}}");
+    let rows: [(&str, &[&str], bool); 4] = [
+        ("a gateway, and a policy by labels", &[gateway, &by_labels], true),
+        ("a gateway, and a policy by addresses", &[gateway, &by_address], false),
+        ("a gateway alone", &[gateway], false),
+        ("a policy alone", &[&by_labels], false),
+    ];
+    for (row, input, expected) in rows {
+        let (_, assumed) = peers(&Scene::new(&input.join("---\n"), "", Settings::default()).world());
+        let said = assumed.iter().any(|assumption| assumption.text.contains("takes a gateway's place"));
+        assert_eq!(said, expected, "{row}");
+    }
+}
+
+#[test]
 fn gateways_go_and_what_is_mapped_takes_their_place() {
     let old = |account: &str| Identity { namespace: "istio-system".into(), account: account.into() };
     let new = Identity { namespace: "edge".into(), account: "nginx".into() };

@@ -133,6 +133,23 @@ fn ports_are_those_that_anybody_mentions_and_one_for_all_others() {
 }
 
 #[test]
+fn where_http_is_spoken_is_said_where_policies_ask_for_it() {
+    let rule = |operation: &str| format!("{{rules: [{{to: [{{operation: {operation}}}]}}]}}");
+    let rows = [
+        ("a rule for HTTP", policy("shop", "p", &rule("{methods: [GET]}")), true),
+        ("a rule for any bytes", policy("shop", "p", &rule("{ports: ['7000']}")), false),
+        ("no policy", String::new(), false),
+    ];
+    for (row, policy, expected) in rows {
+        let input = [NAMESPACE, CATALOG, &policy].join("---\n");
+        let (found, assumed, _) = Scene::new(&input, "", Settings::default()).subjects();
+        assert_eq!(names(&found), ["Deployment/shop/catalog"], "{row}");
+        let said = assumed.iter().any(|assumption| assumption.text.starts_with("HTTP is spoken"));
+        assert_eq!(said, expected, "{row}");
+    }
+}
+
+#[test]
 fn ranges_give_one_port_for_each_class() {
     let after = "
 apiVersion: projectcalico.org/v3

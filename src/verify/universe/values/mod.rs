@@ -14,7 +14,8 @@ use std::collections::HashSet;
 use texts::Chars;
 
 /// Values of a dimension (not of peers, ports and destinations) such that each combination of answers
-/// that the tests can have is that of one of them, the plainest first; `None` where there are too many.
+/// that the tests can have is that of one of them, the plainest first; `None` where there are too many. Of
+/// addresses that holds for each version of IP.
 #[must_use]
 pub fn values(dimension: &Dimension, asked: &[TestId], tests: &Tests) -> Option<Vec<Value>> {
     let all: Vec<&Test> = asked.iter().filter_map(|id| tests.get(*id)).collect();
@@ -63,12 +64,19 @@ fn optional(texts: Vec<String>) -> Vec<Value> {
     [Value::Text(None)].into_iter().chain(present(texts)).collect()
 }
 
-/// The first value of each combination of answers.
+/// The first value of each combination of answers; of addresses one in each version of IP, since both ends
+/// of a connection speak the same one.
 fn distinct(candidates: Vec<Value>, asked: &[TestId], tests: &Tests) -> Vec<Value> {
     let mut seen = HashSet::new();
-    let new =
-        |value: &Value| seen.insert(asked.iter().map(|id| tests.passes(*id, value)).collect::<Vec<_>>());
-    candidates.into_iter().filter(new).collect()
+    let answers =
+        |value: &Value| asked.iter().map(|id| tests.passes(*id, value)).collect::<Vec<Option<bool>>>();
+    candidates.into_iter().filter(|value| seen.insert((is_ipv4(value), answers(value)))).collect()
+}
+
+/// The version of IP; `None` for what is no address.
+#[must_use]
+pub fn is_ipv4(value: &Value) -> Option<bool> {
+    if let Value::Address(address) = value { Some(address.is_ipv4()) } else { None }
 }
 
 #[cfg(test)]
