@@ -1,8 +1,9 @@
 //! Whether an answer tells of a difference that brute force found.
 
-use crate::brute::{Place, named, on_pod, services};
+use crate::brute::Place;
 use crate::run::{Checked, Setting, dataplanes};
 use crate::worlds::requests::Protocol;
+use crate::worlds::spoken::{named, on_pod, services};
 use crate::worlds::world::{ROOT, World, has_all};
 use unmesh::finding::Direction;
 use unmesh::verify::answer::{Answer, Unknown, Verdict};

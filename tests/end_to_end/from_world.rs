@@ -8,6 +8,7 @@ use crate::worlds::known::is_known;
 use crate::worlds::mesh;
 use crate::worlds::random::Random;
 use crate::worlds::requests::{Content, PORTS, Protocol, Request, Source, contents, sources};
+use crate::worlds::spoken::may_speak_http;
 use crate::worlds::world::{Action, Labels, Mode, PeerAuthentication, ROOT, Shown, World, has_all};
 use crate::worlds::{generate, shrink, world, yaml};
 use serde_json::Value;
@@ -186,7 +187,7 @@ fn draw(world: &World, source: &Source, to: usize, port: u16, content: &Content,
         _ if !tcp => !http,
         Class::Http => http,
         Class::Tcp => !http,
-        Class::Sniffed => !http || may_speak_http(world, port),
+        Class::Sniffed => !http || may_speak_http(world, pod, port),
     };
     if !fits || !is_known(world, &request) {
         return None;
@@ -211,18 +212,6 @@ fn draw(world: &World, source: &Source, to: usize, port: u16, content: &Content,
         sni: Some(content.sni.clone()),
         in_force: in_force(world, pod, port),
     })
-}
-
-/// Whether HTTP may be spoken on a port whose protocol nobody declares: the checker assumes it of the
-/// ports of Services and of those that rules with HTTP fields name, and of no others.
-fn may_speak_http(world: &World, port: u16) -> bool {
-    let is_http = |field: &str| !matches!(field, "ports" | "notPorts");
-    let rules = world.authorization.iter().flat_map(|policy| &policy.rules);
-    let mut rules = rules.filter(|rule| rule.to.iter().flatten().any(|(field, _)| is_http(field)));
-    let text = port.to_string();
-    let names = |(field, values): (&String, &Vec<String>)| !is_http(field) && values.contains(&text);
-    world.services.iter().any(|service| service.port == port)
-        || rules.any(|rule| rule.to.iter().flatten().any(names))
 }
 
 /// The PeerAuthentication whose mode holds on a port, by the ages that only the cluster shows.

@@ -10,5 +10,6 @@ pub(crate) mod random;
 pub(crate) mod requests;
 mod selector;
 pub(crate) mod shrink;
+pub(crate) mod spoken;
 pub(crate) mod world;
 pub(crate) mod yaml;

@@ -5,7 +5,7 @@
 //! identity is, `subject` and `capture` whom a policy polices and where, `neighbours` and `in_force` what stands
 //! beside it, `standing` where ours stand among tiers, `objects` (portable) and `tiers` which objects stand
 //! where, `beside`, `together` and `complement` what stands instead where a policy in force selects the pods,
-//! `audit` what is logged, `losses` what is told of all this. This back end must not know Istio's types, and
+//! `audit` what is logged, `dikastes` what depends on whether it runs, `losses` what is told of all this. This back end must not know Istio's types, and
 //! shares nothing with what checks it.
 
 mod audit;
@@ -14,6 +14,7 @@ mod beside;
 mod capture;
 mod caveat;
 mod complement;
+mod dikastes;
 pub(super) mod expression;
 mod faithful;
 mod gateways;
@@ -38,7 +39,6 @@ mod together;
 mod whole;
 
 use self::band::Band;
-use self::in_force::ShutByDikastes;
 use self::mesh::Mesh;
 use self::neighbours::Neighbours;
 use self::objects::Frame;
@@ -347,55 +347,6 @@ impl<'a> Job<'a> {
             http_matches_tcp: self.capabilities.http_matches_raw_tcp,
             no_http,
         }
-    }
-
-    /// Why no rule may have `http`: said so, or Dikastes does not work in this version.
-    fn no_http(&self) -> Option<String> {
-        if !self.is_calico() {
-            return Some("NetworkPolicy knows neither methods nor paths".to_string());
-        }
-        match self.context.settings.l7 {
-            L7::None => Some("--l7 none leaves HTTP rules out".to_string()),
-            L7::Unstated | L7::Dikastes if !self.capabilities.dikastes_works => {
-                Some(format!("Dikastes refuses everything in {}", self.context.settings.target))
-            }
-            L7::Unstated | L7::Dikastes => None,
-        }
-    }
-
-    /// Dikastes to 3.29 ignores `notNets` and `notPorts`: it would let through what Felix alone
-    /// refuses, or refuse everybody. Where it may run, ranges and complements are written instead.
-    fn may_negate(&self) -> bool {
-        self.capabilities.dikastes_reads_negations || !self.dikastes_may_run()
-    }
-
-    fn dikastes_may_run(&self) -> bool {
-        let may_run = match self.context.settings.l7 {
-            L7::Dikastes => true,
-            L7::Unstated => self.has_http_attributes(),
-            L7::None => false,
-        };
-        may_run && self.no_http().is_none()
-    }
-
-    fn shut_by_dikastes(&self) -> ShutByDikastes {
-        if !self.capabilities.dikastes_ends_tiers_on_egress || !self.dikastes_may_run() {
-            return ShutByDikastes::Nowhere;
-        }
-        match self.context.settings.l7 {
-            L7::Dikastes => ShutByDikastes::Everywhere,
-            L7::Unstated => ShutByDikastes::Labelled,
-            L7::None => ShutByDikastes::Nowhere,
-        }
-    }
-
-    fn has_http_attributes(&self) -> bool {
-        let allows = self.model.policies.iter().filter(|policy| policy.action == Action::Allow);
-        let mut clauses = allows
-            .flat_map(|policy| &policy.rules)
-            .flat_map(crate::ir::Rule::conjunctions)
-            .flat_map(|conjunction| &conjunction.clauses);
-        clauses.any(|clause| clause.attribute.is_http_only())
     }
 
     /// `unmesh.dev/source`: the file below the path that was given, so that it is the same wherever

@@ -5,6 +5,7 @@
 
 mod announce;
 mod attribute;
+mod classes;
 mod gather;
 mod search;
 mod single;
@@ -13,8 +14,8 @@ mod work;
 
 pub use self::single::{Decided, Single};
 
+use self::classes::Library;
 use self::gather::Gathered;
-use self::space::Library;
 use self::work::{Compiled, Key, Piece, Result, World};
 use super::answer::{Announcement, Answer, Reading, Unknown};
 use super::subject::Subject;

@@ -2,8 +2,9 @@
 
 use super::Input;
 use super::attribute::{Attributed, Meshes};
+use super::classes::Library;
 use super::search::{Sides, search};
-use super::space::{Library, Region, Space, TooMany};
+use super::space::{Region, Space, TooMany};
 use crate::finding::Direction;
 use crate::verify::answer::Reading;
 use crate::verify::dataplane::Dataplane;
