@@ -150,6 +150,7 @@ fn rules_as_a_whole() {
     ]);
 }
 
+#[expect(clippy::too_many_lines, reason = "a table, a row for each rule")]
 #[test]
 fn policies_and_ports() {
     let ports = |rest: &str| policy(&format!("portLevelSettings: [{{{rest}}}]"));
@@ -357,6 +358,7 @@ fn pools() {
     ]);
 }
 
+#[expect(clippy::too_many_lines, reason = "a table, a row for each rule")]
 #[test]
 fn balancers() {
     check(&[

@@ -11,7 +11,9 @@ use crate::lint::words::{joined, percent};
 use crate::yaml::fields::Leaf;
 
 /// Where a connection goes that no proxy looks at.
-const AFTERWARDS: &str = "afterwards each connection goes to any pod, with all its requests";
+fn afterwards(part: Part<'_>) -> String {
+    format!("afterwards each connection goes to any {}, with all its requests", part.scene.answering())
+}
 
 /// Balancing, sessions, zones, new pods.
 pub(super) fn check(part: Part<'_>, found: &LoadBalancer) -> Vec<Finding> {
@@ -37,6 +39,7 @@ pub(super) fn check(part: Part<'_>, found: &LoadBalancer) -> Vec<Finding> {
 
 fn balancing(part: Part<'_>, simple: &Leaf<Simple>) -> Finding {
     let requests = part.requests();
+    let one = part.scene.answering();
     let how = match simple.value {
         Simple::Passthrough => {
             let message = format!(
@@ -44,14 +47,14 @@ fn balancing(part: Part<'_>, simple: &Leaf<Simple>) -> Finding {
             );
             return part.scene.finding(&LOAD_BALANCING, Direction::None, simple, message);
         }
-        Simple::RoundRobin => "to each pod in turn (`ROUND_ROBIN`)",
-        Simple::Random => "to a pod at random (`RANDOM`)",
-        Simple::LeastRequest => "to the pod with fewer open requests of two (`LEAST_REQUEST`)",
+        Simple::RoundRobin => format!("to each {one} in turn (`ROUND_ROBIN`)"),
+        Simple::Random => format!("to a {one} at random (`RANDOM`)"),
+        Simple::LeastRequest => format!("to the {one} with fewer open requests of two (`LEAST_REQUEST`)"),
         Simple::Unspecified => {
-            "to the pod with fewer open requests of two (`LEAST_REQUEST`, Istio's default)"
+            format!("to the {one} with fewer open requests of two (`LEAST_REQUEST`, Istio's default)")
         }
     };
-    let message = format!("{requests} go one by one {how}; {AFTERWARDS}");
+    let message = format!("{requests} go one by one {how}; {}", afterwards(part));
     let help = "make clients open new connections now and then, or balance in the client (gRPC can, over a headless \
                 Service); it matters most for HTTP/2 and gRPC, where one connection carries everything";
     part.scene.finding(&LOAD_BALANCING, Direction::Drops, simple, message).help(help)
@@ -76,8 +79,13 @@ fn affinity(part: Part<'_>, hash: &ConsistentHash) -> Finding {
             return part.scene.finding(&SESSION_AFFINITY, Direction::None, at, message);
         }
     };
-    let message =
-        format!("{} {same} go to the same pod ({}); {AFTERWARDS}", part.requests(), algorithm(hash));
+    let message = format!(
+        "{} {same} go to the same {} ({}); {}",
+        part.requests(),
+        part.scene.answering(),
+        algorithm(hash),
+        afterwards(part)
+    );
     part.scene.finding(&SESSION_AFFINITY, Direction::Drops, at, message).help(help)
 }
 
@@ -141,7 +149,8 @@ fn warmup(
     }
     let long = long.map_or_else(|| "some time".to_string(), str::to_string);
     let message = format!(
-        "a new pod of {} gets its full share of requests after {long} ({}); afterwards it gets it at once",
+        "a new {} of {} gets its full share of requests after {long} ({}); afterwards it gets it at once",
+        part.scene.answering(),
         part.target(),
         joined(&words)
     );

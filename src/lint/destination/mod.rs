@@ -13,7 +13,7 @@ mod scope;
 mod transport;
 
 use super::Context;
-use super::words::{full_host, labels};
+use super::words::{full_host, is_service_name, labels};
 use crate::finding::{Code, Direction, Finding};
 use crate::istio::DestinationRule;
 use crate::istio::destination_rule::{Settings, Subset, TrafficPolicy};
@@ -105,6 +105,12 @@ impl Scene<'_> {
             host if host.starts_with('*') => format!("any host of `{host}`"),
             host => format!("`{host}`"),
         }
+    }
+
+    /// What answers for the host: pods, or servers outside the cluster.
+    fn answering(&self) -> &'static str {
+        let host = self.host();
+        if host.starts_with('*') || is_service_name(&host) { "pod" } else { "server" }
     }
 
     /// A finding on this rule.

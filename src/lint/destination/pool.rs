@@ -19,7 +19,7 @@ pub(super) fn check(part: Part<'_>, found: &ConnectionPool) -> Finding {
         return part.scene.finding(&CONNECTION_POOL, Direction::None, at, message);
     }
     let message = format!(
-        "each client's proxy keeps to limits for {}: {}; afterwards none of them holds",
+        "each client's proxy sets for {}: {}; afterwards none of this holds",
         part.requests(),
         joined(&words)
     );

@@ -42,8 +42,9 @@ pub(super) fn outlier_detection(part: Part<'_>, found: &OutlierDetection) -> Fin
     let health = min_health.as_ref().map(|health| health.value).filter(|health| *health > 0);
     let health =
         health.map_or_else(String::new, |health| format!(", unless less than {health} % of them are well"));
+    let one = part.scene.answering();
     let message = format!(
-        "a pod of {} gets no requests for {} after {} (looked at every {}, for at most {most} % of the pods{health}); \
+        "a {one} of {} gets no requests for {} after {} (looked at every {}, for at most {most} % of the {one}s{health}); \
          afterwards it keeps its share{notes}",
         part.target(),
         text(ejection.as_ref(), "30s"),
