@@ -46,7 +46,7 @@ fn wildcard(scene: Scene<'_>) -> Option<Finding> {
     let services: Vec<String> = services.collect();
     let among = match services.as_slice() {
         [] => "no Service of the input among them".to_string(),
-        [_] => format!("of the input's Services {}", listed(&services)),
+        [_] => format!("{} of the input among them", listed(&services)),
         _ => format!("{} Services of the input among them: {}", services.len(), listed(&services)),
     };
     let hosts =
