@@ -94,7 +94,8 @@ impl Scene<'_> {
 
     /// The host, a short name completed; empty where the rule has none.
     fn host(&self) -> String {
-        self.rule.host.as_ref().map_or_else(String::new, |host| full_host(&host.value, self.namespace()))
+        let host = self.rule.host.as_ref().filter(|host| !host.value.is_empty());
+        host.map_or_else(String::new, |host| full_host(&host.value, self.namespace()))
     }
 
     /// The host for a sentence.
