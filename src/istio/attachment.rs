@@ -64,7 +64,8 @@ fn refuse_several(fields: &[&Option<Field<'_>>], checks: &Checks<'_>) {
     }
 }
 
-fn read_labels(selector: &Field<'_>, checks: &Checks<'_>) -> BTreeMap<String, Leaf<String>> {
+/// Reads the labels of a selector.
+pub(super) fn read_labels(selector: &Field<'_>, checks: &Checks<'_>) -> BTreeMap<String, Leaf<String>> {
     let Some(mut fields) = selector.fields() else { return BTreeMap::new() };
     let mut labels = BTreeMap::new();
     if let Some(field) = fields.take("matchLabels") {

@@ -5,6 +5,7 @@
 //! and a VirtualService write no object, and what can be read of them is kept.
 
 use super::checks::Checks;
+use super::destination_rule::{self, DestinationRule};
 use super::virtual_service;
 use super::{AuthorizationPolicy, Meta, PeerAuthentication, RequestAuthentication, VirtualService, values};
 use super::{authorization_policy, peer_authentication, request_authentication};
@@ -21,7 +22,7 @@ const DRY_RUN: &str = "istio.io/dry-run";
 /// The versions of `security.istio.io` that hold these kinds.
 const SECURITY: [&str; 2] = ["v1", "v1beta1"];
 
-/// The versions of `networking.istio.io` that hold VirtualService.
+/// The versions of `networking.istio.io` that hold DestinationRule and VirtualService.
 const NETWORKING: [&str; 3] = ["v1", "v1beta1", "v1alpha3"];
 
 /// Problems of kinds that become network policy.
@@ -77,6 +78,16 @@ pub(super) fn request_authentication(
         refuse_dry_run(object, checks);
         request_authentication::read(meta, spec, checks)
     })
+}
+
+/// Reads a DestinationRule as far as it can be read.
+pub(super) fn destination_rule(
+    id: ObjectId,
+    object: &Object,
+    findings: &mut Vec<Finding>,
+) -> Option<DestinationRule> {
+    let kind = Kind { versions: &NETWORKING, invalid: &input::RESOURCE_INVALID };
+    described(id, object, kind, findings, destination_rule::read)
 }
 
 /// Reads a VirtualService as far as it can be read.

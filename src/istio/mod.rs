@@ -8,6 +8,7 @@ mod attachment;
 pub mod authorization_policy;
 mod checks;
 pub mod common;
+pub mod destination_rule;
 mod document;
 pub mod peer_authentication;
 pub mod request_authentication;
@@ -16,6 +17,7 @@ mod values;
 pub mod virtual_service;
 
 pub use authorization_policy::AuthorizationPolicy;
+pub use destination_rule::DestinationRule;
 pub use peer_authentication::PeerAuthentication;
 pub use request_authentication::RequestAuthentication;
 pub use virtual_service::VirtualService;
@@ -75,6 +77,8 @@ pub struct Resources {
     pub peer_authentications: Vec<PeerAuthentication>,
     /// RequestAuthentication.
     pub request_authentications: Vec<RequestAuthentication>,
+    /// DestinationRule.
+    pub destination_rules: Vec<DestinationRule>,
     /// VirtualService.
     pub virtual_services: Vec<VirtualService>,
 }
@@ -99,6 +103,10 @@ pub fn read(manifest: &Manifest) -> (Resources, Vec<Finding>) {
             ("security.istio.io", "RequestAuthentication") => {
                 let policy = document::request_authentication(id, object, &mut findings);
                 resources.request_authentications.extend(policy);
+            }
+            ("networking.istio.io", "DestinationRule") => {
+                let rule = document::destination_rule(id, object, &mut findings);
+                resources.destination_rules.extend(rule);
             }
             ("networking.istio.io", "VirtualService") => {
                 let service = document::virtual_service(id, object, &mut findings);

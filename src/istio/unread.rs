@@ -50,10 +50,6 @@ fn finding(group: &str, kind: &str, objects: &[&Object]) -> Option<Finding> {
 /// What may go with a kind, and which way that changes access.
 fn loss(group: &str, kind: &str) -> (Direction, &'static str) {
     match (group, kind) {
-        ("networking.istio.io", "DestinationRule") => (
-            Direction::Widens,
-            "it may encrypt what the application sends in clear, and shapes load and failure",
-        ),
         ("networking.istio.io", "Gateway") => {
             (Direction::Widens, "it may refuse hosts and ports, and terminates TLS at the edge")
         }

@@ -1,10 +1,12 @@
 //! Rules over resources, inventory and IR: what a policy does not mean, and what features go.
 
+pub mod destination;
 pub mod meaning;
 pub mod metrics;
 pub mod multi_cluster;
 pub mod tokens;
 pub mod traffic;
+mod words;
 
 use crate::config::Settings;
 use crate::finding::Finding;
@@ -45,6 +47,7 @@ pub static RULES: &[Rule] = &[
     multi_cluster::check,
     tokens::check,
     traffic::check,
+    destination::check,
 ];
 
 /// Runs every rule.

@@ -36,6 +36,7 @@ fn selectors(resources: &Resources, settings: &Settings) -> Vec<Scope> {
         authorization_policies,
         peer_authentications,
         request_authentications,
+        destination_rules: _,
         virtual_services: _,
     } = resources;
     let authorization = authorization_policies.iter().map(|policy| (&policy.meta, &policy.attachment));

@@ -71,6 +71,7 @@ fn tokens(input: &Input<'_>) -> Option<Said> {
         authorization_policies,
         peer_authentications: _,
         request_authentications,
+        destination_rules: _,
         virtual_services: _,
     } = input.resources;
     let mut rules = authorization_policies.iter().flat_map(|policy| policy.rules.iter().flatten());

@@ -23,4 +23,5 @@ super::codes! {
     OTHER_PROTOCOLS = "UM420", "other-protocols", "protocols that no rule can name, such as ICMP";
     ADDRESSES_OF_PODS = "UM421", "addresses-of-pods", "address blocks, which network plugins read differently";
     ACCOUNT_BY_LABEL = "UM422", "account-by-label", "a service account written as the labels of its pods";
+    MESH_ENCRYPTION = "UM423", "mesh-encryption", "traffic that the mesh encrypts, with both sides' identities";
 }

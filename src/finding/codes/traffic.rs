@@ -1,4 +1,4 @@
-//! UM3xx: what VirtualServices do to traffic, and what becomes of it.
+//! UM3xx: what VirtualServices and DestinationRules do to traffic, and what becomes of it.
 
 super::codes! {
     VIRTUAL_SERVICE_INVALID = "UM301", "virtual-service-invalid", "a VirtualService that Istio refuses";
@@ -26,4 +26,18 @@ super::codes! {
     GATEWAY_BINDING = "UM323", "gateway-binding", "hosts that are reached from outside through a Gateway";
     EXPORT_TO = "UM324", "export-to", "routes that only some namespaces see";
     ROUTE_STATISTICS = "UM325", "route-statistics", "statistics of their own for a route";
+    TLS_ORIGINATION = "UM326", "tls-origination", "requests that the application sends in clear, and the proxy encrypts";
+    SERVER_VERIFICATION = "UM327", "server-verification", "a server's certificate that nobody checks, or no CA named for it";
+    TLS_DISABLED = "UM328", "tls-disabled", "requests that the mesh sends in clear on purpose";
+    LOAD_BALANCING = "UM329", "load-balancing", "requests that the proxy shares out among pods one by one";
+    SESSION_AFFINITY = "UM330", "session-affinity", "requests of one session that go to one pod";
+    LOCALITY = "UM331", "locality", "requests that stay in their zone or region";
+    WARMUP = "UM332", "warmup", "new pods that get fewer requests at first";
+    CONNECTION_POOL = "UM333", "connection-pool", "limits and times of a client's connections";
+    OUTLIER_DETECTION = "UM334", "outlier-detection", "failing pods that get no requests for a while";
+    TUNNEL = "UM335", "tunnel", "connections that the proxy sends through a tunnel";
+    PROXY_PROTOCOL = "UM336", "proxy-protocol", "connections that begin with the client's address";
+    RETRY_BUDGET = "UM337", "retry-budget", "a limit on retries";
+    SUBSET = "UM338", "subset", "pods of a host under a name that routes use";
+    RULE_SCOPE = "UM339", "rule-scope", "the hosts and clients that a DestinationRule is for";
 }

@@ -4,12 +4,11 @@ use crate::finding::{Code, Direction, Finding};
 use crate::istio::VirtualService;
 use crate::istio::virtual_service::destination::Destination;
 use crate::lint::Context;
+pub(super) use crate::lint::words::{
+    full_host, is_service_name, joined, labels, listed, listed_hosts, percent,
+};
 use crate::manifest::Service;
 use crate::yaml::fields::Leaf;
-use std::collections::BTreeSet;
-
-/// How many names a message lists before it counts the rest.
-const LISTED: usize = 4;
 
 /// A VirtualService and what the input shows around it.
 pub(super) struct Scene<'a> {
@@ -152,23 +151,16 @@ impl<'a> Scene<'a> {
 
     /// The labels of a subset, where a DestinationRule of the input defines it.
     pub(super) fn subset_labels(&self, host: &str, subset: &str) -> Option<String> {
-        let rules = self.context.manifest.objects.iter();
-        let mut rules = rules.filter(|object| {
-            object.reference.kind == "DestinationRule" && object.group() == "networking.istio.io"
-        });
+        let mut rules = self.context.resources.destination_rules.iter();
         rules.find_map(|rule| {
-            let spec = rule.root.get("spec")?;
-            let named = spec.get("host")?.as_str()?;
-            if full_host(named, rule.namespace()) != host {
+            let named = rule.host.as_ref()?;
+            let namespace = rule.meta.reference.namespace.as_deref().unwrap_or("");
+            if full_host(&named.value, namespace) != host {
                 return None;
             }
-            let subsets = spec.get("subsets")?.items();
-            let found = subsets
-                .iter()
-                .find(|item| item.get("name").and_then(|name| name.as_str()) == Some(subset))?;
-            let labels = found.get("labels")?.entries().iter();
-            let labels = labels.filter_map(|entry| Some(format!("{}={}", entry.key, entry.value.as_str()?)));
-            Some(labels.collect::<Vec<_>>().join(","))
+            let named = |name: &Leaf<String>| name.value == subset;
+            let found = rule.subsets.items.iter().find(|item| item.name.as_ref().is_some_and(named))?;
+            Some(labels(&found.labels)).filter(|labels| !labels.is_empty())
         })
     }
 
@@ -208,97 +200,9 @@ fn namespace(service: &VirtualService) -> &str {
     service.meta.reference.namespace.as_deref().unwrap_or("")
 }
 
-/// A host as Istio completes it: a name without a dot is a Service of `namespace`. Services are written
-/// as `name.namespace.svc`, without the cluster's domain.
-pub(super) fn full_host(host: &str, namespace: &str) -> String {
-    if let Some(service) = host.strip_suffix(".svc.cluster.local") {
-        return format!("{service}.svc");
-    }
-    if host.contains('.') || host.contains('*') || host.contains(':') {
-        return host.to_string();
-    }
-    format!("{host}.{namespace}.svc")
-}
-
 fn full_gateway(gateway: &str, namespace: &str) -> String {
     if gateway.contains('/') || gateway.contains('.') {
         return gateway.to_string();
     }
     format!("{namespace}/{gateway}")
-}
-
-/// Whether a completed host is a Service of a cluster.
-pub(super) fn is_service_name(host: &str) -> bool {
-    host.strip_suffix(".svc").is_some_and(|name| name.split('.').count() == 2 && !name.contains('*'))
-}
-
-/// Names in backticks, joined for a sentence; a long list is cut and counted.
-pub(super) fn listed(names: &[String]) -> String {
-    let names: Vec<&String> = names.iter().collect::<BTreeSet<_>>().into_iter().collect();
-    let mut words: Vec<String> = names.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
-    if names.len() > LISTED {
-        words.push(format!("{} more", names.len() - LISTED));
-    }
-    joined(&words)
-}
-
-/// Hosts for a sentence; `*` alone is every host.
-pub(super) fn listed_hosts(hosts: &[String]) -> String {
-    match hosts {
-        [one] if one == "*" => "any host".to_string(),
-        _ => listed(hosts),
-    }
-}
-
-/// `a`, `a and b`, `a, b and c`.
-pub(super) fn joined(words: &[String]) -> String {
-    match words {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
-}
-
-/// A share as people write it: at most two decimals, none where they are zero.
-pub(super) fn percent(value: f64) -> String {
-    let text = format!("{value:.2}");
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    format!("{text} %")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{full_host, is_service_name, listed, listed_hosts, percent};
-
-    #[test]
-    fn hosts_are_completed_as_istio_completes_them() {
-        let rows = [
-            ("reviews", "reviews.shop.svc", true),
-            ("reviews.default.svc.cluster.local", "reviews.default.svc", true),
-            // A dot makes it a full name to Istio, even where people mean a namespace.
-            ("reviews.default", "reviews.default", false),
-            ("*.default.svc.cluster.local", "*.default.svc", false),
-            ("shop.example.com", "shop.example.com", false),
-            ("*", "*", false),
-        ];
-        for (host, full, service) in rows {
-            assert_eq!(full_host(host, "shop"), full, "{host}");
-            assert_eq!(is_service_name(full), service, "{host}");
-        }
-    }
-
-    #[test]
-    fn shares_have_no_more_decimals_than_they_need() {
-        let rows = [(70.0, "70 %"), (12.5, "12.5 %"), (100.0 / 3.0, "33.33 %"), (0.1, "0.1 %"), (0.0, "0 %")];
-        for (share, words) in rows {
-            assert_eq!(percent(share), words);
-        }
-    }
-
-    #[test]
-    fn long_lists_are_cut_and_counted() {
-        let names: Vec<String> = ["e", "d", "c", "b", "a"].map(String::from).to_vec();
-        assert_eq!(listed_hosts(&["*".to_string()]), "any host");
-        assert_eq!(listed(&names), "`a`, `b`, `c`, `d` and 1 more");
-    }
 }
