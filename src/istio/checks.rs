@@ -11,18 +11,20 @@ use std::cell::RefCell;
 pub(super) struct Checks<'a> {
     object: &'a ObjectRef,
     code: &'static Code,
+    direction: Direction,
     findings: RefCell<Vec<Finding>>,
 }
 
 impl<'a> Checks<'a> {
-    /// Checks of an object whose findings have this code.
-    pub(super) fn new(object: &'a ObjectRef, code: &'static Code) -> Self {
-        Self { object, code, findings: RefCell::new(Vec::new()) }
+    /// Checks of an object whose findings have this code, and this direction: what Istio refuses may have
+    /// been meant to refuse requests.
+    pub(super) fn new(object: &'a ObjectRef, code: &'static Code, direction: Direction) -> Self {
+        Self { object, code, direction, findings: RefCell::new(Vec::new()) }
     }
 
     /// Istio refuses the object for what stands here.
     pub(super) fn refuse<T>(&self, at: &Leaf<T>, message: impl Into<String>, help: impl Into<String>) {
-        let finding = Finding::new(self.code, Direction::Widens, message)
+        let finding = Finding::new(self.code, self.direction, message)
             .severity(Severity::Error)
             .help(help)
             .on(self.object)

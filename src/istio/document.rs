@@ -73,7 +73,11 @@ pub(super) fn request_authentication(
     object: &Object,
     findings: &mut Vec<Finding>,
 ) -> Option<RequestAuthentication> {
-    let kind = Kind { versions: &SECURITY, invalid: &input::REQUEST_AUTHENTICATION_INVALID };
+    let kind = Kind {
+        versions: &SECURITY,
+        invalid: &input::REQUEST_AUTHENTICATION_INVALID,
+        direction: Direction::Widens,
+    };
     described(id, object, kind, findings, |meta, spec, checks| {
         refuse_dry_run(object, checks);
         request_authentication::read(meta, spec, checks)
@@ -86,7 +90,7 @@ pub(super) fn destination_rule(
     object: &Object,
     findings: &mut Vec<Finding>,
 ) -> Option<DestinationRule> {
-    let kind = Kind { versions: &NETWORKING, invalid: &input::RESOURCE_INVALID };
+    let kind = Kind { versions: &NETWORKING, invalid: &input::RESOURCE_INVALID, direction: Direction::None };
     described(id, object, kind, findings, destination_rule::read)
 }
 
@@ -116,7 +120,7 @@ fn enforced<T>(
         return None;
     }
     let reader = Reader::new(&object.reference, POLICY);
-    let checks = Checks::new(&object.reference, &input::POLICY_INVALID);
+    let checks = Checks::new(&object.reference, &input::POLICY_INVALID, Direction::Widens);
     let policy = read(&reader, &checks);
     let mut unreadable = unknown_top_level(object, POLICY.unknown);
     unreadable.extend(reader.into_findings());
@@ -136,6 +140,8 @@ pub(super) struct Kind {
     pub(super) versions: &'static [&'static str],
     /// The code of what Istio's validation refuses in it.
     pub(super) invalid: &'static Code,
+    /// What it means for access where something is not read, or refused.
+    pub(super) direction: Direction,
 }
 
 /// Reads a kind that becomes no object, as far as it can be read; `None` for a version that is not known.
@@ -150,8 +156,9 @@ pub(super) fn described<T>(
     if !known_version(object, kind.versions, &input::UNSUPPORTED_VERSION, findings) {
         return None;
     }
-    let reader = Reader::new(&object.reference, OTHER);
-    let checks = Checks::new(&object.reference, kind.invalid);
+    let problems = Problems { direction: kind.direction, ..OTHER };
+    let reader = Reader::new(&object.reference, problems);
+    let checks = Checks::new(&object.reference, kind.invalid, kind.direction);
     let read = read(meta(id, object), spec(object, &reader).as_ref(), &checks);
     findings.extend(unknown_top_level(object, OTHER.unknown));
     findings.extend(reader.into_findings());
