@@ -5,6 +5,15 @@ use crate::finding::{Direction, Finding, Severity};
 use crate::manifest::Object;
 use std::collections::BTreeMap;
 
+/// Istio's own groups. Tools have others below `istio.io`, such as the Sail operator's `operator.istio.io`.
+const GROUPS: [&str; 5] = [
+    "extensions.istio.io",
+    "install.istio.io",
+    "networking.istio.io",
+    "security.istio.io",
+    "telemetry.istio.io",
+];
+
 /// Objects of kinds that are not read, by group and kind.
 #[derive(Default)]
 pub(super) struct Unread<'a> {
@@ -36,6 +45,12 @@ fn finding(group: &str, kind: &str, objects: &[&Object]) -> Option<Finding> {
         Some((direction, loss)) => {
             (direction, format!("unmesh does not read {kind} ({group}) yet, and passes over {count}: {loss}"))
         }
+        None if !GROUPS.contains(&group) => (
+            Direction::Widens,
+            format!(
+                "unmesh knows no kind {kind} in `{group}`, and passes over {count}: it may refuse or protect something"
+            ),
+        ),
         None => (
             Direction::Widens,
             format!("Istio has no kind {kind} in `{group}`, and never had: no cluster enforces it ({count})"),

@@ -1,8 +1,12 @@
 //! Rules over resources, inventory and IR: what a policy does not mean, and what features go.
 
+pub mod dead;
+pub mod extension;
 pub mod meaning;
 pub mod metrics;
 pub mod multi_cluster;
+mod proxies;
+pub mod telemetry;
 pub mod tokens;
 pub mod traffic;
 
@@ -45,6 +49,9 @@ pub static RULES: &[Rule] = &[
     multi_cluster::check,
     tokens::check,
     traffic::check,
+    extension::check,
+    telemetry::check,
+    dead::check,
 ];
 
 /// Runs every rule.

@@ -21,7 +21,7 @@ pub struct Telemetry {
     pub meta: Meta,
     /// Whose proxies it is for.
     pub attachment: Attachment,
-    /// `tracing`, of which Istio takes the first alone.
+    /// `tracing`: what a later entry says takes the place of what an earlier one said.
     pub tracing: List<Tracing>,
     /// `metrics`.
     pub metrics: List<Metrics>,
