@@ -105,7 +105,7 @@ fn settings(code: &WasmCode) -> Option<String> {
 }
 
 impl Beside<'_> {
-    /// What the code sees, when, and what comes afterwards.
+    /// What the code sees, and when.
     fn words(&self, what: &str) -> String {
         let traffic = self.whose.traffic(what, self.way());
         let ports = self.ports();
@@ -117,9 +117,7 @@ impl Beside<'_> {
         };
         let priority =
             self.priority.map_or(String::new(), |priority| format!(" with priority {}", priority.value));
-        format!(
-            " sees {traffic}{ports}{when}{priority}, and may refuse or change them; afterwards it sees none"
-        )
+        format!("sees {traffic}{ports}{when}{priority}, and may refuse or change them")
     }
 
     fn way(&self) -> Way {
