@@ -1,7 +1,12 @@
 //! Patches, code, telemetry and dropped kinds of `testdata/extension`, with the findings that stand beside each
 //! input, and what stands beside code in its message.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests; what is missing fails the test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests; what is missing fails the test"
+)]
 
 mod support;
 
@@ -94,10 +99,10 @@ fn what_stands_beside_code_is_in_its_message() {
         let mut spec = json!({"wasm": {"url": "oci://registry/waf:1"}});
         let beside = ["match", "phase", "priority", "selector", "targetRefs"].contains(&field);
         if beside {
-            spec[field] = value
+            spec[field] = value;
         } else {
-            spec["wasm"][field] = value
-        };
+            spec["wasm"][field] = value;
+        }
         let message = about("TrafficExtension", &spec);
         assert!(message.contains(part), "{field}: {message}");
     }

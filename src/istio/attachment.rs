@@ -23,7 +23,7 @@ const MOST_TARGETS: usize = 16;
 /// Reads `selector`, `targetRef` and `targetRefs`. A selector without labels selects everything.
 pub(super) fn read(spec: &mut Fields<'_>, checks: &Checks<'_>) -> Attachment {
     let target = spec.take("targetRef");
-    read_beside(target, spec, checks)
+    read_beside(target.as_ref(), spec, checks)
 }
 
 /// Reads `selector` and `targetRefs`, for the kind that never had a `targetRef`.
@@ -35,18 +35,19 @@ pub(super) fn read_without_target_ref(spec: &mut Fields<'_>, checks: &Checks<'_>
 pub(super) fn read_workload_selector(spec: &mut Fields<'_>, checks: &Checks<'_>) -> Attachment {
     let selector = spec.take("workloadSelector");
     let targets = spec.take("targetRefs");
-    refuse_several(&[&selector, &targets], checks);
+    refuse_several(&[selector.as_ref(), targets.as_ref()], checks);
     let items = targets.and_then(|field| field.list()).unwrap_or_default();
     let read: Vec<TargetRef> = items.iter().filter_map(target_of).collect();
     let labels = selector.map(|field| read_labels(&field, "labels", checks)).unwrap_or_default();
     attachment(read, labels)
 }
 
-fn read_beside(target: Option<Field<'_>>, spec: &mut Fields<'_>, checks: &Checks<'_>) -> Attachment {
+fn read_beside(target: Option<&Field<'_>>, spec: &mut Fields<'_>, checks: &Checks<'_>) -> Attachment {
     let selector = spec.take("selector");
     let targets = spec.take("targetRefs");
-    refuse_several(&[&selector, &target, &targets], checks);
-    let mut read: Vec<TargetRef> = target.iter().filter_map(|field| read_target(field, checks)).collect();
+    refuse_several(&[selector.as_ref(), target, targets.as_ref()], checks);
+    let mut read: Vec<TargetRef> =
+        target.into_iter().filter_map(|field| read_target(field, checks)).collect();
     if let Some(field) = &targets {
         let items = field.list().unwrap_or_default();
         if items.len() > MOST_TARGETS {
@@ -77,8 +78,8 @@ pub(super) fn read_selector(spec: &mut Fields<'_>, checks: &Checks<'_>) -> Attac
     if labels.is_empty() { Attachment::Everything } else { Attachment::Selector(labels) }
 }
 
-fn refuse_several(fields: &[&Option<Field<'_>>], checks: &Checks<'_>) {
-    let given: Vec<_> = fields.iter().filter_map(|field| field.as_ref()).collect();
+fn refuse_several(fields: &[Option<&Field<'_>>], checks: &Checks<'_>) {
+    let given: Vec<&Field<'_>> = fields.iter().copied().flatten().collect();
     if let [first, second, ..] = given.as_slice() {
         let message = format!(
             "`{}` and `{}` stand side by side, and Istio takes one of them",

@@ -15,8 +15,8 @@ pub struct ProxyConfig {
     pub attachment: Attachment,
     /// `concurrency`: threads; 0 is as many as processors.
     pub concurrency: Option<Leaf<i64>>,
-    /// `environmentVariables`, with the place of the field.
-    pub variables: Option<(Leaf<()>, BTreeMap<String, Leaf<String>>)>,
+    /// `environmentVariables`.
+    pub variables: Option<Leaf<BTreeMap<String, Leaf<String>>>>,
     /// `image.imageType`, with the place of `image`.
     pub image: Option<(Leaf<()>, Option<Leaf<String>>)>,
 }
@@ -32,7 +32,7 @@ pub(super) fn read(meta: Meta, spec: Option<&Field<'_>>, checks: &Checks<'_>) ->
     read.attachment = attachment::read_selector(&mut fields, checks);
     read.concurrency = common::integer(fields.take("concurrency"));
     read.variables =
-        fields.take("environmentVariables").map(|field| (common::at(&field), field.string_map()));
+        fields.take("environmentVariables").map(|field| common::at(&field).map(|()| field.string_map()));
     read.image = fields.take("image").and_then(|field| {
         let mut inner = field.fields()?;
         let image_type = common::string(inner.take("imageType"));
@@ -44,7 +44,7 @@ pub(super) fn read(meta: Meta, spec: Option<&Field<'_>>, checks: &Checks<'_>) ->
         let help = "write 0 for as many threads as processors, or a number of threads";
         checks.refuse(threads, "`concurrency` is less than 0", help);
     }
-    let values = read.variables.iter().flat_map(|(_, variables)| variables.values());
+    let values = read.variables.iter().flat_map(|variables| variables.value.values());
     for value in values.filter(|value| value.value.len() > LONGEST_VARIABLE) {
         let message = format!("a variable's value is longer than {LONGEST_VARIABLE} characters");
         checks.refuse(value, message, "shorten it");

@@ -3,7 +3,7 @@
 use super::words::{CONTEXT, PatchContext};
 use crate::istio::checks::Checks;
 use crate::istio::common;
-use crate::yaml::fields::{Field, Leaf};
+use crate::yaml::fields::{Field, Fields, Leaf};
 use std::collections::BTreeMap;
 
 /// `match`.
@@ -138,15 +138,15 @@ fn proxy(field: &Field<'_>) -> (Option<Leaf<String>>, BTreeMap<String, Leaf<Stri
     (version, metadata)
 }
 
-fn port(field: Option<Field<'_>>) -> Option<Leaf<i64>> {
-    field.as_ref().and_then(|field| field.integer(0..=GREATEST))
+fn port(fields: &mut Fields<'_>, name: &'static str) -> Option<Leaf<i64>> {
+    fields.take(name).and_then(|field| field.integer(0..=GREATEST))
 }
 
 fn listener(field: &Field<'_>) -> Option<ListenerMatch> {
     let mut fields = field.fields()?;
     let mut read = ListenerMatch {
         at: common::at(field),
-        port: port(fields.take("portNumber")),
+        port: port(&mut fields, "portNumber"),
         port_name: common::string(fields.take("portName")),
         name: common::string(fields.take("name")),
         listener_filter: common::string(fields.take("listenerFilter")),
@@ -157,7 +157,7 @@ fn listener(field: &Field<'_>) -> Option<ListenerMatch> {
     if let Some(mut chain) = fields.take("filterChain").and_then(|field| field.fields()) {
         let names = ["name", "sni", "transportProtocol", "applicationProtocols"];
         read.chain = names.into_iter().filter_map(|name| common::string(chain.take(name))).collect();
-        read.destination_port = port(chain.take("destinationPort"));
+        read.destination_port = port(&mut chain, "destinationPort");
         read.filter = chain.take("filter").and_then(|field| filter(&field));
         chain.finish();
     }
@@ -180,7 +180,7 @@ fn filter(field: &Field<'_>) -> Option<FilterMatch> {
 
 fn route(field: &Field<'_>) -> Option<RouteMatch> {
     let mut fields = field.fields()?;
-    let number = port(fields.take("portNumber"));
+    let number = port(&mut fields, "portNumber");
     let taken = ["portName", "gateway", "name"].map(|name| common::string(fields.take(name)));
     let mut names: Vec<_> = taken.into_iter().flatten().collect();
     if let Some(mut host) = fields.take("vhost").and_then(|field| field.fields()) {
@@ -199,7 +199,7 @@ fn route(field: &Field<'_>) -> Option<RouteMatch> {
 
 fn cluster(field: &Field<'_>) -> Option<ClusterMatch> {
     let mut fields = field.fields()?;
-    let number = port(fields.take("portNumber"));
+    let number = port(&mut fields, "portNumber");
     let names = ["service", "subset", "name"].map(|name| common::string(fields.take(name)));
     fields.finish();
     let names = names.into_iter().flatten().collect();
@@ -210,7 +210,7 @@ fn waypoint(field: &Field<'_>) -> Option<WaypointMatch> {
     let mut fields = field.fields()?;
     let read = WaypointMatch {
         at: common::at(field),
-        port: port(fields.take("portNumber")),
+        port: port(&mut fields, "portNumber"),
         filter: fields.take("filter").and_then(|field| filter(&field)),
         route: fields.take("route").and_then(|field| {
             let mut inner = field.fields()?;

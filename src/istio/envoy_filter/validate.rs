@@ -21,12 +21,8 @@ pub(super) fn check(found: &ConfigPatch, checks: &Checks<'_>) {
         return;
     }
     let Some((apply_to, value)) = check_patch(found, checks) else { return };
-    if let Some(matches) = &found.matches {
-        if !check_kind(apply_to, matches, checks) {
-            return;
-        }
-    }
-    if let Some(value) = value {
+    let fits = found.matches.as_ref().is_none_or(|matches| check_kind(apply_to, matches, checks));
+    if let Some(value) = value.filter(|_| fits) {
         check_types(value, checks);
     }
 }

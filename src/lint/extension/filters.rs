@@ -49,7 +49,12 @@ const fn known(key: &'static str, effect: Effect, does: &'static str, help: &'st
 const KNOWN: &[Known] = &[
     known("http.ext_authz", Effect::Refuses, "pass only if an external service lets them", POLICY),
     known("http.rbac", Effect::Refuses, "are refused by rules of Envoy's own", POLICY),
-    known("http.jwt_authn", Effect::Refuses, "are refused without a token that Envoy accepts", POLICY),
+    known(
+        "http.jwt_authn",
+        Effect::Refuses,
+        "have their tokens checked, and are refused for bad ones",
+        POLICY,
+    ),
     known(
         "http.istio_authn",
         Effect::Refuses,

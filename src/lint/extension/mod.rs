@@ -20,7 +20,7 @@ pub fn check(context: &Context<'_>) -> Vec<Finding> {
     let resources = context.resources;
     let mut findings: Vec<Finding> = Vec::new();
     findings.extend(resources.envoy_filters.iter().flat_map(|filter| envoy_filter::check(context, filter)));
-    findings.extend(resources.wasm_plugins.iter().flat_map(|found| plugin::wasm_plugin(context, found)));
+    findings.extend(resources.wasm_plugins.iter().filter_map(|found| plugin::wasm_plugin(context, found)));
     let extensions = resources.traffic_extensions.iter();
     findings.extend(extensions.flat_map(|found| plugin::traffic_extension(context, found)));
     findings.extend(resources.proxy_configs.iter().flat_map(|found| proxy_config::check(context, found)));

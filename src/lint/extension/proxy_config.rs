@@ -24,10 +24,10 @@ pub(super) fn check(context: &Context<'_>, found: &ProxyConfig) -> Vec<Finding> 
         };
         say(&threads.clone().map(|_| ()), format!("{proxies} run {words}; afterwards there are none"));
     }
-    if let Some((at, variables)) = variables {
-        let set = variables.iter().map(|(name, value)| format!("`{name}={}`", value.value));
+    if let Some(variables) = variables {
+        let set = variables.value.iter().map(|(name, value)| format!("`{name}={}`", value.value));
         let set = listed(&set.collect::<Vec<_>>());
-        say(at, format!("{proxies} have {set} set; afterwards there are none"));
+        say(&variables.clone().map(|_| ()), format!("{proxies} have {set} set; afterwards there are none"));
     }
     if let Some((at, kind)) = image {
         let kind = kind.as_ref().map_or("default", |kind| kind.value.as_str());

@@ -64,7 +64,11 @@ pub(super) fn extensions(node: &Node) -> Vec<Extension<'_>> {
 fn collect<'a>(node: &'a Node, found: &mut Vec<Extension<'a>>) {
     match &node.value {
         Value::Scalar(_) => {}
-        Value::Sequence(items) => items.iter().for_each(|item| collect(item, found)),
+        Value::Sequence(items) => {
+            for item in items {
+                collect(item, found);
+            }
+        }
         Value::Mapping(entries) => {
             if let Some(name) = node.get("@type").and_then(Node::as_str) {
                 if name.ends_with(".TypedStruct") {
@@ -77,7 +81,9 @@ fn collect<'a>(node: &'a Node, found: &mut Vec<Extension<'a>>) {
             for name in get(node, "type_urls").map(Node::items).unwrap_or_default() {
                 push(name.as_str().unwrap_or_default(), None, found);
             }
-            entries.iter().for_each(|entry| collect(&entry.value, found));
+            for entry in entries {
+                collect(&entry.value, found);
+            }
         }
     }
 }
@@ -115,16 +121,11 @@ pub(super) fn key_of_name(name: &str, layer: &str) -> Option<String> {
         return Some(format!("{layer}.istio_{own}"));
     }
     let rest = name.strip_prefix("envoy.")?;
-    match rest.strip_prefix("filters.") {
-        Some(rest) => {
-            let (layer, own) = rest.split_once('.')?;
-            Some(format!("{layer}.{}", current(own)))
-        }
-        None => {
-            let (layer, own) = rest.split_once('.').unwrap_or((layer, rest));
-            Some(format!("{layer}.{}", current(own)))
-        }
-    }
+    let (layer, own) = match rest.strip_prefix("filters.") {
+        Some(rest) => rest.split_once('.')?,
+        None => rest.split_once('.').unwrap_or((layer, rest)),
+    };
+    Some(format!("{layer}.{}", current(own)))
 }
 
 /// Names of the v2 API, as they are called today.

@@ -59,14 +59,13 @@ fn tag(tag: &CustomTag) -> String {
     let text = |leaf: &Option<Leaf<String>>| leaf.as_ref().map_or("", |leaf| leaf.value.as_str()).to_string();
     let from = match source {
         None => return format!("`{}`", name.value),
-        Some(TagSource::Literal(value)) => format!("`{}`", text(value)),
+        Some(TagSource::Literal(value) | TagSource::Formatter(value)) => format!("`{}`", text(value)),
         Some(TagSource::Environment(own, default)) => {
             format!("the variable `{}`{}", text(own), otherwise(default.as_ref()))
         }
         Some(TagSource::Header(own, default)) => {
             format!("the header `{}`{}", text(own), otherwise(default.as_ref()))
         }
-        Some(TagSource::Formatter(value)) => format!("`{}`", text(value)),
     };
     format!("`{}` from {from}", name.value)
 }
