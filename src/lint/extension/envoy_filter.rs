@@ -128,7 +128,10 @@ fn written(scene: &Scene<'_>, node: &Node) -> Finding {
             format!("{}: {} {does}; afterwards nothing does it", scene.name_and_place(), scene.traffic());
         return scene.finding(code, Direction::Widens, message).help(*help);
     }
-    if let Some((known, extension)) = known.iter().find(|(known, _)| known.effect != Effect::Part) {
+    // A listener of its own matters more than what looks at its connections.
+    let opens = scene.apply_to == ApplyTo::Listener && !scene.operation.merges();
+    let feature = known.iter().find(|(known, _)| known.effect != Effect::Part);
+    if let Some((known, extension)) = feature.filter(|_| !opens) {
         return extended(scene, *known, extension);
     }
     let part = known.iter().any(|(known, _)| known.effect == Effect::Part);
