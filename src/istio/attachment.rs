@@ -22,11 +22,32 @@ const MOST_TARGETS: usize = 16;
 
 /// Reads `selector`, `targetRef` and `targetRefs`. A selector without labels selects everything.
 pub(super) fn read(spec: &mut Fields<'_>, checks: &Checks<'_>) -> Attachment {
-    let selector = spec.take("selector");
     let target = spec.take("targetRef");
+    read_beside(target.as_ref(), spec, checks)
+}
+
+/// Reads `selector` and `targetRefs`, for the kind that never had a `targetRef`.
+pub(super) fn read_without_target_ref(spec: &mut Fields<'_>, checks: &Checks<'_>) -> Attachment {
+    read_beside(None, spec, checks)
+}
+
+/// Reads `workloadSelector` and `targetRefs`. Istio does not look at the kinds of these (`validateEnvoyFilter`).
+pub(super) fn read_workload_selector(spec: &mut Fields<'_>, checks: &Checks<'_>) -> Attachment {
+    let selector = spec.take("workloadSelector");
     let targets = spec.take("targetRefs");
-    refuse_several(&[&selector, &target, &targets], checks);
-    let mut read: Vec<TargetRef> = target.iter().filter_map(|field| read_target(field, checks)).collect();
+    refuse_several(&[selector.as_ref(), targets.as_ref()], checks);
+    let items = targets.and_then(|field| field.list()).unwrap_or_default();
+    let read: Vec<TargetRef> = items.iter().filter_map(target_of).collect();
+    let labels = selector.map(|field| read_labels(&field, "labels", checks)).unwrap_or_default();
+    attachment(read, labels)
+}
+
+fn read_beside(target: Option<&Field<'_>>, spec: &mut Fields<'_>, checks: &Checks<'_>) -> Attachment {
+    let selector = spec.take("selector");
+    let targets = spec.take("targetRefs");
+    refuse_several(&[selector.as_ref(), target, targets.as_ref()], checks);
+    let mut read: Vec<TargetRef> =
+        target.into_iter().filter_map(|field| read_target(field, checks)).collect();
     if let Some(field) = &targets {
         let items = field.list().unwrap_or_default();
         if items.len() > MOST_TARGETS {
@@ -38,9 +59,13 @@ pub(super) fn read(spec: &mut Fields<'_>, checks: &Checks<'_>) -> Attachment {
         }
         read.extend(items.iter().filter_map(|item| read_target(item, checks)));
     }
-    let labels = selector.map(|field| read_labels(&field, checks)).unwrap_or_default();
-    match (read.is_empty(), labels.is_empty()) {
-        (false, _) => Attachment::TargetRefs(read),
+    let labels = selector.map(|field| read_labels(&field, "matchLabels", checks)).unwrap_or_default();
+    attachment(read, labels)
+}
+
+fn attachment(targets: Vec<TargetRef>, labels: BTreeMap<String, Leaf<String>>) -> Attachment {
+    match (targets.is_empty(), labels.is_empty()) {
+        (false, _) => Attachment::TargetRefs(targets),
         (true, false) => Attachment::Selector(labels),
         (true, true) => Attachment::Everything,
     }
@@ -48,12 +73,13 @@ pub(super) fn read(spec: &mut Fields<'_>, checks: &Checks<'_>) -> Attachment {
 
 /// Reads `selector` alone, for the kind that has no `targetRefs`.
 pub(super) fn read_selector(spec: &mut Fields<'_>, checks: &Checks<'_>) -> Attachment {
-    let labels = spec.take("selector").map(|field| read_labels(&field, checks)).unwrap_or_default();
+    let labels = spec.take("selector").map(|field| read_labels(&field, "matchLabels", checks));
+    let labels = labels.unwrap_or_default();
     if labels.is_empty() { Attachment::Everything } else { Attachment::Selector(labels) }
 }
 
-fn refuse_several(fields: &[&Option<Field<'_>>], checks: &Checks<'_>) {
-    let given: Vec<_> = fields.iter().filter_map(|field| field.as_ref()).collect();
+fn refuse_several(fields: &[Option<&Field<'_>>], checks: &Checks<'_>) {
+    let given: Vec<&Field<'_>> = fields.iter().copied().flatten().collect();
     if let [first, second, ..] = given.as_slice() {
         let message = format!(
             "`{}` and `{}` stand side by side, and Istio takes one of them",
@@ -64,11 +90,15 @@ fn refuse_several(fields: &[&Option<Field<'_>>], checks: &Checks<'_>) {
     }
 }
 
-/// Reads the labels of a selector.
-pub(super) fn read_labels(selector: &Field<'_>, checks: &Checks<'_>) -> BTreeMap<String, Leaf<String>> {
+/// Reads the labels of a selector, which stand in the field `under`.
+pub(super) fn read_labels(
+    selector: &Field<'_>,
+    under: &'static str,
+    checks: &Checks<'_>,
+) -> BTreeMap<String, Leaf<String>> {
     let Some(mut fields) = selector.fields() else { return BTreeMap::new() };
     let mut labels = BTreeMap::new();
-    if let Some(field) = fields.take("matchLabels") {
+    if let Some(field) = fields.take(under) {
         for (key, value) in field.entries() {
             if let Some(value) = value.string() {
                 check_label(&key, &value, checks);
@@ -108,6 +138,12 @@ fn check_label(key: &Leaf<String>, value: &Leaf<String>, checks: &Checks<'_>) {
 }
 
 fn read_target(field: &Field<'_>, checks: &Checks<'_>) -> Option<TargetRef> {
+    let target = target_of(field)?;
+    check_target(&target, &key_of(field), checks);
+    Some(target)
+}
+
+fn target_of(field: &Field<'_>) -> Option<TargetRef> {
     let mut fields = field.fields()?;
     let mut take = |name| fields.take(name).and_then(|field| field.string());
     let target = TargetRef {
@@ -117,7 +153,6 @@ fn read_target(field: &Field<'_>, checks: &Checks<'_>) -> Option<TargetRef> {
         namespace: take("namespace"),
     };
     fields.finish();
-    check_target(&target, &key_of(field), checks);
     Some(target)
 }
 

@@ -8,7 +8,9 @@ use super::checks::Checks;
 use super::destination_rule::{self, DestinationRule};
 use super::virtual_service;
 use super::{AuthorizationPolicy, Meta, PeerAuthentication, RequestAuthentication, VirtualService, values};
+use super::{EnvoyFilter, ProxyConfig, Telemetry, TrafficExtension, WasmPlugin};
 use super::{authorization_policy, peer_authentication, request_authentication};
+use super::{envoy_filter, proxy_config, telemetry, traffic_extension, wasm_plugin};
 use crate::finding::codes::input;
 use crate::finding::{Code, Direction, Finding, Severity};
 use crate::manifest::{Object, ObjectId};
@@ -90,7 +92,7 @@ pub(super) fn destination_rule(
     object: &Object,
     findings: &mut Vec<Finding>,
 ) -> Option<DestinationRule> {
-    let kind = Kind { versions: &NETWORKING, invalid: &input::RESOURCE_INVALID, direction: Direction::None };
+    let kind = Kind::harmless(&NETWORKING);
     described(id, object, kind, findings, destination_rule::read)
 }
 
@@ -107,6 +109,48 @@ pub(super) fn virtual_service(
     findings.extend(found);
     findings.extend(unknown_top_level(object, &input::UNKNOWN_FIELD));
     service
+}
+
+/// Reads an EnvoyFilter as far as it can be read.
+pub(super) fn envoy_filter(
+    id: ObjectId,
+    object: &Object,
+    findings: &mut Vec<Finding>,
+) -> Option<EnvoyFilter> {
+    let kind = Kind::harmless(&["v1alpha3"]);
+    described(id, object, kind, findings, envoy_filter::read)
+}
+
+/// Reads a WasmPlugin as far as it can be read.
+pub(super) fn wasm_plugin(id: ObjectId, object: &Object, findings: &mut Vec<Finding>) -> Option<WasmPlugin> {
+    let kind = Kind::harmless(&["v1alpha1"]);
+    described(id, object, kind, findings, wasm_plugin::read)
+}
+
+/// Reads a TrafficExtension as far as it can be read.
+pub(super) fn traffic_extension(
+    id: ObjectId,
+    object: &Object,
+    findings: &mut Vec<Finding>,
+) -> Option<TrafficExtension> {
+    let kind = Kind::harmless(&["v1alpha1"]);
+    described(id, object, kind, findings, traffic_extension::read)
+}
+
+/// Reads a Telemetry as far as it can be read.
+pub(super) fn telemetry(id: ObjectId, object: &Object, findings: &mut Vec<Finding>) -> Option<Telemetry> {
+    let kind = Kind::harmless(&["v1", "v1alpha1"]);
+    described(id, object, kind, findings, telemetry::read)
+}
+
+/// Reads a ProxyConfig as far as it can be read.
+pub(super) fn proxy_config(
+    id: ObjectId,
+    object: &Object,
+    findings: &mut Vec<Finding>,
+) -> Option<ProxyConfig> {
+    let kind = Kind::harmless(&["v1beta1"]);
+    described(id, object, kind, findings, proxy_config::read)
 }
 
 /// Reads a kind that is enforced. What Istio refuses is only said of what can be read: a field that
@@ -142,6 +186,13 @@ pub(super) struct Kind {
     pub(super) invalid: &'static Code,
     /// What it means for access where something is not read, or refused.
     pub(super) direction: Direction,
+}
+
+impl Kind {
+    /// A kind that decides no access.
+    const fn harmless(versions: &'static [&'static str]) -> Self {
+        Self { versions, invalid: &input::RESOURCE_INVALID, direction: Direction::None }
+    }
 }
 
 /// Reads a kind that becomes no object, as far as it can be read; `None` for a version that is not known.

@@ -8,19 +8,31 @@ mod attachment;
 pub mod authorization_policy;
 mod checks;
 pub mod common;
+pub mod dead;
 pub mod destination_rule;
 mod document;
+pub mod envoy_filter;
 pub mod peer_authentication;
+pub mod proxy_config;
 pub mod request_authentication;
+pub mod telemetry;
+pub mod traffic_extension;
 mod unread;
 mod values;
 pub mod virtual_service;
+pub mod wasm;
+pub mod wasm_plugin;
 
 pub use authorization_policy::AuthorizationPolicy;
 pub use destination_rule::DestinationRule;
+pub use envoy_filter::EnvoyFilter;
 pub use peer_authentication::PeerAuthentication;
+pub use proxy_config::ProxyConfig;
 pub use request_authentication::RequestAuthentication;
+pub use telemetry::Telemetry;
+pub use traffic_extension::TrafficExtension;
 pub use virtual_service::VirtualService;
+pub use wasm_plugin::WasmPlugin;
 
 pub(crate) use values::is_path_template;
 
@@ -81,6 +93,16 @@ pub struct Resources {
     pub destination_rules: Vec<DestinationRule>,
     /// VirtualService.
     pub virtual_services: Vec<VirtualService>,
+    /// EnvoyFilter.
+    pub envoy_filters: Vec<EnvoyFilter>,
+    /// WasmPlugin.
+    pub wasm_plugins: Vec<WasmPlugin>,
+    /// TrafficExtension.
+    pub traffic_extensions: Vec<TrafficExtension>,
+    /// Telemetry.
+    pub telemetries: Vec<Telemetry>,
+    /// ProxyConfig.
+    pub proxy_configs: Vec<ProxyConfig>,
 }
 
 /// Reads every Istio resource. Kinds that unmesh cannot read yet are one finding a kind.
@@ -112,6 +134,22 @@ pub fn read(manifest: &Manifest) -> (Resources, Vec<Finding>) {
                 let service = document::virtual_service(id, object, &mut findings);
                 resources.virtual_services.extend(service);
             }
+            ("networking.istio.io", "EnvoyFilter") => {
+                resources.envoy_filters.extend(document::envoy_filter(id, object, &mut findings));
+            }
+            ("extensions.istio.io", "WasmPlugin") => {
+                resources.wasm_plugins.extend(document::wasm_plugin(id, object, &mut findings));
+            }
+            ("extensions.istio.io", "TrafficExtension") => {
+                resources.traffic_extensions.extend(document::traffic_extension(id, object, &mut findings));
+            }
+            ("telemetry.istio.io", "Telemetry") => {
+                resources.telemetries.extend(document::telemetry(id, object, &mut findings));
+            }
+            ("networking.istio.io", "ProxyConfig") => {
+                resources.proxy_configs.extend(document::proxy_config(id, object, &mut findings));
+            }
+            _ if dead::find(object).is_some() => {}
             _ => unread.see(object),
         }
     }

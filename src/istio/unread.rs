@@ -1,9 +1,18 @@
-//! Istio kinds that unmesh cannot read yet: one finding a kind, with what may be lost.
+//! Istio kinds that unmesh cannot read yet, or that Istio never had: one finding a kind, with what may be lost.
 
 use crate::finding::codes::input::UNSUPPORTED_KIND;
 use crate::finding::{Direction, Finding, Severity};
 use crate::manifest::Object;
 use std::collections::BTreeMap;
+
+/// Istio's own groups. Tools have others below `istio.io`, such as the Sail operator's `operator.istio.io`.
+const GROUPS: [&str; 5] = [
+    "extensions.istio.io",
+    "install.istio.io",
+    "networking.istio.io",
+    "security.istio.io",
+    "telemetry.istio.io",
+];
 
 /// Objects of kinds that are not read, by group and kind.
 #[derive(Default)]
@@ -28,12 +37,25 @@ impl<'a> Unread<'a> {
 
 fn finding(group: &str, kind: &str, objects: &[&Object]) -> Option<Finding> {
     let (first, others) = objects.split_first()?;
-    let (direction, loss) = loss(group, kind);
     let count = match objects.len() {
         1 => "1 object".to_string(),
         count => format!("{count} objects"),
     };
-    let message = format!("unmesh does not read {kind} ({group}) yet, and passes over {count}: {loss}");
+    let (direction, message) = match loss(group, kind) {
+        Some((direction, loss)) => {
+            (direction, format!("unmesh does not read {kind} ({group}) yet, and passes over {count}: {loss}"))
+        }
+        None if !GROUPS.contains(&group) => (
+            Direction::Widens,
+            format!(
+                "unmesh knows no kind {kind} in `{group}`, and passes over {count}: it may refuse or protect something"
+            ),
+        ),
+        None => (
+            Direction::Widens,
+            format!("Istio has no kind {kind} in `{group}`, and never had: no cluster enforces it ({count})"),
+        ),
+    };
     let mut finding = Finding::new(&UNSUPPORTED_KIND, direction, message)
         .severity(Severity::Warning)
         .help("look at each by hand; --accept UM014 once that is done")
@@ -47,9 +69,9 @@ fn finding(group: &str, kind: &str, objects: &[&Object]) -> Option<Finding> {
     }))
 }
 
-/// What may go with a kind, and which way that changes access.
-fn loss(group: &str, kind: &str) -> (Direction, &'static str) {
-    match (group, kind) {
+/// What may go with a kind, and which way that changes access; `None` for one that Istio never had.
+fn loss(group: &str, kind: &str) -> Option<(Direction, &'static str)> {
+    Some(match (group, kind) {
         ("networking.istio.io", "Gateway") => {
             (Direction::Widens, "it may refuse hosts and ports, and terminates TLS at the edge")
         }
@@ -60,14 +82,6 @@ fn loss(group: &str, kind: &str) -> (Direction, &'static str) {
             Direction::Widens,
             "it may refuse traffic out of its workloads, and sets which ports the proxy sees",
         ),
-        ("networking.istio.io", "EnvoyFilter") => {
-            (Direction::Widens, "it may refuse, limit or rewrite requests in any way Envoy can")
-        }
-        ("extensions.istio.io", "WasmPlugin" | "TrafficExtension") => {
-            (Direction::Widens, "it may refuse or rewrite requests in code")
-        }
-        ("telemetry.istio.io", "Telemetry") => (Direction::Drops, "its metrics, traces and access logs go"),
-        ("networking.istio.io", "ProxyConfig") => (Direction::Drops, "it sets up proxies, which go"),
         ("networking.istio.io", "WorkloadEntry" | "WorkloadGroup") => {
             (Direction::Drops, "its machines outside the cluster lose their place in the mesh")
         }
@@ -75,17 +89,6 @@ fn loss(group: &str, kind: &str) -> (Direction, &'static str) {
             Direction::Widens,
             "it may set the root namespace, the trust domain and providers, which unmesh then takes from its flags",
         ),
-        ("rbac.istio.io" | "authentication.istio.io", _) => (
-            Direction::Widens,
-            "Istio dropped this API in 1.6; if a mesh still enforces it, it refuses requests",
-        ),
-        ("config.istio.io", _) => (
-            Direction::Widens,
-            "Istio dropped this API in 1.8; if a mesh still enforces it, it may refuse requests",
-        ),
-        ("security.istio.io", _) => {
-            (Direction::Widens, "this is no kind of that group, so no cluster enforces it as written")
-        }
-        _ => (Direction::Widens, "it may refuse or protect something"),
-    }
+        _ => return None,
+    })
 }

@@ -1,9 +1,13 @@
 //! Rules over resources, inventory and IR: what a policy does not mean, and what features go.
 
+pub mod dead;
 pub mod destination;
+pub mod extension;
 pub mod meaning;
 pub mod metrics;
 pub mod multi_cluster;
+mod proxies;
+pub mod telemetry;
 pub mod tokens;
 pub mod traffic;
 mod words;
@@ -48,6 +52,9 @@ pub static RULES: &[Rule] = &[
     tokens::check,
     traffic::check,
     destination::check,
+    extension::check,
+    telemetry::check,
+    dead::check,
 ];
 
 /// Runs every rule.

@@ -38,6 +38,11 @@ fn selectors(resources: &Resources, settings: &Settings) -> Vec<Scope> {
         request_authentications,
         destination_rules: _,
         virtual_services: _,
+        envoy_filters: _,
+        wasm_plugins: _,
+        traffic_extensions: _,
+        telemetries: _,
+        proxy_configs: _,
     } = resources;
     let authorization = authorization_policies.iter().map(|policy| (&policy.meta, &policy.attachment));
     let peers = peer_authentications.iter().map(|policy| (&policy.meta, &policy.attachment));

@@ -73,6 +73,11 @@ fn tokens(input: &Input<'_>) -> Option<Said> {
         request_authentications,
         destination_rules: _,
         virtual_services: _,
+        envoy_filters: _,
+        wasm_plugins: _,
+        traffic_extensions: _,
+        telemetries: _,
+        proxy_configs: _,
     } = input.resources;
     let mut rules = authorization_policies.iter().flat_map(|policy| policy.rules.iter().flatten());
     let asked = !request_authentications.is_empty() || rules.any(asks_of_tokens);

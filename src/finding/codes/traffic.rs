@@ -40,4 +40,20 @@ super::codes! {
     RETRY_BUDGET = "UM337", "retry-budget", "a limit on retries";
     SUBSET = "UM338", "subset", "pods of a host under a name that routes use";
     RULE_SCOPE = "UM339", "rule-scope", "the hosts and clients that a DestinationRule is for";
+    ENVOY_REFUSAL = "UM360", "envoy-refusal", "a patch of an EnvoyFilter that refuses or protects";
+    ENVOY_LIMIT = "UM361", "envoy-limit", "a patch of an EnvoyFilter that limits how much comes";
+    ENVOY_CODE = "UM362", "envoy-code", "a patch of an EnvoyFilter that runs code";
+    ENVOY_UNKNOWN = "UM363", "envoy-unknown", "a patch of an EnvoyFilter that unmesh cannot judge";
+    ENVOY_FEATURE = "UM364", "envoy-feature", "a patch of an EnvoyFilter with a filter that refuses nobody";
+    ENVOY_SETTING = "UM365", "envoy-setting", "a patch of an EnvoyFilter that sets up proxies";
+    ENVOY_NO_EFFECT = "UM366", "envoy-no-effect", "a patch of an EnvoyFilter that Istio passes over";
+    ENVOY_ORDER = "UM367", "envoy-order", "a patch of an EnvoyFilter whose place hangs on other filters";
+    ENVOY_REMOVAL = "UM368", "envoy-removal", "a patch of an EnvoyFilter that takes a part of proxies out";
+    NOTHING_CONFIGURED = "UM369", "nothing-configured", "a resource for proxies that sets nothing";
+    WASM_CODE = "UM370", "wasm-code", "WebAssembly code that proxies run";
+    LUA_CODE = "UM371", "lua-code", "Lua code that proxies run";
+    ACCESS_LOG = "UM372", "access-log", "access logs that proxies write";
+    TRACES = "UM373", "traces", "spans that proxies report";
+    METRICS = "UM374", "metrics", "metrics that proxies make";
+    PROXY_SETUP = "UM375", "proxy-setup", "how proxies are set up";
 }

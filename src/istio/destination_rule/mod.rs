@@ -90,9 +90,10 @@ pub(super) fn read(meta: Meta, spec: Option<&Field<'_>>, checks: &Checks<'_>) ->
     rule.policy = fields.take("trafficPolicy").and_then(|field| traffic_policy::read(&field, checks));
     rule.subsets = common::list(fields.take("subsets"), |field| subset(field, checks));
     rule.export_to = common::strings(fields.take("exportTo"));
-    rule.selector = fields
-        .take("workloadSelector")
-        .map(|field| ClientSelector { at: at(&field), labels: attachment::read_labels(&field, checks) });
+    rule.selector = fields.take("workloadSelector").map(|field| ClientSelector {
+        at: at(&field),
+        labels: attachment::read_labels(&field, "matchLabels", checks),
+    });
     fields.finish();
     check(&rule, checks);
     rule
