@@ -1,6 +1,7 @@
 //! Rules over resources, inventory and IR: what a policy does not mean, and what features go.
 
 pub mod meaning;
+pub mod mesh;
 pub mod metrics;
 pub mod multi_cluster;
 pub mod tokens;
@@ -41,6 +42,7 @@ pub static RULES: &[Rule] = &[
     meaning::path::not_normal,
     meaning::path::without_slash,
     meaning::tcp_port::check,
+    mesh::check,
     metrics::check,
     multi_cluster::check,
     tokens::check,
