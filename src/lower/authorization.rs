@@ -36,8 +36,13 @@ pub(super) fn lower(policy: &AuthorizationPolicy, mesh: &Mesh, settings: &Settin
         not_enforced: not_enforced(attachment, dry_run.as_ref()),
         rules: rules.iter().flatten().flat_map(|rule| rule::lower(rule, context)).collect(),
         own_leaves: own_leaves.collect(),
-        asks: provider.as_ref().and_then(|name| mesh.provider(&name.value)).map(ToString::to_string),
+        asks: provider.as_ref().and_then(|name| authorizer(&name.value, mesh)),
     }
+}
+
+/// Whom a name in `provider` means, in words; only an authorizer can be asked.
+fn authorizer(name: &str, mesh: &Mesh) -> Option<String> {
+    mesh.provider(name).filter(|provider| provider.kind.authorizes()).map(ToString::to_string)
 }
 
 /// Places that mean something by being empty: no rules, and a selector without labels.

@@ -5,14 +5,17 @@ use crate::finding::codes::platform::TRUST_DOMAIN_ALIASES;
 use crate::finding::{Direction, Finding};
 use crate::ir::{Action, Attribute, Policy, Rule};
 use crate::manifest::mesh::MeshConfig;
+use crate::yaml::fields::Leaf;
 
 /// One finding for the list: in this cluster an alias means the same pods, elsewhere it means others that a
 /// network policy does not know.
 pub(super) fn check(config: &MeshConfig, context: &Context<'_>) -> Option<Finding> {
-    let first = config.trust_domain_aliases.first()?;
-    let names: Vec<&str> = config.trust_domain_aliases.iter().map(|leaf| leaf.value.as_str()).collect();
-    let names = names.join("`, `");
     let own = &context.settings.trust_domain;
+    let aliases: Vec<&Leaf<String>> =
+        config.trust_domain_aliases.iter().filter(|leaf| leaf.value != *own).collect();
+    let (first, others) = aliases.split_first()?;
+    let names: Vec<&str> = aliases.iter().map(|leaf| leaf.value.as_str()).collect();
+    let names = names.join("`, `");
     let by_name: Vec<&Policy> = context.model.policies.iter().filter(|policy| names_peers(policy)).collect();
     let refusing = by_name.iter().find(|policy| refuses(policy));
     let policy = refusing.or(by_name.first());
@@ -36,11 +39,10 @@ pub(super) fn check(config: &MeshConfig, context: &Context<'_>) -> Option<Findin
     let message = format!(
         "identities of `{names}` count as those of `{own}`, so that a policy that names one means both: {what}"
     );
-    let mut finding = on(config, first, &TRUST_DOMAIN_ALIASES, direction, message);
+    let mut finding = on(config, *first, &TRUST_DOMAIN_ALIASES, direction, message);
     // All of the list is meant.
     finding.field = finding.field.and_then(|field| Some(field.rsplit_once('[')?.0.to_string()));
-    let others = config.trust_domain_aliases.iter().skip(1);
-    let finding = others.fold(finding, |finding, alias| finding.related("an alias as well", alias.span));
+    let finding = others.iter().fold(finding, |finding, alias| finding.related("an alias as well", alias.span));
     Some(match direction {
         Direction::None => finding,
         Direction::Widens | Direction::Narrows | Direction::Drops => finding.help(

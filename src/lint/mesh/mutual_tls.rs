@@ -15,7 +15,7 @@ pub(super) fn check(config: &MeshConfig, context: &Context<'_>) -> Option<Findin
         Some(policy) => (
             Direction::Widens,
             format!(
-                "`{}` refused all others, and lets them in by their labels afterwards",
+                "`{}` refused peers without one, and afterwards lets them in by their labels",
                 policy.origin.reference
             ),
         ),

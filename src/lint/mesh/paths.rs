@@ -31,7 +31,10 @@ pub(super) fn check(config: &MeshConfig, context: &Context<'_>) -> Option<Findin
     let (direction, whom, help) = match with_paths.filter(|_| compared) {
         Some(policy) => (
             Direction::Widens,
-            format!(": the paths of `{}` are compared in the form that the proxy in front of Dikastes leaves them", policy.origin.reference),
+            format!(
+                ": Dikastes compares the paths of `{}` as the proxy in front of it leaves them",
+                policy.origin.reference
+            ),
             format!("set that proxy to do with paths what {word} did, then accept this"),
         ),
         None => (

@@ -36,7 +36,7 @@ const FEATURES: &[Feature] = &[
     Feature {
         settings: &["extensionProviders", "defaultProviders"],
         direction: Direction::Drops,
-        did: "proxies reported to these providers by default",
+        did: "proxies reported to these providers",
         help: "let applications report themselves: OpenTelemetry for traces, Prometheus for metrics",
     },
     Feature {

@@ -81,7 +81,8 @@ pub(in crate::manifest) fn findings(mesh: &Mesh, settings: &Settings) -> Vec<Fin
         }
     }
     found.extend(aliases_disagree(mesh));
-    found.extend(mesh.configs.iter().map(|config| taken(config, mesh, settings)));
+    let settled = !found.iter().any(|finding| finding.code.id == MESH_CONFIGS_DISAGREE.id);
+    found.extend(mesh.configs.iter().filter(|_| settled).map(|config| taken(config, mesh, settings)));
     found.extend(mesh.installations.iter().map(installed));
     found
 }
