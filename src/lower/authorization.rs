@@ -5,8 +5,8 @@ use super::trust_domain::Domains;
 use crate::config::Settings;
 use crate::ir::{self, NotEnforced, Origin, Policy, Scope};
 use crate::istio::authorization_policy::{Action, AuthorizationPolicy};
-use crate::manifest::mesh::Mesh;
 use crate::istio::{Attachment, Meta, TargetRef};
+use crate::manifest::mesh::Mesh;
 use crate::yaml::fields::Leaf;
 use std::collections::BTreeMap;
 

@@ -29,14 +29,16 @@ impl Domains<'_> {
         else {
             return as_it_is();
         };
-        let is_own = own == "cluster.local" || self.all().any(|domain| own == domain || is_affix_of(own, domain));
+        let is_own =
+            own == "cluster.local" || self.all().any(|domain| own == domain || is_affix_of(own, domain));
         if own == "*" || !is_own {
             return as_it_is();
         }
         let mut found = Vec::new();
         for domain in self.all() {
             // One with a star in front that fits is kept: it matches already.
-            let new = if is_suffix_of(own, domain) { principal.to_string() } else { format!("{domain}/{rest}") };
+            let new =
+                if is_suffix_of(own, domain) { principal.to_string() } else { format!("{domain}/{rest}") };
             let of_alias = domain != self.local && !is_suffix_of(own, domain);
             if !of_alias && !found.contains(&new) {
                 found.push(new);

@@ -24,7 +24,7 @@ super::codes! {
     ADDRESSES_OF_PODS = "UM421", "addresses-of-pods", "address blocks, which network plugins read differently";
     ACCOUNT_BY_LABEL = "UM422", "account-by-label", "a service account written as the labels of its pods";
     MESH_CONFIG_USED = "UM425", "mesh-config-used", "mesh settings taken from a MeshConfig of the input, or set against it";
-    MESH_CONFIGS_DISAGREE = "UM426", "mesh-configs-disagree", "MeshConfigs that say different things of the mesh", blocks;
+    MESH_SETTINGS_UNCLEAR = "UM426", "mesh-settings-unclear", "MeshConfigs of the input that disagree on what policies mean, or that cannot be read", blocks;
     TRUST_DOMAIN_ALIASES = "UM427", "trust-domain-aliases", "identities of other trust domains that count as the mesh's own";
     UNKNOWN_PROVIDER = "UM428", "unknown-provider", "a CUSTOM policy whose provider the MeshConfig does not have";
     PATH_NORMALIZATION = "UM429", "path-normalization", "paths that policies see in another form than Istio's default";

@@ -42,7 +42,8 @@ pub(super) fn check(config: &MeshConfig, context: &Context<'_>) -> Option<Findin
     let mut finding = on(config, *first, &TRUST_DOMAIN_ALIASES, direction, message);
     // All of the list is meant.
     finding.field = finding.field.and_then(|field| Some(field.rsplit_once('[')?.0.to_string()));
-    let finding = others.iter().fold(finding, |finding, alias| finding.related("an alias as well", alias.span));
+    let finding =
+        others.iter().fold(finding, |finding, alias| finding.related("an alias as well", alias.span));
     Some(match direction {
         Direction::None => finding,
         Direction::Widens | Direction::Narrows | Direction::Drops => finding.help(

@@ -16,9 +16,11 @@ pub(super) fn check(config: &MeshConfig, context: &Context<'_>) -> Vec<Finding> 
     let mut found: BTreeMap<ObjectId, Finding> = BTreeMap::new();
     for policy in &context.model.policies {
         let Some(namespace) = policy.origin.reference.namespace.as_deref() else { continue };
-        let left_out = context.inventory.namespaces.get(namespace).filter(|shown| {
-            !discovery.selectors.iter().any(|selector| selector.matches(&shown.labels))
-        });
+        let left_out = context
+            .inventory
+            .namespaces
+            .get(namespace)
+            .filter(|shown| !discovery.selectors.iter().any(|selector| selector.matches(&shown.labels)));
         let Some(shown) = left_out else { continue };
         let new = finding(policy, namespace, discovery).related("its Namespace", shown.span);
         // One object may be several policies of the model: what widens is told.

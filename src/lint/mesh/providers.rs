@@ -11,7 +11,8 @@ use crate::istio::authorization_policy::Action;
 /// `getBadCustomDenyRules`), which is what is written for it, too.
 pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mesh = &context.inventory.mesh;
-    let Some(config) = mesh.configs.iter().find(|config| config.complete || !config.providers.is_empty()) else {
+    let Some(config) = mesh.configs.iter().find(|config| config.complete || !config.providers.is_empty())
+    else {
         return Vec::new();
     };
     let finding = |policy: &AuthorizationPolicy| {
@@ -25,9 +26,7 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
                 "`extensionProviders` of `{}` has no `{}`: Istio refuses whatever these rules match, and asks nobody",
                 config.reference, named.value
             ),
-            Some(provider) => format!(
-                "{provider} cannot be asked: Istio refuses whatever these rules match"
-            ),
+            Some(provider) => format!("{provider} cannot be asked: Istio refuses whatever these rules match"),
         };
         let finding = Finding::new(&UNKNOWN_PROVIDER, Direction::None, message)
             .severity(Severity::Warning)

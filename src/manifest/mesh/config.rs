@@ -195,7 +195,11 @@ fn collect(node: &Node, path: &str, leaves: &mut Vec<String>) {
             let first = scalar.text.lines().next().unwrap_or_default();
             let text: String = first.chars().take(60).collect();
             let cut = if text.len() < scalar.text.trim_end().len() { "..." } else { "" };
-            leaves.push(if path.is_empty() { format!("{text}{cut}") } else { format!("{path}: {text}{cut}") });
+            leaves.push(if path.is_empty() {
+                format!("{text}{cut}")
+            } else {
+                format!("{path}: {text}{cut}")
+            });
         }
         Value::Sequence(items) => items.iter().for_each(|item| collect(item, path, leaves)),
         Value::Mapping(entries) => {

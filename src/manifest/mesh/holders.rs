@@ -3,6 +3,7 @@
 use super::config::{self, child, key, text};
 use super::{Installation, Mesh, Outbound};
 use crate::finding::codes::input;
+use crate::finding::codes::platform::MESH_SETTINGS_UNCLEAR;
 use crate::finding::{Direction, Finding, Severity};
 use crate::manifest::Object;
 use crate::source::SourceMap;
@@ -51,8 +52,12 @@ pub(in crate::manifest) fn open(object: &mut Object, sources: &SourceMap, findin
     for entry in data.iter_mut().filter(|entry| TEXTS.contains(&entry.key.as_str())) {
         let Some(parsed) = parse_within(&entry.value, sources) else { continue };
         let field = format!("data.{}", entry.key);
+        let is_mesh = entry.key == "mesh";
         let tell = |finding: Finding| {
-            let finding = Finding { severity: Severity::Error, direction: Direction::Widens, ..finding };
+            let unreadable = is_mesh && finding.code.id == input::UNREADABLE_YAML.id;
+            let code = if unreadable { &MESH_SETTINGS_UNCLEAR } else { finding.code };
+            let finding =
+                Finding { code, severity: Severity::Error, direction: Direction::Widens, ..finding };
             finding.on(&object.reference).field(field.clone())
         };
         findings.extend(parsed.findings.into_iter().map(tell));
@@ -103,7 +108,7 @@ impl Mesh {
         let field = reader.field("data.mesh", &node, entry.key_span);
         let config = config::read(&field, &object.reference, true);
         self.configs.push(config);
-        findings.extend(reader.into_findings());
+        findings.extend(told(reader));
     }
 
     /// `meshNetworks` with a network in it.
@@ -127,14 +132,15 @@ impl Mesh {
         // Without a MeshConfig of its own an installation may still say where its control plane is.
         let namespace = of_global("istioNamespace").or_else(|| child(&spec, "namespace"));
         let namespace = namespace.as_ref().and_then(text);
-        let holders = [child(&spec, "meshConfig"), values.as_ref().and_then(|values| child(values, "meshConfig"))];
+        let holders =
+            [child(&spec, "meshConfig"), values.as_ref().and_then(|values| child(values, "meshConfig"))];
         let mut found = Vec::new();
         for field in holders.into_iter().flatten() {
             let node = config::normal(field.node);
             let reader = Reader::new(&object.reference, PROBLEMS);
             let field = reader.field(&field.path, &node, field.key_span);
             found.push(config::read(&field, &object.reference, false));
-            findings.extend(reader.into_findings());
+            findings.extend(told(reader));
         }
         if found.is_empty() && namespace.is_some() {
             let empty = Node { span: entry.value.span, value: Value::Mapping(Vec::new()) };
@@ -159,6 +165,20 @@ impl Mesh {
     }
 }
 
+/// What could not be read; without one of these settings nobody knows what policies mean.
+fn told(reader: Reader<'_>) -> Vec<Finding> {
+    const DECIDING: [&str; 3] = [".rootNamespace", ".trustDomain", ".trustDomainAliases"];
+    let mut findings = reader.into_findings();
+    for finding in &mut findings {
+        let field = finding.field.as_deref().unwrap_or_default();
+        let field = field.rsplit_once('[').map_or(field, |(list, _)| list);
+        if DECIDING.iter().any(|name| field.ends_with(name)) {
+            finding.code = &MESH_SETTINGS_UNCLEAR;
+        }
+    }
+    findings
+}
+
 /// The gateways that `spec.components` switches on.
 fn gateways(spec: &Field<'_>) -> Vec<String> {
     let Some(components) = child(spec, "components") else { return Vec::new() };
@@ -166,7 +186,9 @@ fn gateways(spec: &Field<'_>) -> Vec<String> {
     for list in ["ingressGateways", "egressGateways"] {
         let items = components.node.get(list).map(Node::items).unwrap_or_default();
         for item in items {
-            let off = item.get("enabled").is_some_and(|node| matches!(&node.value, Value::Scalar(scalar) if scalar.text == "false"));
+            let off = item
+                .get("enabled")
+                .is_some_and(|node| matches!(&node.value, Value::Scalar(scalar) if scalar.text == "false"));
             let name = item.get("name").and_then(Node::as_str);
             names.extend(name.filter(|_| !off).map(str::to_string));
         }

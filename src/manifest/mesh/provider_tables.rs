@@ -26,9 +26,8 @@ pub(super) static PROVIDER: Message = Message {
 
 pub(super) static EMPTY: Message = Message { fields: &[] };
 
-static BODY: Message = Message {
-    fields: &[("maxRequestBytes", Whole), ("allowPartialMessage", Flag), ("packAsBytes", Flag)],
-};
+static BODY: Message =
+    Message { fields: &[("maxRequestBytes", Whole), ("allowPartialMessage", Flag), ("packAsBytes", Flag)] };
 
 static EXT_AUTHZ_HTTP: Message = Message {
     fields: &[
@@ -76,12 +75,10 @@ static ZIPKIN: Message = Message {
     ],
 };
 
-static TRACER: Message =
-    Message { fields: &[("service", Text), ("port", Whole), ("maxTagLength", Whole)] };
+static TRACER: Message = Message { fields: &[("service", Text), ("port", Whole), ("maxTagLength", Whole)] };
 
-static WITH_TOKEN: Message = Message {
-    fields: &[("service", Text), ("port", Whole), ("accessToken", Text), ("maxTagLength", Whole)],
-};
+static WITH_TOKEN: Message =
+    Message { fields: &[("service", Text), ("port", Whole), ("accessToken", Text), ("maxTagLength", Whole)] };
 
 static LOGGING: Message = Message { fields: &[("labels", TEXT_BY_NAME)] };
 

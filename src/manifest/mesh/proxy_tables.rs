@@ -127,9 +127,8 @@ static SERVER: Message = Message { fields: &[("disabled", Flag), ("value", Text)
 static DISABLED: Message = Message { fields: &[("disabled", Flag)] };
 static ENABLED: Message = Message { fields: &[("enabled", Flag)] };
 static EXCHANGE: Message = Message { fields: &[("mode", Words(&["UNDEFINED", "IN_MESH"]))] };
-static CERTIFICATE_PARTS: Message = Message {
-    fields: &[("subject", Flag), ("cert", Flag), ("chain", Flag), ("dns", Flag), ("uri", Flag)],
-};
+static CERTIFICATE_PARTS: Message =
+    Message { fields: &[("subject", Flag), ("cert", Flag), ("chain", Flag), ("dns", Flag), ("uri", Flag)] };
 
 static HEADERS: Message = Message {
     fields: &[

@@ -2,7 +2,7 @@
 
 use super::{Installation, Mesh, MeshConfig};
 use crate::config::{PathNormalization, Settings};
-use crate::finding::codes::platform::{MESH_CONFIG_USED, MESH_CONFIGS_DISAGREE};
+use crate::finding::codes::platform::{MESH_CONFIG_USED, MESH_SETTINGS_UNCLEAR};
 use crate::finding::{Direction, Finding, ObjectRef};
 use crate::yaml::fields::Leaf;
 use std::collections::BTreeSet;
@@ -24,7 +24,8 @@ impl Mesh {
     pub fn applied(&self, settings: &Settings) -> Settings {
         let mut settings = settings.clone();
         let asked = settings.asked;
-        if let Some(stated) = self.stated(root_namespace).into_iter().next().filter(|_| !asked.root_namespace) {
+        if let Some(stated) = self.stated(root_namespace).into_iter().next().filter(|_| !asked.root_namespace)
+        {
             settings.root_namespace = stated.at.value;
         }
         if let Some(stated) = self.stated(trust_domain).into_iter().next().filter(|_| !asked.trust_domain) {
@@ -81,17 +82,14 @@ pub(in crate::manifest) fn findings(mesh: &Mesh, settings: &Settings) -> Vec<Fin
         }
     }
     found.extend(aliases_disagree(mesh));
-    let settled = !found.iter().any(|finding| finding.code.id == MESH_CONFIGS_DISAGREE.id);
+    let settled = !found.iter().any(|finding| finding.code.id == MESH_SETTINGS_UNCLEAR.id);
     found.extend(mesh.configs.iter().filter(|_| settled).map(|config| taken(config, mesh, settings)));
     found.extend(mesh.installations.iter().map(installed));
     found
 }
 
 fn used_finding<T>(by: &ObjectRef, at: &Leaf<T>, message: String) -> Finding {
-    Finding::new(&MESH_CONFIG_USED, Direction::None, message)
-        .on(by)
-        .at(at.span)
-        .field(at.field.clone())
+    Finding::new(&MESH_CONFIG_USED, Direction::None, message).on(by).at(at.span).field(at.field.clone())
 }
 
 /// Documents of several meshes or revisions: which one the policies are for, nobody can know.
@@ -102,7 +100,7 @@ fn disagree(what: &str, flag: &str, stated: &[Stated<'_>]) -> Option<Finding> {
         "the {what} is `{}` here and `{}` in `{}`: policies mean different things in each mesh",
         other.at.value, first.at.value, first.by
     );
-    let finding = Finding::new(&MESH_CONFIGS_DISAGREE, Direction::Widens, message)
+    let finding = Finding::new(&MESH_SETTINGS_UNCLEAR, Direction::Widens, message)
         .on(other.by)
         .at(other.at.span)
         .field(other.at.field.clone())
@@ -130,7 +128,7 @@ fn aliases_disagree(mesh: &Mesh) -> Option<Finding> {
         "`trustDomainAliases` are others here than in `{}`: policies mean different things in each mesh",
         first.reference
     );
-    let finding = Finding::new(&MESH_CONFIGS_DISAGREE, Direction::Widens, message)
+    let finding = Finding::new(&MESH_SETTINGS_UNCLEAR, Direction::Widens, message)
         .on(&other.reference)
         .at(at.span)
         .field(at.field)
@@ -171,6 +169,7 @@ fn installed(installation: &Installation) -> Finding {
         message.push_str(&format!(": so do its gateways `{}`", gateways.join("`, `")));
     }
     let at = Leaf { value: (), span: *span, field: "metadata.name".to_string() };
-    used_finding(reference, &at, message)
-        .help("uninstall the mesh last, when the policies are in force and nothing is routed through its gateways")
+    used_finding(reference, &at, message).help(
+        "uninstall the mesh last, when the policies are in force and nothing is routed through its gateways",
+    )
 }

@@ -1,7 +1,7 @@
 //! The fields of MeshConfig (`istio.io/api` 1.31, `mesh/v1alpha1/config.proto`).
 
-use super::proxy_tables::PROXY_CONFIG;
 use super::provider_tables::PROVIDER;
+use super::proxy_tables::PROXY_CONFIG;
 use super::shape::Shape::{Flag, List, Map, Message as Of, Text, Whole, Words};
 use super::shape::{Message, Shape, TEXT_BY_NAME, TEXTS, WHOLES};
 
@@ -123,8 +123,7 @@ static ZONES: Message = Message {
 static CERTIFICATE: Message = Message { fields: &[("secretName", Text), ("dnsNames", TEXTS)] };
 
 static CLUSTER_LOCAL: Message = Message { fields: &[("clusterLocal", Flag)] };
-static SERVICE_SETTINGS: Message =
-    Message { fields: &[("settings", Of(&CLUSTER_LOCAL)), ("hosts", TEXTS)] };
+static SERVICE_SETTINGS: Message = Message { fields: &[("settings", Of(&CLUSTER_LOCAL)), ("hosts", TEXTS)] };
 
 static REQUIREMENT: Message = Message { fields: &[("key", Text), ("operator", Text), ("values", TEXTS)] };
 static SELECTOR: Message =

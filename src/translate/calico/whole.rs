@@ -80,7 +80,9 @@ fn custom(policy: &Policy, context: &Context<'_>, findings: &mut Vec<Finding>) -
             "{platform} cannot ask an external authorizer: all that this policy asks it about is refused"
         ),
         Some(asked) => {
-            format!("{platform} cannot ask the external authorizer {asked}: all that this policy asks it about is refused")
+            format!(
+                "{platform} cannot ask the external authorizer {asked}: all that this policy asks it about is refused"
+            )
         }
     };
     let help = "ask it from the application or a gateway, then: --accept custom-action (nothing is written for this policy)";

@@ -32,11 +32,8 @@ pub(in crate::verify) fn localised(principal: &str, settings: &Settings) -> Vec<
     let mut all = Vec::new();
     for own in own_domains(settings) {
         // A domain with a star in front that fits is kept as it is.
-        let new = if has_suffix(own, domain) {
-            principal.to_string()
-        } else {
-            format!("{own}/{}", rest.join("/"))
-        };
+        let new =
+            if has_suffix(own, domain) { principal.to_string() } else { format!("{own}/{}", rest.join("/")) };
         if !all.contains(&new) {
             all.push(new);
         }
