@@ -105,7 +105,7 @@ fn lower_condition(condition: &Condition, context: Context<'_>) -> Clause {
     let principal = |text: &str| expanded(text, context.domains);
     let account = |text: &str| vec![service_account(text, context.namespace)];
     let domain = |text: &str| vec![trust_domain_pattern(text, context.domains)];
-    let (attribute, pattern): (Attribute, &dyn Fn(&str) -> Vec<Pattern>) = match &key.value {
+    let (attribute, pattern): (Attribute, &Patterns<'_>) = match &key.value {
         Key::RequestHeader(name) => (Attribute::Header(name.clone()), &one(Pattern::affix)),
         Key::SourceIp => (Attribute::SourceIp, &one(cidr)),
         Key::RemoteIp => (Attribute::RemoteIp, &one(cidr)),
@@ -141,8 +141,11 @@ fn clause(
     })
 }
 
+/// What a value becomes.
+type Patterns<'p> = dyn Fn(&str) -> Vec<Pattern> + 'p;
+
 /// Each value is one test, but for principals that Istio makes several of.
-fn tests(leaves: &[Leaf<String>], patterns: &dyn Fn(&str) -> Vec<Pattern>) -> Vec<Test> {
+fn tests(leaves: &[Leaf<String>], patterns: &Patterns<'_>) -> Vec<Test> {
     let mut found = Vec::new();
     for leaf in leaves {
         let test = |pattern| Test { pattern, leaf: leaf.clone() };

@@ -7,7 +7,7 @@ use crate::config::PathNormalization;
 use crate::finding::ObjectRef;
 use crate::manifest::LabelSelector;
 use crate::yaml::fields::{Field, Leaf};
-use crate::yaml::{Node, Value};
+use crate::yaml::{Node, Resolved, Value, resolve};
 
 /// Fields that stand in [`MeshConfig`] by themselves.
 const READ: [&str; 8] = [
@@ -39,12 +39,12 @@ pub(super) fn read(field: &Field<'_>, reference: &ObjectRef, complete: bool) -> 
         complete,
         root_namespace: below("rootNamespace").and_then(|field| text(&field)),
         trust_domain: below("trustDomain").and_then(|field| text(&field)),
-        trust_domain_aliases: items(below("trustDomainAliases")).iter().filter_map(text).collect(),
+        trust_domain_aliases: items(below("trustDomainAliases").as_ref()).iter().filter_map(text).collect(),
         outbound,
         path_normalization: below("pathNormalization").map(|field| paths(&field)),
         auto_mutual_tls: below("enableAutoMtls").and_then(|field| flag(&field)),
         discovery: below("discoverySelectors").and_then(|field| discovery(&field)),
-        providers: items(below("extensionProviders")).iter().filter_map(provider).collect(),
+        providers: items(below("extensionProviders").as_ref()).iter().filter_map(provider).collect(),
         others: others(field),
     }
 }
@@ -54,9 +54,9 @@ pub(super) fn child<'r>(field: &Field<'r>, name: &str) -> Option<Field<'r>> {
     field.below(name).filter(|field| !field.is_null())
 }
 
-fn items<'r>(field: Option<Field<'r>>) -> Vec<Field<'r>> {
+fn items<'r>(field: Option<&Field<'r>>) -> Vec<Field<'r>> {
     let list = |field: &Field<'r>| matches!(field.node.value, Value::Sequence(_)).then(|| field.list());
-    field.as_ref().and_then(list).flatten().unwrap_or_default()
+    field.and_then(list).flatten().unwrap_or_default()
 }
 
 /// A text; an empty one counts as absent, as in protobuf.
@@ -67,10 +67,7 @@ pub(super) fn text(field: &Field<'_>) -> Option<Leaf<String>> {
 
 fn flag(field: &Field<'_>) -> Option<Leaf<bool>> {
     let Value::Scalar(scalar) = &field.node.value else { return None };
-    let value = match crate::yaml::resolve(scalar) {
-        crate::yaml::Resolved::Bool(value) => value,
-        _ => return None,
-    };
+    let Resolved::Bool(value) = resolve(scalar) else { return None };
     Some(field.presence().map(|()| value))
 }
 
@@ -106,7 +103,7 @@ fn paths(field: &Field<'_>) -> Leaf<PathNormalization> {
 
 /// Selectors; an empty list selects every namespace, and so does one that cannot be read.
 fn discovery(field: &Field<'_>) -> Option<Discovery> {
-    let items = items(Some(field.clone()));
+    let items = items(Some(field));
     let selectors: Option<Vec<LabelSelector>> = items.iter().map(LabelSelector::read).collect();
     let selectors = selectors.filter(|selectors| !selectors.is_empty())?;
     Some(Discovery { at: key(field), selectors })
@@ -164,7 +161,7 @@ fn others(field: &Field<'_>) -> Vec<Setting> {
 
 /// The providers that authorize nothing.
 fn reporters(field: &Field<'_>) -> Option<Setting> {
-    let providers = items(Some(field.clone()));
+    let providers = items(Some(field));
     let providers = providers.iter().filter_map(provider).filter(|provider| !provider.kind.authorizes());
     let names: Vec<String> = providers.map(|provider| provider.name.value).collect();
     let value = names.join(", ");
@@ -182,11 +179,8 @@ fn shown(node: &Node) -> String {
     collect(node, "", &mut leaves);
     let more = leaves.len().saturating_sub(MOST);
     leaves.truncate(MOST);
-    let mut text = leaves.join(", ");
-    if more > 0 {
-        text.push_str(&format!(" and {more} more"));
-    }
-    text
+    let text = leaves.join(", ");
+    if more > 0 { format!("{text} and {more} more") } else { text }
 }
 
 fn collect(node: &Node, path: &str, leaves: &mut Vec<String>) {

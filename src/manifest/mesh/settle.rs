@@ -1,6 +1,6 @@
 //! Which settings are in effect: the user's flags, then what the input says, then Istio's defaults.
 
-use super::{Installation, Mesh, MeshConfig};
+use super::{Installation, Mesh, MeshConfig, Outbound};
 use crate::config::{PathNormalization, Settings};
 use crate::finding::codes::platform::{MESH_CONFIG_USED, MESH_SETTINGS_UNCLEAR};
 use crate::finding::{Direction, Finding, ObjectRef};
@@ -139,35 +139,34 @@ fn aliases_disagree(mesh: &Mesh) -> Option<Finding> {
 /// What is taken from a document, in one line.
 fn taken(config: &MeshConfig, mesh: &Mesh, settings: &Settings) -> Finding {
     let settings = mesh.applied(settings);
-    let mut message = format!(
-        "mesh settings in effect: root namespace `{}`, trust domain `{}`",
+    let names: Vec<&str> = settings.trust_domain_aliases.iter().map(String::as_str).collect();
+    let aliases = match names.as_slice() {
+        [] => String::new(),
+        names => format!(" with the aliases `{}`", names.join("`, `")),
+    };
+    let outbound = match config.outbound.as_ref().map(|leaf| leaf.value) {
+        None => "",
+        Some(Outbound::RegistryOnly) => ", outbound traffic REGISTRY_ONLY",
+        Some(Outbound::AllowAny) => ", outbound traffic ALLOW_ANY",
+        Some(Outbound::AllowAnyDynamicDns) => ", outbound traffic ALLOW_ANY_DYNAMIC_DNS",
+    };
+    let message = format!(
+        "mesh settings in effect: root namespace `{}`, trust domain `{}`{aliases}{outbound}",
         settings.root_namespace, settings.trust_domain
     );
-    if !settings.trust_domain_aliases.is_empty() {
-        let names: Vec<&str> = settings.trust_domain_aliases.iter().map(String::as_str).collect();
-        message.push_str(&format!(" with the aliases `{}`", names.join("`, `")));
-    }
-    if let Some(outbound) = &config.outbound {
-        let mode = match outbound.value {
-            super::Outbound::RegistryOnly => "REGISTRY_ONLY",
-            super::Outbound::AllowAny => "ALLOW_ANY",
-            super::Outbound::AllowAnyDynamicDns => "ALLOW_ANY_DYNAMIC_DNS",
-        };
-        message.push_str(&format!(", outbound traffic {mode}"));
-    }
     used_finding(&config.reference, &config.at, message)
 }
 
 /// What installs the mesh goes with it.
 fn installed(installation: &Installation) -> Finding {
     let Installation { reference, span, profile, gateways } = installation;
-    let mut message = "this installs the mesh, and goes with it".to_string();
-    if let Some(profile) = profile {
-        message.push_str(&format!(" (profile `{}`)", profile.value));
-    }
-    if !gateways.is_empty() {
-        message.push_str(&format!(": so do its gateways `{}`", gateways.join("`, `")));
-    }
+    let profile = profile.as_ref().map(|profile| format!(" (profile `{}`)", profile.value));
+    let gateways = match gateways.as_slice() {
+        [] => String::new(),
+        names => format!(": so do its gateways `{}`", names.join("`, `")),
+    };
+    let profile = profile.unwrap_or_default();
+    let message = format!("this installs the mesh, and goes with it{profile}{gateways}");
     let at = Leaf { value: (), span: *span, field: "metadata.name".to_string() };
     used_finding(reference, &at, message).help(
         "uninstall the mesh last, when the policies are in force and nothing is routed through its gateways",

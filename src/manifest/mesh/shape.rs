@@ -54,22 +54,41 @@ pub(super) fn in_json(node: &mut Node, message: &Message) {
 fn below(node: &mut Node, shape: Shape) {
     match (shape, &mut node.value) {
         (Shape::Message(message), _) => in_json(node, message),
-        (Shape::List(shape), Value::Sequence(items)) => items.iter_mut().for_each(|item| below(item, *shape)),
-        (Shape::Map(shape), Value::Mapping(entries)) => {
-            entries.iter_mut().for_each(|entry| below(&mut entry.value, *shape));
+        (Shape::List(shape), Value::Sequence(items)) => {
+            for item in items {
+                below(item, *shape);
+            }
         }
-        (Shape::List(_) | Shape::Map(_), _) => {}
+        (Shape::Map(shape), Value::Mapping(entries)) => {
+            for entry in entries {
+                below(&mut entry.value, *shape);
+            }
+        }
         (
-            Shape::Text | Shape::Whole | Shape::Number | Shape::Flag | Shape::Words(_) | Shape::Any,
-            Value::Scalar(_) | Value::Sequence(_) | Value::Mapping(_),
+            Shape::Text
+            | Shape::Whole
+            | Shape::Number
+            | Shape::Flag
+            | Shape::Words(_)
+            | Shape::Any
+            | Shape::List(_)
+            | Shape::Map(_),
+            _,
         ) => {}
     }
 }
 
-/// The name in the `.proto` file: `trust_domain`; `mesh_mTLS` is the one with letters in a row.
+/// Names that do not come back from JSON letter by letter.
+const UNUSUAL: [(&str, &str); 3] = [
+    ("meshMTLS", "mesh_mTLS"),
+    ("consecutive5xxErrors", "consecutive_5xx_errors"),
+    ("enable64bitTraceId", "enable_64bit_trace_id"),
+];
+
+/// The name in the `.proto` file: `trust_domain`.
 fn in_proto(name: &str) -> String {
-    if name == "meshMTLS" {
-        return "mesh_mTLS".to_string();
+    if let Some((_, unusual)) = UNUSUAL.iter().find(|(json, _)| *json == name) {
+        return (*unusual).to_string();
     }
     let letter = |letter: char| match letter {
         'A'..='Z' => format!("_{}", letter.to_ascii_lowercase()),
