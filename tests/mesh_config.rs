@@ -133,9 +133,9 @@ fn every_field_of_mesh_config_is_known() {
         for value in values(holds) {
             for name in [str::to_string, in_proto] {
                 let mesh = serde_json::to_string_pretty(&with(path, value.clone(), name)).unwrap();
-                let mesh = mesh.lines().map(|line| format!("    {line}\n")).collect::<String>();
+                let mesh = mesh.replace('\n', "\n    ");
                 let text = format!(
-                    "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: istio, namespace: istio-system}}\ndata:\n  mesh: |\n{mesh}"
+                    "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: istio, namespace: istio-system}}\ndata:\n  mesh: |\n    {mesh}\n"
                 );
                 let Outcome { told, .. } = Run::parse("--target calico@3.28").translate(&text);
                 let of_reading = ["UM006", "UM007", "UM008", "UM009", "UM426"];
