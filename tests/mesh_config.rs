@@ -28,6 +28,7 @@ const WRITTEN: &[(&str, bool, &str)] = &[
     // The alias is this mesh's own trust domain, so the refusal holds for the pods of jobs/batch.
     ("aliases", true, "- batch"),
     ("disagree", false, ""),
+    ("unreadable", false, ""),
     // A policy of the root namespace is one of the whole mesh, not of `mesh-admin`.
     ("operator", true, "kind: GlobalNetworkPolicy"),
     ("settings", true, "kind: GlobalNetworkPolicy"),
@@ -37,7 +38,7 @@ fn cases() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/mesh");
     let mut found: Vec<PathBuf> = root.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
     found.sort();
-    assert!(found.len() >= 9, "testdata/mesh is incomplete");
+    assert!(found.len() >= 11, "testdata/mesh is incomplete");
     found
 }
 

@@ -8,7 +8,7 @@ use crate::finding::{Direction, Finding, Severity};
 use crate::manifest::Object;
 use crate::source::SourceMap;
 use crate::yaml::fields::{Field, Problems, Reader};
-use crate::yaml::{Node, Value, parse_within};
+use crate::yaml::{Duplicate, Node, Value, parse_within};
 
 /// What cannot be read may set what policies mean.
 const PROBLEMS: Problems = Problems {
@@ -21,6 +21,9 @@ const PROBLEMS: Problems = Problems {
 
 /// The keys of a ConfigMap of istiod's that hold YAML.
 const TEXTS: [&str; 2] = ["mesh", "meshNetworks"];
+
+/// Settings without which nobody knows what policies mean.
+const DECIDING: [&str; 3] = ["rootNamespace", "trustDomain", "trustDomainAliases"];
 
 /// What an IstioOperator's `spec` has, in any release.
 const OPERATOR: [&str; 14] = [
@@ -62,9 +65,27 @@ pub(in crate::manifest) fn open(object: &mut Object, sources: &SourceMap, findin
         };
         findings.extend(parsed.findings.into_iter().map(tell));
         if let Some(document) = parsed.documents.into_iter().next() {
+            let twice = document.duplicates.iter().map(|duplicate| twice(duplicate, &field));
+            findings.extend(twice.map(|finding| finding.on(&object.reference)));
             entry.value = document.root;
         }
     }
+}
+
+/// A key that stands twice: istiod takes the last one (`sigs.k8s.io/yaml`).
+fn twice(duplicate: &Duplicate, field: &str) -> Finding {
+    let message = format!("`{}` stands twice here, and only the last one counts", duplicate.key);
+    let (code, direction) = if DECIDING.contains(&duplicate.key.as_str()) {
+        (&MESH_SETTINGS_UNCLEAR, Direction::Widens)
+    } else {
+        (&input::DUPLICATE_KEY, Direction::None)
+    };
+    Finding::new(code, direction, message)
+        .severity(Severity::Error)
+        .at(duplicate.span)
+        .field(format!("{field}.{}", duplicate.path))
+        .help("delete one of the two, or join them")
+        .related(format!("`{}` stands here first", duplicate.key), duplicate.first)
 }
 
 fn is_config_map(object: &Object) -> bool {
@@ -167,12 +188,11 @@ impl Mesh {
 
 /// What could not be read; without one of these settings nobody knows what policies mean.
 fn told(reader: Reader<'_>) -> Vec<Finding> {
-    const DECIDING: [&str; 3] = [".rootNamespace", ".trustDomain", ".trustDomainAliases"];
     let mut findings = reader.into_findings();
     for finding in &mut findings {
         let field = finding.field.as_deref().unwrap_or_default();
         let field = field.rsplit_once('[').map_or(field, |(list, _)| list);
-        if DECIDING.iter().any(|name| field.ends_with(name)) {
+        if field.rsplit_once('.').is_some_and(|(_, name)| DECIDING.contains(&name)) {
             finding.code = &MESH_SETTINGS_UNCLEAR;
         }
     }

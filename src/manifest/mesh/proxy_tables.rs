@@ -15,7 +15,9 @@ pub(super) static PROXY_CONFIG: Message = Message {
             Words(&["APP_LABEL_AND_NAMESPACE", "CANONICAL_NAME_ONLY", "CANONICAL_NAME_AND_NAMESPACE"]),
         ),
         ("drainDuration", Text),
+        // These two are reserved: nothing is done by them any more.
         ("parentShutdownDuration", Text),
+        ("connectTimeout", Text),
         ("discoveryAddress", Text),
         ("discoveryRefreshDelay", Text),
         ("zipkinAddress", Text),

@@ -2,7 +2,7 @@
 
 use super::provider_tables::PROVIDER;
 use super::proxy_tables::PROXY_CONFIG;
-use super::shape::Shape::{Flag, List, Map, Message as Of, Text, Whole, Words};
+use super::shape::Shape::{Any, Flag, List, Map, Message as Of, Text, Whole, Words};
 use super::shape::{Message, Shape, TEXT_BY_NAME, TEXTS, WHOLES};
 
 pub(super) static MESH_CONFIG: Message = Message {
@@ -57,6 +57,28 @@ pub(super) static MESH_CONFIG: Message = Message {
         ("tlsDefaults", Of(&TLS)),
         ("defaultTrafficPolicy", Of(&TRAFFIC)),
         ("serviceEntryVisibility", Of(&VISIBILITY)),
+        // Of releases before 1.8, which the definition still reserves: no istiod does anything by them.
+        ("mixerCheckServer", Any),
+        ("mixerReportServer", Any),
+        ("disablePolicyChecks", Any),
+        ("disableMixerHttpReports", Any),
+        ("policyCheckFailOpen", Any),
+        ("sidecarToTelemetrySessionAffinity", Any),
+        ("authPolicy", Any),
+        ("rdsRefreshDelay", Any),
+        ("mixerAddress", Any),
+        ("enableClientSidePolicyCheck", Any),
+        ("sdsUdsPath", Any),
+        ("sdsRefreshDelay", Any),
+        ("enableSdsTokenMount", Any),
+        ("sdsUseK8sSaJwt", Any),
+        ("terminationDrainDuration", Any),
+        ("disableReportBatch", Any),
+        ("reportBatchMaxEntries", Any),
+        ("reportBatchMaxTime", Any),
+        ("fileFlushInterval", Any),
+        ("fileFlushMinSize", Any),
+        ("thriftConfig", Any),
     ],
 };
 
