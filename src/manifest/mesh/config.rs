@@ -49,6 +49,36 @@ pub(super) fn read(field: &Field<'_>, reference: &ObjectRef, complete: bool) -> 
     }
 }
 
+impl MeshConfig {
+    /// Takes out what another layer of the same installation sets: the upper one is merged over this one
+    /// (`operator/pkg/render/manifest.go`).
+    pub(super) fn yield_to(&mut self, upper: &Self) {
+        let Self {
+            reference: _,
+            at: _,
+            complete: _,
+            root_namespace,
+            trust_domain,
+            trust_domain_aliases,
+            outbound,
+            path_normalization,
+            auto_mutual_tls,
+            discovery,
+            providers,
+            others,
+        } = self;
+        root_namespace.take_if(|_| upper.root_namespace.is_some());
+        trust_domain.take_if(|_| upper.trust_domain.is_some());
+        trust_domain_aliases.retain(|_| upper.trust_domain_aliases.is_empty());
+        outbound.take_if(|_| upper.outbound.is_some());
+        path_normalization.take_if(|_| upper.path_normalization.is_some());
+        auto_mutual_tls.take_if(|_| upper.auto_mutual_tls.is_some());
+        discovery.take_if(|_| upper.discovery.is_some());
+        providers.retain(|_| upper.providers.is_empty());
+        others.retain(|own| !upper.others.iter().any(|other| other.name == own.name));
+    }
+}
+
 /// A field that is there and not null. The walk has told what is wrong with it; nothing here tells again.
 pub(super) fn child<'r>(field: &Field<'r>, name: &str) -> Option<Field<'r>> {
     field.below(name).filter(|field| !field.is_null())

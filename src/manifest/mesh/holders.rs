@@ -150,8 +150,10 @@ impl Mesh {
         let values = child(&spec, "values");
         let global = values.as_ref().and_then(|values| child(values, "global"));
         let of_global = |name: &str| global.as_ref().and_then(|global| child(global, name));
-        // Without a MeshConfig of its own an installation may still say where its control plane is.
-        let namespace = of_global("istioNamespace").or_else(|| child(&spec, "namespace"));
+        // The chart takes the root namespace from here; the sail operator fills it in by `spec.namespace`, an
+        // IstioOperator does not (`operator/pkg/render/manifest.go`).
+        let by_spec = child(&spec, "namespace").filter(|_| object.group() == "sailoperator.io");
+        let namespace = of_global("istioNamespace").or(by_spec);
         let namespace = namespace.as_ref().and_then(text);
         let holders =
             [child(&spec, "meshConfig"), values.as_ref().and_then(|values| child(values, "meshConfig"))];
@@ -168,11 +170,20 @@ impl Mesh {
             let field = reader.field("spec", &empty, object.name_span);
             found.push(config::read(&field, &object.reference, false));
         }
-        for config in &mut found {
-            config.root_namespace = config.root_namespace.take().or_else(|| namespace.clone());
+        let mut layers = found.iter_mut();
+        if let Some(upper) = layers.next() {
+            layers.for_each(|lower| lower.yield_to(upper));
+        }
+        // A MeshConfig that names one comes before the installation's own namespace.
+        if found.iter().all(|config| config.root_namespace.is_none())
+            && let Some(config) = found.first_mut()
+        {
+            config.root_namespace = namespace;
         }
         self.configs.append(&mut found);
         let cluster = of_global("multiCluster").and_then(|field| child(&field, "clusterName"));
+        // The name that a cluster has by default says nothing.
+        let cluster = cluster.filter(|field| text(field).is_some_and(|name| name.value != "Kubernetes"));
         let several = of_global("network").filter(|field| text(field).is_some()).or(cluster);
         if let (None, Some(field)) = (&self.several_clusters, several) {
             self.several_clusters = Some((object.reference.clone(), key(&field)));
