@@ -4,6 +4,7 @@
 //	kubernetes inputs UNMESH FOLDER...     manifests, by Istio's schemas and by unmesh
 //	kubernetes texts < TABLE               a table of texts, with what kubectl makes of them
 //	kubernetes fields                      all leaves of Istio's kinds
+//	kubernetes mesh-fields                 all leaves of MeshConfig
 //	kubernetes places UNMESH TABLE         scalars of a table in places of Istio's kinds, by both
 package main
 
@@ -23,10 +24,12 @@ func run(args []string) error {
 		return judgePlaces(args[1], args[2], os.Stdout)
 	case len(args) == 1 && args[0] == "fields":
 		return listFields(os.Stdout)
+	case len(args) == 1 && args[0] == "mesh-fields":
+		return listMeshFields(os.Stdout)
 	case len(args) == 1 && args[0] == "texts":
 		return readTexts(os.Stdin, os.Stdout)
 	default:
-		return errors.New("usage: kubernetes objects SCHEMAS FOLDER..., inputs UNMESH FOLDER..., places UNMESH TABLE, texts, fields")
+		return errors.New("usage: kubernetes objects SCHEMAS FOLDER..., inputs UNMESH FOLDER..., places UNMESH TABLE, texts, fields, mesh-fields")
 	}
 }
 

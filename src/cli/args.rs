@@ -224,13 +224,14 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "WHICH", hide_possible_values = true)]
     pub(super) l7: Option<L7Arg>,
 
-    /// Istio's root namespace
-    #[arg(long, value_name = "NS", default_value = "istio-system", value_parser = super::values::namespace, help_heading = "Mesh")]
-    pub(super) root_namespace: String,
+    /// Istio's root namespace; unstated, what a MeshConfig of the input says, else istio-system
+    #[arg(long, value_name = "NS", value_parser = super::values::namespace, help_heading = "Mesh")]
+    pub(super) root_namespace: Option<String>,
 
-    /// The mesh's own trust domain
-    #[arg(long, value_name = "DOMAIN", default_value = "cluster.local", value_parser = super::values::trust_domain, help_heading = "Mesh")]
-    pub(super) trust_domain: String,
+    /// The mesh's own trust domain, which principals under cluster.local and under one of its aliases
+    /// mean as well; unstated, what a MeshConfig of the input says, else cluster.local
+    #[arg(long, value_name = "DOMAIN", value_parser = super::values::trust_domain, help_heading = "Mesh")]
+    pub(super) trust_domain: Option<String>,
 
     /// Exactly these namespaces are in the mesh, whatever labels say
     #[arg(long, value_name = "NS,...", value_delimiter = ',', value_parser = super::values::namespace, help_heading = "Mesh")]

@@ -3,7 +3,7 @@
 use super::args::RunArgs;
 use super::status::{Failure, Status};
 use super::values::{Format, FormatArg, IdentityMap, TargetArg};
-use crate::config::{L7, Layout, Settings, Target};
+use crate::config::{Asked, L7, Layout, Settings, Target};
 use crate::finding::{Report, Rules};
 use crate::object::calico::versions::{capabilities, default_layout, nearest};
 use std::path::PathBuf;
@@ -17,11 +17,18 @@ pub(super) fn settings(args: &RunArgs) -> Result<Settings, Failure> {
     let split = |names: &[String]| -> std::collections::BTreeSet<String> {
         names.iter().map(|name| name.trim().to_string()).filter(|name| !name.is_empty()).collect()
     };
+    let unstated = Settings::default();
     let settings = Settings {
         target: target(args)?,
         l7: args.l7.map_or(L7::Unstated, L7::from),
-        root_namespace: args.root_namespace.clone(),
-        trust_domain: args.trust_domain.clone(),
+        asked: Asked {
+            root_namespace: args.root_namespace.is_some(),
+            trust_domain: args.trust_domain.is_some(),
+        },
+        root_namespace: args.root_namespace.clone().unwrap_or(unstated.root_namespace),
+        trust_domain: args.trust_domain.clone().unwrap_or(unstated.trust_domain),
+        trust_domain_aliases: unstated.trust_domain_aliases,
+        path_normalization: unstated.path_normalization,
         mesh_namespaces: args.mesh_namespaces.as_deref().map(split),
         system_namespaces: split(&args.system_namespaces),
         map_identity: args

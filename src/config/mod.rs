@@ -19,6 +19,12 @@ pub struct Settings {
     pub root_namespace: String,
     /// The mesh's own trust domain.
     pub trust_domain: String,
+    /// Trust domains whose identities count as the mesh's own (`trustDomainAliases`).
+    pub trust_domain_aliases: BTreeSet<String>,
+    /// What proxies of the mesh do with paths before policies look at them.
+    pub path_normalization: PathNormalization,
+    /// Which of these the user named: what the input says otherwise does not count then.
+    pub asked: Asked,
     /// `--mesh-namespaces`: exactly these are in the mesh. `None`: by labels and evidence.
     pub mesh_namespaces: Option<BTreeSet<String>>,
     /// `--system-namespaces`: never in the mesh, besides [`SYSTEM_NAMESPACES`].
@@ -36,10 +42,49 @@ impl Default for Settings {
             l7: L7::Unstated,
             root_namespace: "istio-system".to_string(),
             trust_domain: "cluster.local".to_string(),
+            trust_domain_aliases: BTreeSet::new(),
+            path_normalization: PathNormalization::Base,
+            asked: Asked::default(),
             mesh_namespaces: None,
             system_namespaces: BTreeSet::new(),
             map_identity: Vec::new(),
             default_namespace: "default".to_string(),
+        }
+    }
+}
+
+/// Which settings of the mesh the user named.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Asked {
+    /// `--root-namespace`.
+    pub root_namespace: bool,
+    /// `--trust-domain`.
+    pub trust_domain: bool,
+}
+
+/// What Istio's proxies do with a path before policies, routes and the application see it
+/// (`pathNormalization` of MeshConfig).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PathNormalization {
+    /// Nothing.
+    None,
+    /// Dot segments are resolved and `\` becomes `/`: Istio's default.
+    Base,
+    /// The same, and slashes in a row become one.
+    MergeSlashes,
+    /// The same, with `%2F` and `%5C` taken for slashes.
+    DecodeAndMergeSlashes,
+}
+
+impl PathNormalization {
+    /// The word of the API.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "NONE",
+            Self::Base => "BASE",
+            Self::MergeSlashes => "MERGE_SLASHES",
+            Self::DecodeAndMergeSlashes => "DECODE_AND_MERGE_SLASHES",
         }
     }
 }

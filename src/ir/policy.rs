@@ -22,6 +22,8 @@ pub struct Policy {
     pub rules: Vec<Rule>,
     /// Leaves that are in the policy as a whole, not in scope or rules (`action`, `provider`).
     pub own_leaves: Vec<Leaf<()>>,
+    /// Whom a Custom policy asks, in words, where the input shows it.
+    pub asks: Option<String>,
 }
 
 /// A policy's object.

@@ -24,6 +24,11 @@ impl<'a> Unread<'a> {
     /// Takes an object, if it is of an Istio group.
     pub(super) fn see(&mut self, object: &'a Object) {
         let group = object.group();
+        // What installs a mesh is read with the inventory: it says what policies mean.
+        let read = group == "install.istio.io" && object.reference.kind == "IstioOperator";
+        if read {
+            return;
+        }
         if group == "istio.io" || group.ends_with(".istio.io") {
             self.kinds.entry((group, object.reference.kind.as_str())).or_default().push(object);
         }

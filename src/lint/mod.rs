@@ -4,6 +4,7 @@ pub mod dead;
 pub mod destination;
 pub mod extension;
 pub mod meaning;
+pub mod mesh;
 pub mod metrics;
 pub mod multi_cluster;
 mod proxies;
@@ -47,6 +48,7 @@ pub static RULES: &[Rule] = &[
     meaning::path::not_normal,
     meaning::path::without_slash,
     meaning::tcp_port::check,
+    mesh::check,
     metrics::check,
     multi_cluster::check,
     tokens::check,

@@ -33,7 +33,8 @@ pub fn check(context: &Context<'_>) -> Vec<Finding> {
     policies.map(finding).collect()
 }
 
-/// An east-west gateway, or a namespace or workload that belongs to a named network.
+/// An east-west gateway, a namespace or workload that belongs to a named network, or an installation with
+/// a network or several.
 fn evidence(context: &Context<'_>) -> Option<(String, Span)> {
     const NETWORK: &str = "topology.istio.io/network";
     let gateway = context.inventory.workloads.iter().find(|workload| {
@@ -42,7 +43,10 @@ fn evidence(context: &Context<'_>) -> Option<(String, Span)> {
     });
     let namespace = context.inventory.namespaces.iter().find(|(_, found)| found.labels.contains_key(NETWORK));
     let gateway = gateway.map(|workload| (workload.reference.to_string(), workload.span));
-    gateway.or_else(|| namespace.map(|(name, found)| (format!("Namespace/{name}"), found.span)))
+    let namespace = namespace.map(|(name, found)| (format!("Namespace/{name}"), found.span));
+    let several = context.inventory.mesh.several_clusters.as_ref();
+    let setting = several.map(|(reference, at)| (reference.to_string(), at.span));
+    gateway.or(namespace).or(setting)
 }
 
 /// Whether a policy refuses peers that it names: by DENY or CUSTOM, or as an exception of ALLOW.

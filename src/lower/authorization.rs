@@ -1,21 +1,23 @@
 //! AuthorizationPolicy to a policy of the neutral model.
 
 use super::rule;
+use super::trust_domain::Domains;
 use crate::config::Settings;
 use crate::ir::{self, NotEnforced, Origin, Policy, Scope};
 use crate::istio::authorization_policy::{Action, AuthorizationPolicy};
 use crate::istio::{Attachment, Meta, TargetRef};
+use crate::manifest::mesh::Mesh;
 use crate::yaml::fields::Leaf;
 use std::collections::BTreeMap;
 
 /// Lowers one policy. Absent rules and an empty list alike match nothing; an empty rule matches
 /// everything.
-pub(super) fn lower(policy: &AuthorizationPolicy, settings: &Settings) -> Policy {
+pub(super) fn lower(policy: &AuthorizationPolicy, mesh: &Mesh, settings: &Settings) -> Policy {
     let AuthorizationPolicy { meta, attachment, action, provider, rules, dry_run, empty } = policy;
     let namespace = meta.reference.namespace.clone().unwrap_or_default();
     let context = rule::Context {
         namespace: &namespace,
-        trust_domain: &settings.trust_domain,
+        domains: Domains { local: &settings.trust_domain, aliases: &settings.trust_domain_aliases },
         allows: action.value == Action::Allow,
     };
     let own_leaves = std::iter::once(action.clone().map(drop))
@@ -34,7 +36,13 @@ pub(super) fn lower(policy: &AuthorizationPolicy, settings: &Settings) -> Policy
         not_enforced: not_enforced(attachment, dry_run.as_ref()),
         rules: rules.iter().flatten().flat_map(|rule| rule::lower(rule, context)).collect(),
         own_leaves: own_leaves.collect(),
+        asks: provider.as_ref().and_then(|name| authorizer(&name.value, mesh)),
     }
+}
+
+/// Whom a name in `provider` means, in words; only an authorizer can be asked.
+fn authorizer(name: &str, mesh: &Mesh) -> Option<String> {
+    mesh.provider(name).filter(|provider| provider.kind.authorizes()).map(ToString::to_string)
 }
 
 /// Places that mean something by being empty: no rules, and a selector without labels.

@@ -21,7 +21,8 @@ use std::collections::BTreeMap;
 pub fn lower(resources: &Resources, inventory: &Inventory, settings: &Settings) -> (Model, Vec<Finding>) {
     let mut findings = Vec::new();
     let authorization = resources.authorization_policies.iter();
-    let mut policies: Vec<_> = authorization.map(|policy| authorization::lower(policy, settings)).collect();
+    let mut policies: Vec<_> =
+        authorization.map(|policy| authorization::lower(policy, &inventory.mesh, settings)).collect();
     let mutual_tls = mutual_tls::lower(&resources.peer_authentications, settings, &mut findings);
     policies.extend(mutual_tls.policies);
     policies.sort_by_key(|policy| policy.origin.object);

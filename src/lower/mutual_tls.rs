@@ -248,6 +248,7 @@ fn require_identity(layer: &Layer<'_>, layers: &[Layer<'_>], scope: Scope) -> Po
         not_enforced: None,
         rules,
         own_leaves: own_leaves(layer),
+        asks: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! One rule of an AuthorizationPolicy: its fields to clauses, and the protocols on which it holds.
 
-use super::trust_domain;
+use super::trust_domain::Domains;
 use crate::ir::identity::project;
 use crate::ir::{Attribute, Bound, Clause, Conjunction, Glob, Pattern, Protocols, Rule, Segment, Test};
 use crate::istio::authorization_policy::{self as istio, Condition, Key, Operation, Source};
@@ -11,8 +11,8 @@ use crate::yaml::fields::Leaf;
 pub(super) struct Context<'a> {
     /// The policy's namespace, for `serviceAccounts` without one.
     pub namespace: &'a str,
-    /// The mesh's trust domain.
-    pub trust_domain: &'a str,
+    /// The mesh's trust domains.
+    pub domains: Domains<'a>,
     /// Whether the policy lets requests through; all other actions count as refusals.
     pub allows: bool,
 }
@@ -73,17 +73,17 @@ fn lower_source(source: &Source, context: Context<'_>) -> Conjunction {
         remote_ip_blocks,
         not_remote_ip_blocks,
     } = source;
-    let principal = |text: &str| principal(text, context.trust_domain);
-    let account = |text: &str| service_account(text, context.namespace);
-    let domain = |text: &str| trust_domain_pattern(text, context.trust_domain);
+    let principal = |text: &str| expanded(text, context.domains);
+    let account = |text: &str| vec![service_account(text, context.namespace)];
+    let domain = |text: &str| vec![trust_domain_pattern(text, context.domains)];
     let clauses = [
         clause(Attribute::Identity, principals, not_principals, principal),
-        clause(Attribute::RequestPrincipal, request_principals, not_request_principals, Pattern::affix),
-        clause(Attribute::Identity, namespaces, not_namespaces, namespace),
+        clause(Attribute::RequestPrincipal, request_principals, not_request_principals, one(Pattern::affix)),
+        clause(Attribute::Identity, namespaces, not_namespaces, one(namespace)),
         clause(Attribute::Identity, service_accounts, not_service_accounts, account),
         clause(Attribute::Identity, trust_domains, not_trust_domains, domain),
-        clause(Attribute::SourceIp, ip_blocks, not_ip_blocks, cidr),
-        clause(Attribute::RemoteIp, remote_ip_blocks, not_remote_ip_blocks, cidr),
+        clause(Attribute::SourceIp, ip_blocks, not_ip_blocks, one(cidr)),
+        clause(Attribute::RemoteIp, remote_ip_blocks, not_remote_ip_blocks, one(cidr)),
     ];
     Conjunction { at: at.clone(), clauses: clauses.into_iter().flatten().collect() }
 }
@@ -92,35 +92,35 @@ fn lower_operation(operation: &Operation) -> Conjunction {
     let Operation { at, hosts, not_hosts, ports, not_ports, methods, not_methods, paths, not_paths } =
         operation;
     let clauses = [
-        clause(Attribute::Host, hosts, not_hosts, Pattern::affix),
-        clause(Attribute::Method, methods, not_methods, Pattern::affix),
-        clause(Attribute::Path, paths, not_paths, path),
-        clause(Attribute::DestinationPort, ports, not_ports, port),
+        clause(Attribute::Host, hosts, not_hosts, one(Pattern::affix)),
+        clause(Attribute::Method, methods, not_methods, one(Pattern::affix)),
+        clause(Attribute::Path, paths, not_paths, one(path)),
+        clause(Attribute::DestinationPort, ports, not_ports, one(port)),
     ];
     Conjunction { at: at.clone(), clauses: clauses.into_iter().flatten().collect() }
 }
 
 fn lower_condition(condition: &Condition, context: Context<'_>) -> Clause {
     let Condition { at: _, key, values, not_values } = condition;
-    let principal = |text: &str| principal(text, context.trust_domain);
-    let account = |text: &str| service_account(text, context.namespace);
-    let domain = |text: &str| trust_domain_pattern(text, context.trust_domain);
-    let (attribute, pattern): (Attribute, &dyn Fn(&str) -> Pattern) = match &key.value {
-        Key::RequestHeader(name) => (Attribute::Header(name.clone()), &Pattern::affix),
-        Key::SourceIp => (Attribute::SourceIp, &cidr),
-        Key::RemoteIp => (Attribute::RemoteIp, &cidr),
-        Key::SourceNamespace => (Attribute::Identity, &namespace),
+    let principal = |text: &str| expanded(text, context.domains);
+    let account = |text: &str| vec![service_account(text, context.namespace)];
+    let domain = |text: &str| vec![trust_domain_pattern(text, context.domains)];
+    let (attribute, pattern): (Attribute, &Patterns<'_>) = match &key.value {
+        Key::RequestHeader(name) => (Attribute::Header(name.clone()), &one(Pattern::affix)),
+        Key::SourceIp => (Attribute::SourceIp, &one(cidr)),
+        Key::RemoteIp => (Attribute::RemoteIp, &one(cidr)),
+        Key::SourceNamespace => (Attribute::Identity, &one(namespace)),
         Key::SourceServiceAccount => (Attribute::Identity, &account),
         Key::SourcePrincipal => (Attribute::Identity, &principal),
         Key::SourceTrustDomain => (Attribute::Identity, &domain),
-        Key::RequestPrincipal => (Attribute::RequestPrincipal, &Pattern::affix),
-        Key::RequestAudiences => (Attribute::RequestAudience, &Pattern::affix),
-        Key::RequestPresenter => (Attribute::RequestPresenter, &Pattern::affix),
-        Key::RequestClaim(claim) => (Attribute::RequestClaim(claim.clone()), &Pattern::affix),
-        Key::DestinationIp => (Attribute::DestinationIp, &cidr),
-        Key::DestinationPort => (Attribute::DestinationPort, &port),
-        Key::ConnectionSni => (Attribute::Sni, &Pattern::affix),
-        Key::EnvoyFilter(name) => (Attribute::EnvoyFilter(name.clone()), &Pattern::affix),
+        Key::RequestPrincipal => (Attribute::RequestPrincipal, &one(Pattern::affix)),
+        Key::RequestAudiences => (Attribute::RequestAudience, &one(Pattern::affix)),
+        Key::RequestPresenter => (Attribute::RequestPresenter, &one(Pattern::affix)),
+        Key::RequestClaim(claim) => (Attribute::RequestClaim(claim.clone()), &one(Pattern::affix)),
+        Key::DestinationIp => (Attribute::DestinationIp, &one(cidr)),
+        Key::DestinationPort => (Attribute::DestinationPort, &one(port)),
+        Key::ConnectionSni => (Attribute::Sni, &one(Pattern::affix)),
+        Key::EnvoyFilter(name) => (Attribute::EnvoyFilter(name.clone()), &one(Pattern::affix)),
     };
     let named_by = Some(key.clone().map(drop));
     Clause { attribute, named_by, any_of: tests(values, pattern), none_of: tests(not_values, pattern) }
@@ -130,29 +130,45 @@ fn clause(
     attribute: Attribute,
     any_of: &[Leaf<String>],
     none_of: &[Leaf<String>],
-    pattern: impl Fn(&str) -> Pattern,
+    patterns: impl Fn(&str) -> Vec<Pattern>,
 ) -> Option<Clause> {
     let present = !any_of.is_empty() || !none_of.is_empty();
     present.then(|| Clause {
         attribute,
         named_by: None,
-        any_of: tests(any_of, &pattern),
-        none_of: tests(none_of, &pattern),
+        any_of: tests(any_of, &patterns),
+        none_of: tests(none_of, &patterns),
     })
 }
 
-fn tests(leaves: &[Leaf<String>], pattern: &dyn Fn(&str) -> Pattern) -> Vec<Test> {
-    let test = |leaf: &Leaf<String>| Test { pattern: pattern(&leaf.value), leaf: leaf.clone() };
-    leaves.iter().map(test).collect()
+/// What a value becomes.
+type Patterns<'p> = dyn Fn(&str) -> Vec<Pattern> + 'p;
+
+/// Each value is one test, but for principals that Istio makes several of.
+fn tests(leaves: &[Leaf<String>], patterns: &Patterns<'_>) -> Vec<Test> {
+    let mut found = Vec::new();
+    for leaf in leaves {
+        let test = |pattern| Test { pattern, leaf: leaf.clone() };
+        found.extend(patterns(&leaf.value).into_iter().map(test));
+    }
+    found
+}
+
+fn one(pattern: impl Fn(&str) -> Pattern) -> impl Fn(&str) -> Vec<Pattern> {
+    move |text| vec![pattern(text)]
+}
+
+/// A principal as Istio expands it.
+fn expanded(text: &str, domains: Domains<'_>) -> Vec<Pattern> {
+    domains.replace(text).iter().map(|text| principal(text)).collect()
 }
 
 /// A principal. What follows a star in front is put into a regular expression, where older releases
 /// escaped nothing; a star in it is a star now
 /// (`pilot/pkg/security/authz/matcher/string.go`, `StringMatcherWithPrefix`).
-fn principal(text: &str, local_trust_domain: &str) -> Pattern {
-    let replaced = trust_domain::replace(text, local_trust_domain);
-    match replaced.strip_prefix('*') {
-        None => Pattern::affix(&replaced),
+fn principal(text: &str) -> Pattern {
+    match text.strip_prefix('*') {
+        None => Pattern::affix(text),
         Some("") => Pattern::Present,
         Some(suffix) => loose(suffix, Glob::ending(suffix), |suffix| match suffix.strip_suffix("/*") {
             // `/*` was a run of slashes there, and no identity ends in one.
@@ -180,7 +196,8 @@ fn service_account(text: &str, own_namespace: &str) -> Pattern {
 
 /// A trust domain, with a star at one end. No release put it into an expression as it stands. Its star
 /// stops at a slash, which that of a glob does not: `*s` is not the domain of the namespace `ns`.
-fn trust_domain_pattern(text: &str, local: &str) -> Pattern {
+fn trust_domain_pattern(text: &str, domains: Domains<'_>) -> Pattern {
+    let (text, local) = (domains.expand(text), domains.local);
     let pattern = Pattern::Glob(Glob::parse(&format!("{text}/ns/*")));
     let is_local = Glob::parse(text).matches(local);
     let crosses = || project(&pattern, local, Bound::Over).is_none_or(|pairs| !pairs.is_empty());

@@ -6,7 +6,7 @@
 use super::expand::{Item, expand};
 use super::kustomize::Kustomizations;
 use super::metadata::{self, Outcome};
-use super::{Labels, identity, own, scope};
+use super::{Labels, identity, mesh, own, scope};
 use crate::config::Settings;
 use crate::finding::codes::input::{DUPLICATE_KEY, POLICY_UNREADABLE};
 use crate::finding::{Direction, Finding, ObjectRef, Severity};
@@ -34,7 +34,7 @@ pub struct Object {
     pub created: Option<String>,
     /// Where `metadata.name` stands: what findings about the whole object underline.
     pub name_span: Span,
-    /// The whole object.
+    /// The whole object. YAML that a ConfigMap of istiod's holds as text stands here as the tree that it is.
     pub root: Node,
     /// How it stands in its file.
     pub placement: Placement,
@@ -159,8 +159,9 @@ impl Reading {
                     self.skip(&object.root, "written by unmesh");
                     self.manifest.own.push(*object);
                 }
-                Outcome::Object(object, findings) => {
+                Outcome::Object(mut object, findings) => {
                     self.findings.extend(findings);
+                    mesh::open(&mut object, sources, &mut self.findings);
                     places.push((placed, object.reference.clone()));
                     self.manifest.objects.push(*object);
                 }

@@ -4,6 +4,7 @@
 //! disagree on counts as unknown. A Namespace with different labels counts as not shown at all.
 
 use super::in_force::{InForce, TierOrders};
+use super::mesh::{self, Mesh};
 use super::network_set::NetworkSet;
 use super::protocol::SidecarIngress;
 use super::proxy::{self, Facts};
@@ -18,6 +19,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Everything in the input that a policy can speak about.
 #[derive(Default, Debug)]
 pub struct Inventory {
+    /// What the input says of the mesh as a whole. [`Mesh::applied`] makes it count.
+    pub mesh: Mesh,
     /// `Namespace` objects by name.
     pub namespaces: BTreeMap<String, Namespace>,
     /// Services, in the order of the input.
@@ -60,6 +63,9 @@ const SIGNS_OF_ISTIO: [&str; 4] =
 pub fn inventory(manifest: &Manifest, settings: &Settings) -> (Inventory, Vec<Finding>) {
     let mut found = Inventory { namespaces: namespaces(&manifest.objects), ..Inventory::default() };
     let mut findings = Vec::new();
+    found.mesh = mesh::read(manifest.objects.iter().chain(&manifest.contested), &mut findings);
+    findings.extend(mesh::findings(&found.mesh, settings));
+    let settings = &found.mesh.applied(settings);
     let mut templates = Vec::new();
     let tiers = TierOrders::of(&manifest.objects, &mut findings);
     for object in manifest.objects.iter().chain(&manifest.contested) {

@@ -12,6 +12,7 @@ mod inventory;
 mod kustomize;
 mod later;
 mod membership;
+pub mod mesh;
 mod metadata;
 mod names;
 mod network_set;

@@ -28,6 +28,7 @@ pub struct Check {
 /// directory holds (`against`).
 #[must_use]
 pub fn check(analysis: &mut Analysis, against: Option<Sources>, settings: &Settings, rules: &Rules) -> Check {
+    let settings = &analysis.inventory.mesh.applied(settings);
     let blocked = blocked(analysis, against.is_some(), rules);
     let sides = sides(analysis, against, settings);
     let announcements = announcements(analysis, &sides, rules);
@@ -49,6 +50,7 @@ pub fn explain(
     rules: &Rules,
     question: &Question,
 ) -> (Result<Explanation, Refusal>, Vec<Finding>) {
+    let settings = &analysis.inventory.mesh.applied(settings);
     let blocked = blocked(analysis, against.is_some(), rules);
     let sides = sides(analysis, against, settings);
     let mut explained = verify::why::explain(&input(analysis, &sides, &[], settings), question);
@@ -67,6 +69,7 @@ pub fn explain(
 /// Both sides of what was written, to be asked about single requests.
 #[must_use]
 pub fn single(analysis: &mut Analysis, settings: &Settings, rules: &Rules) -> Single {
+    let settings = &analysis.inventory.mesh.applied(settings);
     let sides = sides(analysis, None, settings);
     let announcements = announcements(analysis, &sides, rules);
     Single::new(&input(analysis, &sides, &announcements, settings))

@@ -63,8 +63,9 @@ pub struct Said {
 #[must_use]
 pub fn analyse(sources: Sources, settings: &Settings, rules: &Rules) -> Analysis {
     let front = read(sources, settings);
-    let (model, findings) = lower::lower(&front.resources, &front.inventory, settings);
-    front.translate(&model, findings, settings, rules)
+    let settings = front.inventory.mesh.applied(settings);
+    let (model, findings) = lower::lower(&front.resources, &front.inventory, &settings);
+    front.translate(&model, findings, &settings, rules)
 }
 
 impl Front {
@@ -78,6 +79,7 @@ impl Front {
         rules: &Rules,
     ) -> Analysis {
         let Self { sources, skips, manifest, inventory, resources, findings: input } = self;
+        let settings = &inventory.mesh.applied(settings);
         let mut meaning = lowered;
         meaning.extend(lint::run(&lint::Context {
             manifest: &manifest,

@@ -3,7 +3,7 @@
 use super::answer::Assumption;
 use super::compare::{Input, has_http};
 use super::istio::releases_differ;
-use crate::config::{L7, Target};
+use crate::config::{L7, PathNormalization, Target};
 use crate::object::calico::v3::{Kind, Policy};
 
 fn assumption(text: impl Into<String>, check: impl Into<String>) -> Assumption {
@@ -28,13 +28,7 @@ pub(super) fn all(input: &Input<'_>, of_input: Vec<Assumption>) -> Vec<Assumptio
                 }
             },
         ),
-        assumption(
-            format!(
-                "the mesh is one cluster with the trust domain `{}` and the root namespace `{}`, and Istio's other settings are its defaults",
-                input.settings.trust_domain, input.settings.root_namespace
-            ),
-            "compare with the MeshConfig: kubectl -n istio-system get configmap istio -o yaml",
-        ),
+        of_mesh(input),
         assumption(
             format!(
                 "{} sees the address that the proxy saw: no NodePort, load balancer or other translation in between",
@@ -53,6 +47,16 @@ pub(super) fn all(input: &Input<'_>, of_input: Vec<Assumption>) -> Vec<Assumptio
     ];
     if input.settings.target == Target::Kubernetes {
         all.extend(of_kubernetes(input));
+    }
+    let paths = input.settings.path_normalization;
+    if paths != PathNormalization::Base {
+        all.push(assumption(
+            format!(
+                "paths reach policies on both sides as `{}` leaves them, and those that Istio's default would change are not compared",
+                paths.word()
+            ),
+            "whatever stands in front of Dikastes afterwards: its settings for paths",
+        ));
     }
     if releases_differ(input.resources) {
         all.push(assumption(
@@ -76,6 +80,31 @@ pub(super) fn all(input: &Input<'_>, of_input: Vec<Assumption>) -> Vec<Assumptio
     let mut seen = std::collections::BTreeSet::new();
     all.retain(|assumption| seen.insert(assumption.clone()));
     all
+}
+
+/// What is taken for granted of the mesh as a whole. Where the input shows what istiod reads, its settings
+/// are known; that there is one cluster no file can show.
+fn of_mesh(input: &Input<'_>) -> Assumption {
+    let settings = input.settings;
+    let shown = input.inventory.mesh.configs.iter().find(|config| config.complete);
+    let aliases: Vec<&str> = settings.trust_domain_aliases.iter().map(String::as_str).collect();
+    let aliases = match aliases.as_slice() {
+        [] => String::new(),
+        names => format!(", and nobody outside of it shows an identity of `{}`", names.join("`, `")),
+    };
+    match shown {
+        Some(config) => assumption(
+            format!("the mesh of `{}` is one cluster{aliases}", config.reference),
+            "whether other clusters share its root certificate: kubectl -n istio-system get secrets -l istio/multiCluster=true",
+        ),
+        None => assumption(
+            format!(
+                "the mesh is one cluster with the trust domain `{}` and the root namespace `{}`{aliases}, and Istio's other settings are its defaults",
+                settings.trust_domain, settings.root_namespace
+            ),
+            "compare with the MeshConfig: kubectl -n istio-system get configmap istio -o yaml",
+        ),
+    }
 }
 
 /// Who enforces the policies, to people.

@@ -109,6 +109,14 @@ impl<'r> Field<'r> {
         self.leaf(())
     }
 
+    /// A field of a mapping by name, whatever else the mapping holds: for what is checked elsewhere.
+    #[must_use]
+    pub fn below(&self, name: &str) -> Option<Self> {
+        let entry = self.node.entry(name)?;
+        let path = format!("{}.{name}", self.path);
+        Some(Field { reader: self.reader, path, key_span: entry.key_span, node: &entry.value })
+    }
+
     fn leaf<T>(&self, value: T) -> Leaf<T> {
         Leaf { value, span: self.node.span, field: self.path.clone() }
     }

@@ -13,7 +13,9 @@ mod parse;
 mod scalar;
 mod tag;
 mod template;
+mod within;
 
 pub use node::{Document, Duplicate, Entry, Node, Scalar, Style, Unread, Value};
 pub use parse::{Limits, Parsed, parse};
 pub use scalar::{Resolved, resolve};
+pub use within::parse_within;

@@ -45,8 +45,14 @@ impl Run {
             "--target" => settings.target = target(value),
             "--layout" => {}
             "--l7" => settings.l7 = if value == "none" { L7::None } else { L7::Dikastes },
-            "--root-namespace" => settings.root_namespace = value.to_string(),
-            "--trust-domain" => settings.trust_domain = value.to_string(),
+            "--root-namespace" => {
+                settings.root_namespace = value.to_string();
+                settings.asked.root_namespace = true;
+            }
+            "--trust-domain" => {
+                settings.trust_domain = value.to_string();
+                settings.asked.trust_domain = true;
+            }
             "--mesh-namespaces" => settings.mesh_namespaces = Some(names()),
             "--system-namespaces" => settings.system_namespaces = names(),
             "--map-identity" => {

@@ -24,4 +24,12 @@ super::codes! {
     ADDRESSES_OF_PODS = "UM421", "addresses-of-pods", "address blocks, which network plugins read differently";
     ACCOUNT_BY_LABEL = "UM422", "account-by-label", "a service account written as the labels of its pods";
     MESH_ENCRYPTION = "UM423", "mesh-encryption", "traffic that the mesh encrypts, with both sides' identities";
+    MESH_CONFIG_USED = "UM425", "mesh-config-used", "mesh settings taken from a MeshConfig of the input, or set against it";
+    MESH_SETTINGS_UNCLEAR = "UM426", "mesh-settings-unclear", "MeshConfigs of the input that disagree on what policies mean, or that cannot be read", blocks;
+    TRUST_DOMAIN_ALIASES = "UM427", "trust-domain-aliases", "identities of other trust domains that count as the mesh's own";
+    UNKNOWN_PROVIDER = "UM428", "unknown-provider", "a CUSTOM policy whose provider the MeshConfig does not have";
+    PATH_NORMALIZATION = "UM429", "path-normalization", "paths that policies see in another form than Istio's default";
+    NOT_DISCOVERED = "UM430", "not-discovered", "a policy in a namespace that discoverySelectors leave out";
+    MESH_SETTING = "UM431", "mesh-setting", "a setting of the whole mesh that goes with it";
+    AUTO_MUTUAL_TLS_OFF = "UM432", "auto-mutual-tls-off", "identities that peers show only where a DestinationRule says so";
 }

@@ -75,6 +75,7 @@ struct World {
 impl World {
     fn read(sources: Sources, settings: &Settings, rules: &Rules) -> Self {
         let analysis = analyse(sources, settings, rules);
+        let settings = &analysis.inventory.mesh.applied(settings);
         let (model, _) = lower::lower(&analysis.resources, &analysis.inventory, settings);
         let all = analysis.manifest.objects.iter().chain(&analysis.manifest.contested);
         let policies = all.filter(|object| {

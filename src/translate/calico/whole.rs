@@ -69,7 +69,9 @@ pub(super) fn instead(
 /// An external authorizer might have refused all that it was asked about.
 fn custom(policy: &Policy, context: &Context<'_>, findings: &mut Vec<Finding>) -> Instead {
     if context.rules.accepts(&codes::CUSTOM_ACTION, Some(&policy.origin.reference)).is_some() {
-        let message = "nobody asks the external authorizer any more: what it refused gets through";
+        let asked = policy.asks.as_ref().map(|asked| format!(" {asked}")).unwrap_or_default();
+        let message =
+            format!("nobody asks the external authorizer{asked} any more: what it refused gets through");
         findings.push(whole(
             &codes::CUSTOM_ACTION,
             Direction::Widens,
@@ -79,10 +81,17 @@ fn custom(policy: &Policy, context: &Context<'_>, findings: &mut Vec<Finding>) -
         ));
         return Instead::Nothing;
     }
-    let message = format!(
-        "{} cannot ask an external authorizer: all that this policy asks it about is refused",
-        context.settings.target.platform()
-    );
+    let platform = context.settings.target.platform();
+    let message = match &policy.asks {
+        None => format!(
+            "{platform} cannot ask an external authorizer: all that this policy asks it about is refused"
+        ),
+        Some(asked) => {
+            format!(
+                "{platform} cannot ask the external authorizer {asked}: all that this policy asks it about is refused"
+            )
+        }
+    };
     let help = "ask it from the application or a gateway, then: --accept custom-action (nothing is written for this policy)";
     findings.push(whole(&codes::CUSTOM_ACTION, Direction::Narrows, policy, message, help));
     Instead::Translation

@@ -168,7 +168,7 @@ impl Policy {
             }
             let mut compiler = Compiler {
                 tests,
-                trust_domain: &context.settings.trust_domain,
+                settings: context.settings,
                 namespace: self.reference.namespace.as_deref().unwrap_or_default(),
                 allows: self.does == Does::Allow,
                 chain: case.chain,

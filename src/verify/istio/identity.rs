@@ -5,6 +5,7 @@
 //! is escaped in every regular expression, as by all releases since 1.28.7 and 1.29.3; older ones did not
 //! (CVE-2026-39350), which is an assumption of its own ([`super::escaping`]).
 
+use crate::config::Settings;
 use crate::ir::Pattern;
 use crate::verify::test::Matcher;
 use regex::escape;
@@ -13,22 +14,43 @@ use regex::escape;
 /// (`pilot/pkg/security/authz/matcher/string.go`, `StringMatcherWithPrefix`), after the local trust
 /// domain is put in. The literal `spiffe://` stands in front of each, so it can be left out; a second
 /// star is a star.
-pub(super) fn principal(text: &str, trust_domain: &str) -> Matcher {
-    Matcher::Pattern(Pattern::affix(&localised(text, trust_domain)))
+pub(super) fn principal(text: &str) -> Matcher {
+    Matcher::Pattern(Pattern::affix(text))
 }
 
-/// Puts the mesh's trust domain into a principal of five segments that names it, or `cluster.local`
-/// (`pilot/pkg/security/trustdomain/bundle.go`, `ReplaceTrustDomainAliases`). Aliases stand in the
-/// MeshConfig, which is not read.
-fn localised(principal: &str, trust_domain: &str) -> String {
+/// Puts the mesh's trust domains, its own and their aliases, into a principal of five segments that names
+/// one of them, or `cluster.local` (`pilot/pkg/security/trustdomain/bundle.go`, `ReplaceTrustDomainAliases`).
+pub(in crate::verify) fn localised(principal: &str, settings: &Settings) -> Vec<String> {
     let segments: Vec<&str> = principal.split('/').collect();
-    let [domain, rest @ ..] = segments.as_slice() else { return principal.to_string() };
-    let names_local = *domain == "cluster.local" || matches_either_way(domain, trust_domain);
-    // A domain with a star in front that fits is kept as it is.
-    if segments.len() != 5 || *domain == "*" || !names_local || has_suffix(trust_domain, domain) {
-        return principal.to_string();
+    let kept = vec![principal.to_string()];
+    let [domain, rest @ ..] = segments.as_slice() else { return kept };
+    let mut own = own_domains(settings);
+    let names_own = *domain == "cluster.local" || own.any(|own| matches_either_way(domain, own));
+    if segments.len() != 5 || *domain == "*" || !names_own {
+        return kept;
     }
-    format!("{trust_domain}/{}", rest.join("/"))
+    let mut all = Vec::new();
+    for own in own_domains(settings) {
+        // A domain with a star in front that fits is kept as it is.
+        let new =
+            if has_suffix(own, domain) { principal.to_string() } else { format!("{own}/{}", rest.join("/")) };
+        if !all.contains(&new) {
+            all.push(new);
+        }
+    }
+    all
+}
+
+/// The trust domains that an entry of `trustDomains` stands for: one of the mesh's own stands for all of
+/// them (`ExpandTrustDomainAliases`).
+pub(super) fn expanded<'a>(text: &'a str, settings: &'a Settings) -> Vec<&'a str> {
+    let own: Vec<&str> = own_domains(settings).collect();
+    if own.contains(&text) { own } else { vec![text] }
+}
+
+fn own_domains(settings: &Settings) -> impl Iterator<Item = &str> {
+    let aliases = settings.trust_domain_aliases.iter().map(String::as_str);
+    std::iter::once(settings.trust_domain.as_str()).chain(aliases)
 }
 
 /// `stringMatch` of `pilot/pkg/security/trustdomain/util.go`: the pattern may be on either side.
@@ -92,8 +114,30 @@ mod tests {
             ("*", "td1", "*"),
         ];
         for (text, domain, expected) in rows {
-            assert_eq!(localised(text, domain), expected, "{text} in {domain}");
+            assert_eq!(localised(text, &in_domains(domain, &[])), [expected], "{text} in {domain}");
         }
+    }
+
+    fn in_domains(own: &str, aliases: &[&str]) -> Settings {
+        let trust_domain_aliases = aliases.iter().map(|alias| (*alias).to_string()).collect();
+        Settings { trust_domain: own.to_string(), trust_domain_aliases, ..Settings::default() }
+    }
+
+    /// The rows of `TestReplaceTrustDomainAliases` and `TestExpandTrustDomainAliases` with aliases.
+    #[test]
+    fn aliases_stand_beside_the_local_trust_domain() {
+        let settings = in_domains("td2", &["some-td", "td1"]);
+        let all = ["td2/ns/foo/sa/bar", "some-td/ns/foo/sa/bar", "td1/ns/foo/sa/bar"];
+        for text in ["td1/ns/foo/sa/bar", "td2/ns/foo/sa/bar", "cluster.local/ns/foo/sa/bar"] {
+            assert_eq!(localised(text, &settings), all, "{text}");
+        }
+        assert_eq!(
+            localised("*-td/ns/foo/sa/bar", &settings),
+            ["td2/ns/foo/sa/bar", "*-td/ns/foo/sa/bar", "td1/ns/foo/sa/bar"]
+        );
+        assert_eq!(localised("other/ns/foo/sa/bar", &settings), ["other/ns/foo/sa/bar"]);
+        assert_eq!(expanded("td1", &settings), ["td2", "some-td", "td1"]);
+        assert_eq!(expanded("td*", &settings), ["td*"]);
     }
 
     /// Each matcher without `spiffe://` against Istio's own expression, asked of the whole URI. The right
@@ -114,12 +158,12 @@ mod tests {
             "prod/ns/foo/sa/*",
         ];
         let rows = [
-            (principal("*/sa/bar", "td"), r"spiffe://.*/sa/bar"),
-            (principal("*r", "td"), r"spiffe://.*r"),
-            (principal("*/ns/foo/sa/*", "td"), r"spiffe://.*/ns/foo/sa/\*"),
-            (principal("*/sa/a.b", "td"), r"spiffe://.*/sa/a\.b"),
-            (principal("**", "td"), r"spiffe://.*\*"),
-            (principal("*a|b", "td"), r"spiffe://.*a\|b"),
+            (principal("*/sa/bar"), r"spiffe://.*/sa/bar"),
+            (principal("*r"), r"spiffe://.*r"),
+            (principal("*/ns/foo/sa/*"), r"spiffe://.*/ns/foo/sa/\*"),
+            (principal("*/sa/a.b"), r"spiffe://.*/sa/a\.b"),
+            (principal("**"), r"spiffe://.*\*"),
+            (principal("*a|b"), r"spiffe://.*a\|b"),
             (namespace("foo"), r".*/ns/foo/.*"),
             (namespace("ns"), r".*/ns/ns/.*"),
             (namespace("*a"), r".*/ns/.*a/.*"),

@@ -14,6 +14,8 @@ mod scope;
 mod tokens;
 mod value;
 
+pub(super) use identity::localised;
+
 pub use announced::{Becomes, Loss};
 pub use escaping::releases_differ;
 

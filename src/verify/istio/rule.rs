@@ -6,6 +6,7 @@
 
 use super::claim::SplitClaims;
 use super::value::Attribute;
+use crate::config::Settings;
 use crate::istio::authorization_policy::{Condition, Operation, Rule, Source};
 use crate::verify::formula::Formula;
 use crate::verify::subject::Chain;
@@ -27,7 +28,7 @@ pub(super) enum Identities {
 #[derive(Debug)]
 pub(super) struct Compiler<'a> {
     pub(super) tests: &'a mut Tests,
-    pub(super) trust_domain: &'a str,
+    pub(super) settings: &'a Settings,
     /// The policy's.
     pub(super) namespace: &'a str,
     /// Whether the action is ALLOW: it loses whole rules where others lose fields.

@@ -87,10 +87,16 @@ impl Compiler<'_> {
     /// What one entry asks.
     pub(super) fn entry(&mut self, attribute: Attribute<'_>, value: &str) -> Formula {
         match attribute {
-            Attribute::Principal => self.identity(identity::principal(value, self.trust_domain)),
+            Attribute::Principal => {
+                let texts = identity::localised(value, self.settings);
+                self.identities(texts.iter().map(|text| identity::principal(text)))
+            }
             Attribute::Namespace => self.identity(identity::namespace(value)),
             Attribute::ServiceAccount => self.identity(identity::service_account(value, self.namespace)),
-            Attribute::TrustDomain => self.identity(identity::trust_domain(value)),
+            Attribute::TrustDomain => {
+                let domains = identity::expanded(value, self.settings);
+                self.identities(domains.into_iter().map(identity::trust_domain))
+            }
             Attribute::SourceIp => self.address(Dimension::SourceAddress, value),
             Attribute::RemoteIp => self.address(Dimension::RemoteAddress, value),
             Attribute::DestinationIp => self.address(Dimension::DestinationAddress, value),
@@ -119,6 +125,18 @@ impl Compiler<'_> {
 
     pub(super) fn text(&mut self, of: Dimension, pattern: Pattern) -> Formula {
         self.test(Test::Text { of, matcher: Matcher::Pattern(pattern) })
+    }
+
+    /// Any of several tests of the peer's certificate; one alone stands by itself.
+    fn identities(&mut self, matchers: impl Iterator<Item = Matcher>) -> Formula {
+        let mut tests: Vec<Formula> = matchers.map(|matcher| self.identity(matcher)).collect();
+        match (tests.pop(), tests.is_empty()) {
+            (Some(only), true) => only,
+            (last, _) => {
+                tests.extend(last);
+                Formula::Any(tests)
+            }
+        }
     }
 
     /// A test of the peer's certificate, which nobody shows where mutual TLS is off.

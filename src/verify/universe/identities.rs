@@ -13,6 +13,7 @@ use super::{ANYONE, ELSEWHERE, World};
 use crate::config::Settings;
 use crate::ir::{Glob, Pattern};
 use crate::istio::authorization_policy::{Action, AuthorizationPolicy, Condition, Key, Source};
+use crate::verify::istio::localised;
 use crate::verify::peer::Spiffe;
 use crate::yaml::fields::Leaf;
 use std::collections::BTreeSet;
@@ -116,22 +117,30 @@ impl Identities {
 
     /// Reads a principal; its namespace, where it is local and says exactly one.
     fn principal(&mut self, text: &str, reader: &Reader<'_>) -> Option<String> {
-        if text == "*" {
+        let mut named = None;
+        for text in localised(text, reader.settings) {
+            named = self.compared(&text, reader).or(named);
+        }
+        named
+    }
+
+    /// Reads a principal in the form that Istio compares.
+    fn compared(&mut self, local: &str, reader: &Reader<'_>) -> Option<String> {
+        if local == "*" {
             return None;
         }
-        if let Some(rest) = text.strip_prefix('*') {
+        if let Some(rest) = local.strip_prefix('*') {
             self.suffixes.insert(rest.to_string());
             let (namespace, account) = rest.strip_prefix("/ns/")?.split_once('/')?;
             let account = account.strip_prefix("sa/").filter(|account| !account.contains(['*', '/']));
             self.pairs.extend(account.map(|account| (namespace.to_string(), account.to_string())));
             return Some(namespace.to_string()).filter(|namespace| !namespace.contains('*'));
         }
-        let local = local(text, reader.settings);
         match local.strip_suffix('*') {
             Some(prefix) => self.prefixes.insert(prefix.to_string()),
-            None => self.exact.insert(local.clone()),
+            None => self.exact.insert(local.to_string()),
         };
-        let (trust_domain, rest) = local.split_once('/').unwrap_or((&local, ""));
+        let (trust_domain, rest) = local.split_once('/').unwrap_or((local, ""));
         let (namespace, account) =
             rest.strip_prefix("ns/").and_then(|rest| rest.split_once('/')).unwrap_or_default();
         let account = account.strip_prefix("sa/").unwrap_or("");
@@ -226,21 +235,11 @@ impl Identities {
     }
 }
 
-/// A principal of five segments under `cluster.local` means the mesh's own trust domain
-/// (`pilot/pkg/security/trustdomain/bundle.go`).
-fn local(text: &str, settings: &Settings) -> String {
-    match text.split_once('/') {
-        Some(("cluster.local", rest)) if rest.matches('/').count() == 3 => {
-            format!("{}/{rest}", settings.trust_domain)
-        }
-        _ => text.to_string(),
-    }
-}
-
 /// Whether a text with a star at one end, or none, means the mesh's own trust domain: whoever writes so
 /// names no other one, and that there is no other is assumed.
 fn is_own(text: &str, settings: &Settings) -> bool {
-    Pattern::affix(text).matches(&settings.trust_domain) == Some(true)
+    let mut own = std::iter::once(&settings.trust_domain).chain(&settings.trust_domain_aliases);
+    own.any(|domain| Pattern::affix(text).matches(domain) == Some(true))
 }
 
 /// A peer of another trust domain that fits what a policy says of it.

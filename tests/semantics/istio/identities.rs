@@ -112,6 +112,81 @@ fn cluster_local_is_the_local_trust_domain_in_five_segments() {
     check_in("prod", &rows);
 }
 
+/// `pilot/pkg/security/trustdomain/bundle.go`, as `bundle_test.go` has it.
+#[test]
+fn aliases_of_the_trust_domain_are_the_mesh_s_own() {
+    const ALLOW: &str = "allow by rule p rules[0]";
+    const REFUSED: &str = "deny by default p";
+    let rows = [
+        Row {
+            fact: "a principal of an alias is one of the trust domain and of all its aliases",
+            policies: "AuthorizationPolicy shop/p {rules: [{from: [{source: {principals: [old-td/ns/foo/sa/bar]}}]}]}",
+            asked: &[
+                ("from=td2/foo/bar", ALLOW),
+                ("from=old-td/foo/bar", ALLOW),
+                ("from=older/foo/bar", ALLOW),
+                ("from=cluster.local/foo/bar", REFUSED),
+                ("from=far/foo/bar", REFUSED),
+                ("from=td2/foo/other", REFUSED),
+            ],
+        },
+        Row {
+            fact: "so is one of the trust domain, and the pointer `cluster.local`",
+            policies: "AuthorizationPolicy shop/p {rules: [{from: [{source: {principals: [cluster.local/ns/foo/sa/bar]}}]}]}",
+            asked: &[
+                ("from=td2/foo/bar", ALLOW),
+                ("from=older/foo/bar", ALLOW),
+                ("from=cluster.local/foo/bar", REFUSED),
+            ],
+        },
+        Row {
+            fact: "a star in front that fits an alias is kept, and the others stand beside it",
+            policies: "AuthorizationPolicy shop/p {rules: [{from: [{source: {principals: ['*-td/ns/foo/sa/bar']}}]}]}",
+            asked: &[
+                ("from=td2/foo/bar", ALLOW),
+                ("from=new-td/foo/bar", ALLOW),
+                ("from=older/foo/bar", ALLOW),
+                ("from=far/foo/bar", REFUSED),
+            ],
+        },
+        Row {
+            fact: "four segments have no trust domain to Istio",
+            policies: "AuthorizationPolicy shop/p {rules: [{from: [{source: {principals: ['old-td/ns/foo/*']}}]}]}",
+            asked: &[("from=td2/foo/bar", REFUSED), ("from=old-td/foo/bar", ALLOW)],
+        },
+        Row {
+            fact: "another trust domain is itself",
+            policies: "AuthorizationPolicy shop/p {rules: [{from: [{source: {principals: [far/ns/foo/sa/bar]}}]}]}",
+            asked: &[("from=td2/foo/bar", REFUSED), ("from=far/foo/bar", ALLOW)],
+        },
+        Row {
+            fact: "an entry of `trustDomains` that is one of the mesh's own is all of them",
+            policies: "AuthorizationPolicy shop/p {rules: [{from: [{source: {trustDomains: [older]}}]}]}",
+            asked: &[
+                ("from=td2/foo/bar", ALLOW),
+                ("from=old-td/foo/bar", ALLOW),
+                ("from=cluster.local/foo/bar", REFUSED),
+            ],
+        },
+        Row {
+            fact: "one with a star is taken as it is written",
+            policies: "AuthorizationPolicy shop/p {rules: [{from: [{source: {trustDomains: ['old*']}}]}]}",
+            asked: &[("from=td2/foo/bar", REFUSED), ("from=older/foo/bar", ALLOW)],
+        },
+        Row {
+            fact: "an exclusion excludes the mesh's own by an alias",
+            policies: "AuthorizationPolicy shop/p {rules: [{from: [{source: {notPrincipals: [old-td/ns/foo/sa/bar]}}]}]}",
+            asked: &[("from=td2/foo/bar", REFUSED), ("from=td2/foo/other", ALLOW)],
+        },
+        Row {
+            fact: "a condition on `source.principal` is expanded, too",
+            policies: "AuthorizationPolicy shop/p {rules: [{when: [{key: source.principal, values: [old-td/ns/foo/sa/bar]}]}]}",
+            asked: &[("from=td2/foo/bar", ALLOW), ("from=far/foo/bar", REFUSED)],
+        },
+    ];
+    check_in("td2 old-td older", &rows);
+}
+
 #[test]
 fn identities_by_certificate_are_not_pods() {
     check(&[

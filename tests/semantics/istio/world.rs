@@ -60,6 +60,7 @@ fn document(line: &str) -> String {
 }
 
 impl World {
+    /// The trust domain may have aliases behind it, each behind a blank.
     pub(crate) fn in_trust_domain(policies: &str, trust_domain: &str) -> Self {
         let lines = policies.lines().map(str::trim).filter(|line| !line.is_empty());
         let text = lines.map(document).collect::<Vec<_>>().join("---\n");
@@ -68,7 +69,12 @@ impl World {
         let file = sources.add(SourceFile::new(name.clone(), None, PathBuf::from(name), text.as_str()));
         let parsed = parse(file, sources.file(file), Limits::default());
         assert!(parsed.findings.is_empty(), "{text}\n{:?}", parsed.findings);
-        let settings = Settings { trust_domain: trust_domain.to_string(), ..Settings::default() };
+        let mut domains = trust_domain.split(' ').map(str::to_string);
+        let settings = Settings {
+            trust_domain: domains.next().expect("a trust domain"),
+            trust_domain_aliases: domains.collect(),
+            ..Settings::default()
+        };
         let manifest = collect(parsed.documents, &sources, &settings).manifest;
         let (resources, findings) = unmesh::istio::read(&manifest);
         assert!(findings.is_empty(), "{text}\n{findings:?}");
