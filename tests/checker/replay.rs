@@ -118,8 +118,10 @@ impl<'a> Witness<'a> {
             }
             check_peer(world, peer);
         }
-        // A sidecar may have been injected by hand, whatever the namespace says.
-        for pod in alone.pods.iter().filter(|pod| pod.wish == Wish::In) {
+        // Pods that the input does not show may have a sidecar injected by hand, whatever the namespace says.
+        let shown =
+            [self.subject.workload.is_some(), self.peer().is_some_and(|peer| peer.workload.is_some())];
+        for (pod, _) in alone.pods.iter().zip(shown).filter(|(pod, shown)| pod.wish == Wish::In && !shown) {
             alone.namespaces.retain(|namespace| namespace.name != pod.namespace);
         }
         let spaces: Vec<String> = alone.pods.iter().map(|pod| pod.namespace.clone()).collect();

@@ -2,7 +2,7 @@
 //! its pods carry and no pod of another account does, by the templates of its namespace.
 
 use super::case::NameTest;
-use crate::ir::{Facts, Workload};
+use crate::ir::{Facts, Proxy, Workload};
 use crate::object::kubernetes::{Selector, Test};
 use crate::translate::calico::expression::lasting;
 use std::collections::BTreeSet;
@@ -19,9 +19,12 @@ pub(super) struct Told {
     pub untold: BTreeSet<String>,
 }
 
-/// The pods of a namespace whose account passes all of these tests.
+/// The pods of a namespace whose account passes all of these tests. Without a proxy they have no identity
+/// that could be meant, and their labels tell nothing of pods that have one.
 pub(super) fn of(namespace: &str, tests: &BTreeSet<NameTest>, facts: &Facts) -> Told {
-    let passes = |workload: &&Workload| tests.iter().all(|test| test.passes(&workload.identity.account));
+    let passes = |workload: &&Workload| {
+        workload.proxy != Proxy::None && tests.iter().all(|test| test.passes(&workload.identity.account))
+    };
     let (meant, others): (Vec<&Workload>, Vec<&Workload>) = facts.workloads.of(namespace).partition(passes);
     let mut told = Told::default();
     for workload in &meant {

@@ -66,6 +66,8 @@ struct Level {
     /// Its policy is the one in force, where that is not known.
     acts: TestId,
     refuses: Refuses,
+    /// Where it refuses nobody, as is announced. There it acts all the same, in the place of others.
+    silent: Absence,
     sure: Formula,
     perhaps: Formula,
 }
@@ -88,8 +90,8 @@ impl Possible<'_> {
         self.0.map_or(Mode::Permissive, |level| level.mode)
     }
 
-    fn refuses(self) -> Refuses {
-        self.0.map_or(Refuses::Nobody, |level| level.refuses)
+    fn refuses(self, workload: &Endpoint) -> Refuses {
+        self.0.map_or(Refuses::Nobody, |level| level.refuses_on(workload))
     }
 }
 
@@ -113,8 +115,16 @@ impl Level {
             Mode::Permissive | Mode::Disable | Mode::Unset => Refuses::Nobody,
         };
         let never = Formula::Never;
-        let mut level =
-            Self { mode: leaf.value, by, proven, acts, refuses, sure: never.clone(), perhaps: never };
+        let mut level = Self {
+            mode: leaf.value,
+            by,
+            proven,
+            acts,
+            refuses,
+            silent: Absence::default(),
+            sure: never.clone(),
+            perhaps: never,
+        };
         level.set(refuses);
         Some(level)
     }
@@ -131,10 +141,14 @@ impl Level {
         self.perhaps = Formula::All(vec![Formula::Test(self.acts), self.sure.clone()]);
     }
 
-    fn step(&self, sure: bool) -> Option<Step<'_>> {
+    fn refuses_on(&self, workload: &Endpoint) -> Refuses {
+        if self.silent.is_from(workload) { Refuses::Nobody } else { self.refuses }
+    }
+
+    fn step(&self, sure: bool, workload: &Endpoint) -> Option<Step<'_>> {
         let when = if sure { &self.sure } else { &self.perhaps };
         let step = Step { when, action: Action::Deny, by: self.by.clone() };
-        (self.refuses != Refuses::Nobody).then_some(step)
+        (self.refuses_on(workload) != Refuses::Nobody).then_some(step)
     }
 }
 
@@ -202,7 +216,7 @@ impl PeerPolicy {
                 });
             }
             Becomes::Gone => self.absence = Absence::Everywhere,
-            Becomes::GoneBut(names) => self.absence.add_outside(names),
+            Becomes::GoneBut(names) => self.levels().for_each(|level| level.silent.add_outside(names)),
             Becomes::Everywhere => self.everywhere = true,
             Becomes::UncapturedPorts | Becomes::BarePods(_) | Becomes::OutsideMesh => {
                 self.beyond.add(&loss.becomes);
@@ -256,10 +270,10 @@ impl PeerPolicies {
             let possible = self.in_force(workload, port);
             let alike = possible.windows(2).all(|pair| {
                 let [one, other] = pair else { return true };
-                one.refuses() == other.refuses()
+                one.refuses(workload) == other.refuses(workload)
             });
             let shown = if alike { possible.get(..1).unwrap_or_default() } else { possible.as_slice() };
-            steps.extend(shown.iter().filter_map(|possible| possible.0?.step(alike)));
+            steps.extend(shown.iter().filter_map(|possible| possible.0?.step(alike, workload)));
         }
         // What only an announcement makes act: beyond its selector, or beyond the proxy.
         for policy in self.policies.iter().filter(|policy| !policy.absence.is_from(workload)) {
@@ -278,7 +292,7 @@ impl PeerPolicies {
                 // What it inherits it hands on.
                 None => self.in_force(workload, port).into_iter().filter_map(|possible| possible.0).collect(),
             };
-            steps.extend(levels.into_iter().filter_map(|level| level.step(sure)));
+            steps.extend(levels.into_iter().filter_map(|level| level.step(sure, workload)));
         }
         steps
     }

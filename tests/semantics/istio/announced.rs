@@ -318,6 +318,18 @@ fn a_loss_makes_of_a_policy_what_it_says() {
             ],
         },
         Row {
+            fact: "and it still keeps a younger one from acting",
+            policies: "
+                PeerAuthentication istio-system/p created=2024-01-01T00:00:00Z {mtls: {mode: STRICT}}
+                PeerAuthentication istio-system/younger created=2024-01-02T00:00:00Z {mtls: {mode: STRICT}}",
+            becomes: || Becomes::GoneBut(BTreeSet::from(["shop".to_string()])),
+            direction: Direction::Widens,
+            asked: &[
+                ("from=plain", "deny by mutual TLS p mtls.mode", "deny by mutual TLS p mtls.mode"),
+                ("in=later from=plain", "deny by mutual TLS p mtls.mode", "allow by nobody"),
+            ],
+        },
+        Row {
             fact: "pods that a policy selects get nothing of protocols that no rule can name",
             policies: "AuthorizationPolicy shop/p {action: DENY, selector: {matchLabels: {app: catalog}}, rules: [{from: [{source: {namespaces: [a]}}]}]}",
             becomes: || Becomes::OtherProtocols,
