@@ -21,7 +21,7 @@ const DRY_RUN: &str = "istio.io/dry-run";
 /// The versions of `security.istio.io` that hold these kinds.
 const SECURITY: [&str; 2] = ["v1", "v1beta1"];
 
-/// The versions of `networking.istio.io` that hold VirtualService.
+/// The versions of `networking.istio.io` that hold VirtualService and Gateway.
 const NETWORKING: [&str; 3] = ["v1", "v1beta1", "v1alpha3"];
 
 /// Problems of kinds that become network policy.
@@ -92,6 +92,12 @@ pub(super) fn virtual_service(
     findings.extend(found);
     findings.extend(unknown_top_level(object, &input::UNKNOWN_FIELD));
     service
+}
+
+/// Reads a Gateway of `networking.istio.io` as far as it can be read.
+pub(super) fn gateway(id: ObjectId, object: &Object, findings: &mut Vec<Finding>) -> Option<super::Gateway> {
+    let kind = Kind { versions: &NETWORKING, invalid: &input::RESOURCE_INVALID };
+    described(id, object, kind, findings, super::gateway::read)
 }
 
 /// Reads a kind that is enforced. What Istio refuses is only said of what can be read: a field that

@@ -9,6 +9,8 @@ pub mod authorization_policy;
 mod checks;
 pub mod common;
 mod document;
+pub mod gateway;
+pub mod gateway_api;
 pub mod peer_authentication;
 pub mod request_authentication;
 mod unread;
@@ -16,6 +18,8 @@ mod values;
 pub mod virtual_service;
 
 pub use authorization_policy::AuthorizationPolicy;
+pub use gateway::Gateway;
+pub use gateway_api::GatewayApi;
 pub use peer_authentication::PeerAuthentication;
 pub use request_authentication::RequestAuthentication;
 pub use virtual_service::VirtualService;
@@ -77,6 +81,10 @@ pub struct Resources {
     pub request_authentications: Vec<RequestAuthentication>,
     /// VirtualService.
     pub virtual_services: Vec<VirtualService>,
+    /// Gateway, of `networking.istio.io`.
+    pub gateways: Vec<Gateway>,
+    /// Gateway API, as far as Istio serves it.
+    pub gateway_api: GatewayApi,
 }
 
 /// Reads every Istio resource. Kinds that unmesh cannot read yet are one finding a kind.
@@ -104,9 +112,13 @@ pub fn read(manifest: &Manifest) -> (Resources, Vec<Finding>) {
                 let service = document::virtual_service(id, object, &mut findings);
                 resources.virtual_services.extend(service);
             }
+            ("networking.istio.io", "Gateway") => {
+                resources.gateways.extend(document::gateway(id, object, &mut findings));
+            }
             _ => unread.see(object),
         }
     }
+    resources.gateway_api = gateway_api::read(manifest, &mut findings);
     findings.extend(unread.into_findings());
     (resources, findings)
 }

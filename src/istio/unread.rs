@@ -54,9 +54,6 @@ fn loss(group: &str, kind: &str) -> (Direction, &'static str) {
             Direction::Widens,
             "it may encrypt what the application sends in clear, and shapes load and failure",
         ),
-        ("networking.istio.io", "Gateway") => {
-            (Direction::Widens, "it may refuse hosts and ports, and terminates TLS at the edge")
-        }
         ("networking.istio.io", "ServiceEntry") => {
             (Direction::Widens, "it may be what lets traffic out of a mesh that refuses unknown destinations")
         }

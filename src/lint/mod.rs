@@ -1,5 +1,6 @@
 //! Rules over resources, inventory and IR: what a policy does not mean, and what features go.
 
+pub mod edge;
 pub mod meaning;
 pub mod metrics;
 pub mod multi_cluster;
@@ -41,6 +42,7 @@ pub static RULES: &[Rule] = &[
     meaning::path::not_normal,
     meaning::path::without_slash,
     meaning::tcp_port::check,
+    edge::check,
     metrics::check,
     multi_cluster::check,
     tokens::check,

@@ -37,6 +37,8 @@ fn selectors(resources: &Resources, settings: &Settings) -> Vec<Scope> {
         peer_authentications,
         request_authentications,
         virtual_services: _,
+        gateways: _,
+        gateway_api: _,
     } = resources;
     let authorization = authorization_policies.iter().map(|policy| (&policy.meta, &policy.attachment));
     let peers = peer_authentications.iter().map(|policy| (&policy.meta, &policy.attachment));

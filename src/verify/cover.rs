@@ -72,6 +72,8 @@ fn tokens(input: &Input<'_>) -> Option<Said> {
         peer_authentications: _,
         request_authentications,
         virtual_services: _,
+        gateways: _,
+        gateway_api: _,
     } = input.resources;
     let mut rules = authorization_policies.iter().flat_map(|policy| policy.rules.iter().flatten());
     let asked = !request_authentications.is_empty() || rules.any(asks_of_tokens);
