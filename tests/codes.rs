@@ -24,8 +24,8 @@ const WITHOUT_EXAMPLES: &[(&str, &str)] = &[
 
 /// Codes whose examples are worth knowing, and no more: an info, whatever else the code may be.
 const INFO: &[&str] = &[
-    "UM016", "UM107", "UM213", "UM214", "UM220", "UM307", "UM324", "UM404", "UM410", "UM411", "UM412",
-    "UM414", "UM416", "UM421", "UM422", "UM506", "UM507",
+    "UM016", "UM107", "UM213", "UM214", "UM220", "UM307", "UM324", "UM344", "UM347", "UM348", "UM349",
+    "UM404", "UM410", "UM411", "UM412", "UM414", "UM416", "UM421", "UM422", "UM506", "UM507",
 ];
 
 /// One of the two files of a code.

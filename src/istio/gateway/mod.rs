@@ -199,8 +199,7 @@ impl Server {
 
 /// Reads the `spec`.
 pub(super) fn read(meta: Meta, spec: Option<&Field<'_>>, checks: &Checks<'_>) -> Gateway {
-    let mut found =
-        Gateway { meta, selector_at: None, selector: BTreeMap::new(), servers: List::default() };
+    let mut found = Gateway { meta, selector_at: None, selector: BTreeMap::new(), servers: List::default() };
     if let Some(mut fields) = spec.and_then(Field::fields) {
         let selector = fields.take("selector");
         found.selector_at = selector.as_ref().map(common::at);

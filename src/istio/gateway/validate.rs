@@ -158,19 +158,25 @@ fn check_pair(server: &Server, protocol: Protocol, checks: &Checks<'_>) {
     let word = word.map_or("", |word| word.value.as_str());
     match (&server.tls, protocol) {
         (None, Protocol::Https | Protocol::Tls) => {
-            let at = server.port.as_ref().and_then(|port| port.protocol.as_ref()).map_or_else(
-                || server.at.clone(),
-                place,
-            );
+            let at = server
+                .port
+                .as_ref()
+                .and_then(|port| port.protocol.as_ref())
+                .map_or_else(|| server.at.clone(), place);
             let message = format!("Istio refuses a port with protocol {word} and no `tls`");
-            checks.refuse(&at, message, "say with `tls.mode` whether TLS ends here, and with which certificate");
+            checks.refuse(
+                &at,
+                message,
+                "say with `tls.mode` whether TLS ends here, and with which certificate",
+            );
         }
         (Some(tls), Protocol::Http) => {
             let files = &tls.certificate.files;
             let secured = !matches!(server.mode(), Some(TlsMode::Passthrough | TlsMode::AutoPassthrough))
                 || [&files.certificate, &files.key, &files.authorities].into_iter().any(|file| given(file));
             if secured {
-                let message = format!("Istio refuses certificates and TLS modes on a port with protocol {word}");
+                let message =
+                    format!("Istio refuses certificates and TLS modes on a port with protocol {word}");
                 checks.refuse(&tls.at, message, "make the protocol HTTPS, or keep `httpsRedirect` alone");
             }
         }
@@ -226,7 +232,8 @@ fn own_certificates(tls: &ServerTls, checks: &Checks<'_>) {
     let certificate = &tls.certificate;
     let files = &certificate.files;
     let one = [&files.certificate, &files.key, &files.authorities, &certificate.credential_name];
-    let one = one.into_iter().filter_map(|leaf| leaf.as_ref()).filter(|leaf| !leaf.value.is_empty()).map(place);
+    let one =
+        one.into_iter().filter_map(|leaf| leaf.as_ref()).filter(|leaf| !leaf.value.is_empty()).map(place);
     let lists = [
         certificate.several.at.clone().filter(|_| !certificate.several.items.is_empty()),
         certificate.credential_names.at.clone().filter(|_| !certificate.credential_names.items.is_empty()),
@@ -258,7 +265,8 @@ fn one_source(tls: &ServerTls, checks: &Checks<'_>) {
 
 /// Without the name of a Secret, files have to be named.
 fn files_needed(tls: &ServerTls, mode: TlsMode, checks: &Checks<'_>) {
-    const HELP: &str = "name a Secret with `credentialName`, or files with `serverCertificate` and `privateKey`";
+    const HELP: &str =
+        "name a Secret with `credentialName`, or files with `serverCertificate` and `privateKey`";
     let at = tls.mode.as_ref().map_or_else(|| tls.at.clone(), place);
     let certificate = &tls.certificate;
     if matches!(mode, TlsMode::Mutual | TlsMode::OptionalMutual) && !given(&certificate.files.authorities) {

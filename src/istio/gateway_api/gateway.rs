@@ -272,8 +272,7 @@ fn allowed(field: &Field<'_>, of_routes: bool) -> Option<Allowed> {
     const FROM: [(&str, From); 4] =
         [("All", From::All), ("Selector", From::Selector), ("Same", From::Same), ("None", From::None)];
     let mut fields = field.fields()?;
-    let mut found =
-        Allowed { at: common::at(field), from: None, selector: None, kinds: List::default() };
+    let mut found = Allowed { at: common::at(field), from: None, selector: None, kinds: List::default() };
     if let Some(mut spaces) = fields.take("namespaces").as_ref().and_then(Field::fields) {
         found.from = spaces.take("from").and_then(|field| field.one_of(&FROM));
         found.selector = spaces.take("selector").and_then(|field| selector(&field));

@@ -145,9 +145,8 @@ fn read_route(
     findings: &mut Vec<Finding>,
 ) -> Option<Route> {
     let mut own = Vec::new();
-    let route = described(id, object, &mut own, |meta, spec, checks| {
-        route::read(meta, spec, kind, served, checks)
-    });
+    let route =
+        described(id, object, &mut own, |meta, spec, checks| route::read(meta, spec, kind, served, checks));
     match &route {
         Some(route) if route.is_istio() => findings.extend(own),
         Some(_) => {}

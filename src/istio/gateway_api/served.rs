@@ -55,7 +55,10 @@ impl<'a> Served<'a> {
     /// What the input shows.
     pub(super) fn of(manifest: &'a Manifest) -> Self {
         let of_kind = |kind: &'static str| {
-            manifest.objects.iter().filter(move |object| object.group() == GROUP && object.reference.kind == kind)
+            manifest
+                .objects
+                .iter()
+                .filter(move |object| object.group() == GROUP && object.reference.kind == kind)
         };
         let controller = |name: &str| {
             CONTROLLERS.iter().find(|(controller, _)| *controller == name).map(|(_, controller)| *controller)

@@ -40,14 +40,20 @@ pub(super) fn gateway(gateway: &Gateway, checks: &Checks<'_>) {
     for one in gateway.tls.iter().flat_map(|tls| &tls.validations).filter(|one| one.asked) {
         if one.authorities.items.is_empty() {
             let at = one.authorities.at.as_ref().unwrap_or(&one.at);
-            checks.refuse(at, "`validation` has to have `caCertificateRefs`", "name a ConfigMap with authorities");
+            checks.refuse(
+                at,
+                "`validation` has to have `caCertificateRefs`",
+                "name a ConfigMap with authorities",
+            );
         }
     }
 }
 
 fn check_listener(listener: &Listener, checks: &Checks<'_>) {
     let Listener { at, name, hostname, port, protocol, tls, allowed_routes: _ } = listener;
-    for (missing, field) in [(name.is_none(), "name"), (port.is_none(), "port"), (protocol.is_none(), "protocol")] {
+    for (missing, field) in
+        [(name.is_none(), "name"), (port.is_none(), "port"), (protocol.is_none(), "protocol")]
+    {
         if missing {
             checks.refuse(at, format!("a listener has to have `{field}`"), format!("write `{field}`"));
         }
@@ -171,7 +177,11 @@ fn check_match(found: &Match, checks: &Checks<'_>) {
     for value in headers.items.iter().chain(&query.items) {
         for (missing, field) in [(value.name.is_none(), "name"), (value.value.is_none(), "value")] {
             if missing {
-                checks.refuse(&value.at, format!("a match has to have `{field}`"), format!("write `{field}`"));
+                checks.refuse(
+                    &value.at,
+                    format!("a match has to have `{field}`"),
+                    format!("write `{field}`"),
+                );
             }
         }
     }
@@ -200,7 +210,11 @@ fn hostname_fits(host: &Leaf<String>, checks: &Checks<'_>) {
     };
     if host.value.len() > 253 || !name.split('.').all(part) {
         let message = format!("`{}` is no hostname", host.value);
-        checks.refuse(host, message, "write a name in lower case, such as `shop.example.com` or `*.example.com`");
+        checks.refuse(
+            host,
+            message,
+            "write a name in lower case, such as `shop.example.com` or `*.example.com`",
+        );
     }
 }
 

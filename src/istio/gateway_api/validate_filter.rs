@@ -17,6 +17,9 @@ const ONCE: [FilterKind; 5] = [
     FilterKind::Cors,
 ];
 
+/// The statuses that a redirect can have.
+const STATUSES: [i64; 5] = [301, 302, 303, 307, 308];
+
 /// What is refused in a list of filters beside these matches.
 pub(super) fn check(filters: &List<Filter>, matches: &[Match], checks: &Checks<'_>) {
     let mut seen = BTreeSet::new();
@@ -33,6 +36,11 @@ pub(super) fn check(filters: &List<Filter>, matches: &[Match], checks: &Checks<'
         if let Some(mirror) = &filter.mirror {
             check_mirror(mirror, checks);
         }
+        let status = filter.redirect.as_ref().and_then(|redirect| redirect.status.as_ref());
+        if let Some(status) = status.filter(|status| !STATUSES.contains(&status.value)) {
+            let message = format!("{} is no status of a redirect", status.value);
+            checks.refuse(status, message, "write 301, 302, 303, 307 or 308");
+        }
     }
     if seen.contains("RequestRedirect") && seen.contains("URLRewrite") {
         let rewrite = filters.items.iter().find_map(|filter| filter.rewrite.as_ref());
@@ -44,8 +52,18 @@ pub(super) fn check(filters: &List<Filter>, matches: &[Match], checks: &Checks<'
 
 /// The field that belongs to the type has to be there, and no other.
 fn check_filter(filter: &Filter, checks: &Checks<'_>) {
-    let Filter { at, kind, request_headers, response_headers, mirror, redirect, rewrite, cors, extension, external } =
-        filter;
+    let Filter {
+        at,
+        kind,
+        request_headers,
+        response_headers,
+        mirror,
+        redirect,
+        rewrite,
+        cors,
+        extension,
+        external,
+    } = filter;
     let Some(kind) = kind else {
         checks.refuse(at, "a filter has to have `type`", "say which kind of filter it is");
         return;
@@ -91,14 +109,15 @@ fn path_of(filter: &Filter) -> Option<&PathChange> {
 fn check_path(change: &PathChange, matches: &[Match], checks: &Checks<'_>) {
     let PathChange { at, prefix_only, full, prefix } = change;
     let Some(kind) = prefix_only else {
-        checks.refuse(at, "a change of the path has to have `type`", "write ReplaceFullPath or ReplacePrefixMatch");
+        checks.refuse(
+            at,
+            "a change of the path has to have `type`",
+            "write ReplaceFullPath or ReplacePrefixMatch",
+        );
         return;
     };
-    let (wanted, given, other) = if kind.value {
-        ("replacePrefixMatch", prefix, full)
-    } else {
-        ("replaceFullPath", full, prefix)
-    };
+    let (wanted, given, other) =
+        if kind.value { ("replacePrefixMatch", prefix, full) } else { ("replaceFullPath", full, prefix) };
     if given.is_none() {
         checks.refuse(kind, format!("this type has to have `{wanted}`"), format!("write `{wanted}`"));
     }
@@ -120,7 +139,9 @@ fn check_path(change: &PathChange, matches: &[Match], checks: &Checks<'_>) {
 fn check_mirror(mirror: &Mirror, checks: &Checks<'_>) {
     let Mirror { at, to, port, percent, fraction } = mirror;
     match to {
-        None => checks.refuse(at, "a mirror has to have `backendRef`", "name the Service that gets the copies"),
+        None => {
+            checks.refuse(at, "a mirror has to have `backendRef`", "name the Service that gets the copies")
+        }
         Some(to) => validate::backend_fits(to, port.as_ref(), at, checks),
     }
     let Some((fraction_at, numerator, denominator)) = fraction else { return };

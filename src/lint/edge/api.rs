@@ -3,12 +3,12 @@
 
 use super::{finding, mesh_route, route, words};
 use crate::finding::codes::traffic::{
-    EDGE_CLIENT_CERTIFICATES, EDGE_TLS, ISTIO_GATEWAY_CLASS, WAYPOINT, WITHOUT_EFFECT,
+    EDGE_CLIENT_CERTIFICATES, EDGE_TLS, GATEWAY_SERVER, ISTIO_GATEWAY_CLASS, WAYPOINT, WITHOUT_EFFECT,
 };
 use crate::finding::{Direction, Finding};
 use crate::istio::gateway_api::gateway::{
-    Address, Controller, Gateway, GatewayTls, Infrastructure, Listener, ListenerTls, TlsMode, Validation,
-    WaypointFor,
+    Address, Controller, From, Gateway, GatewayTls, Infrastructure, Listener, ListenerTls, TlsMode,
+    Validation, WaypointFor,
 };
 use crate::istio::gateway_api::{Class, Reference};
 use crate::lint::Context;
@@ -37,7 +37,8 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
         findings.extend(gateway.infrastructure.iter().flat_map(|found| infrastructure(gateway, found)));
         findings.extend(gateway.tls.iter().flat_map(|found| tls(gateway, found)));
         findings.extend(gateway.allowed_listeners.as_ref().map(|allowed| {
-            let message = "which ListenerSets may add listeners is said the same to every controller: no effect";
+            let message =
+                "which ListenerSets may add listeners is said the same to every controller: no effect";
             finding(&gateway.meta, &ISTIO_GATEWAY_CLASS, Direction::None, &allowed.at, message)
         }));
         findings.extend(gateway.default_scope.as_ref().map(|scope| {
@@ -57,7 +58,8 @@ fn class(class: &Class) -> Finding {
         "GatewayClass `{}` is served by Istio's controller `{}`; afterwards by none, and its Gateways have no proxies",
         class.meta.reference.name, class.controller.value
     );
-    let help = "give its Gateways the class of a controller that stays; the controller of a class cannot be changed";
+    let help =
+        "give its Gateways the class of a controller that stays; the controller of a class cannot be changed";
     finding(&class.meta, &ISTIO_GATEWAY_CLASS, Direction::Drops, &class.controller, message).help(help)
 }
 
@@ -108,7 +110,8 @@ fn waypoint(context: &Context<'_>, gateway: &Gateway, class: &Leaf<String>, name
         WaypointFor::Workload => ("requests to pods", false, true),
         WaypointFor::All => ("requests to Services and pods", true, true),
         WaypointFor::None => {
-            let message = format!("waypoint `{name}` takes no traffic (`istio.io/waypoint-for: none`): no effect");
+            let message =
+                format!("waypoint `{name}` takes no traffic (`istio.io/waypoint-for: none`): no effect");
             return finding(&gateway.meta, &WAYPOINT, Direction::None, class, message);
         }
     };
@@ -175,23 +178,23 @@ fn listens(listener: &Listener) -> String {
 fn listener(gateway: &Gateway, found: &Listener) -> Vec<Finding> {
     let words = listens(found);
     let outside = gateway.controller == Controller::Istio;
-    let (code, message) = if outside {
+    let message = if outside {
         let who = match found.allowed_routes.as_ref().and_then(|allowed| allowed.from.as_ref()) {
             Some(from) => match from.value {
-                crate::istio::gateway_api::gateway::From::All => "routes of every namespace",
-                crate::istio::gateway_api::gateway::From::Selector => "routes of the selected namespaces",
-                crate::istio::gateway_api::gateway::From::Same => "routes of its namespace",
-                crate::istio::gateway_api::gateway::From::None => "no routes",
+                From::All => "routes of every namespace",
+                From::Selector => "routes of the selected namespaces",
+                From::Same => "routes of its namespace",
+                From::None => "no routes",
             },
             None => "routes of its namespace",
         };
-        (&ISTIO_GATEWAY_CLASS, format!("{words}, open to {who}: the same with a controller that takes the Gateway over"))
+        format!("{words}, open to {who}: the same with a controller that takes the Gateway over")
     } else if gateway.controller == Controller::Waypoint {
-        (&WAYPOINT, format!("{words} is where the mesh's own proxies ask the waypoint: it goes with them"))
+        format!("{words} is where the mesh's own proxies ask the waypoint: it goes with them")
     } else {
-        (&ISTIO_GATEWAY_CLASS, format!("{words} is where the mesh's own proxies come in: it goes with them"))
+        format!("{words} is where the mesh's own proxies come in: it goes with them")
     };
-    let mut findings = vec![finding(&gateway.meta, code, Direction::None, &found.at, message)];
+    let mut findings = vec![finding(&gateway.meta, &GATEWAY_SERVER, Direction::None, &found.at, message)];
     if let Some(tls) = found.tls.as_ref().filter(|_| outside) {
         findings.extend(listener_tls(gateway, &words, tls));
     }
@@ -202,7 +205,9 @@ fn listener_tls(gateway: &Gateway, words: &str, tls: &ListenerTls) -> Vec<Findin
     let ListenerTls { at, mode, certificates, options } = tls;
     let mut findings = Vec::new();
     let message = match mode.as_ref().map_or(TlsMode::Terminate, |mode| mode.value) {
-        TlsMode::Passthrough => format!("TLS to {words} passes unopened: the same with every controller that serves it"),
+        TlsMode::Passthrough => {
+            format!("TLS to {words} passes unopened: the same with every controller that serves it")
+        }
         TlsMode::Terminate if certificates.items.is_empty() => {
             format!("TLS to {words} ends here; its options say with which certificate")
         }
@@ -260,13 +265,15 @@ fn references(all: &[Reference], kind: &str) -> String {
 fn address(gateway: &Gateway, found: &Address) -> Finding {
     let Address { at, kind, value } = found;
     let value = value.as_ref().map_or("", |value| value.value.as_str());
-    let said = |direction, message: String| finding(&gateway.meta, &ISTIO_GATEWAY_CLASS, direction, at, message);
+    let said =
+        |direction, message: String| finding(&gateway.meta, &ISTIO_GATEWAY_CLASS, direction, at, message);
     if kind.as_ref().is_some_and(|kind| kind.value == "Hostname") && !value.is_empty() {
         let message = format!(
             "this Gateway has the proxies behind the Service `{value}` listen, which is Istio's own reading of a \
              `Hostname`; those proxies go with the mesh"
         );
-        return said(Direction::Drops, message).help("take the address out, so that the new controller makes its own proxies");
+        return said(Direction::Drops, message)
+            .help("take the address out, so that the new controller makes its own proxies");
     }
     let message = format!(
         "the Service of this Gateway asks for the address `{value}`; a controller that takes the Gateway over may ask for \

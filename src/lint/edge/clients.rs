@@ -17,7 +17,8 @@ pub(super) fn check(gateway: &Gateway, server: &Server, tls: &ServerTls) -> Opti
     let shown = match value {
         TlsMode::Passthrough | TlsMode::AutoPassthrough | TlsMode::Simple => {
             let at = idle(&tls.clients)?;
-            let message = "nobody asks for clients' certificates in this mode: what is said of them has no effect";
+            let message =
+                "nobody asks for clients' certificates in this mode: what is said of them has no effect";
             return Some(finding(&gateway.meta, &EDGE_CLIENT_CERTIFICATES, Direction::None, &at, message));
         }
         TlsMode::Mutual | TlsMode::IstioMutual => format!(
@@ -28,7 +29,10 @@ pub(super) fn check(gateway: &Gateway, server: &Server, tls: &ServerTls) -> Opti
              reads of it in `x-forwarded-client-cert`; afterwards nobody checks, and anybody can write that header"
         ),
     };
-    let at = mode.map_or_else(|| tls.at.clone(), |mode| Leaf { value: (), span: mode.span, field: mode.field.clone() });
+    let at = mode.map_or_else(
+        || tls.at.clone(),
+        |mode| Leaf { value: (), span: mode.span, field: mode.field.clone() },
+    );
     if tls.clients.let_invalid_in.as_ref().is_some_and(|skip| skip.value) {
         let message = format!(
             "clients of {hosts} on {port} are asked for a certificate and let in whatever they show \
@@ -36,7 +40,9 @@ pub(super) fn check(gateway: &Gateway, server: &Server, tls: &ServerTls) -> Opti
              afterwards"
         );
         let help = "let the application trust that header from what stands in for the Gateway alone";
-        return Some(finding(&gateway.meta, &EDGE_CLIENT_CERTIFICATES, Direction::Widens, &at, message).help(help));
+        return Some(
+            finding(&gateway.meta, &EDGE_CLIENT_CERTIFICATES, Direction::Widens, &at, message).help(help),
+        );
     }
     let help = if value == TlsMode::IstioMutual {
         "only workloads of this mesh have such certificates: refuse others by network policy, or ask for certificates \
@@ -50,7 +56,8 @@ pub(super) fn check(gateway: &Gateway, server: &Server, tls: &ServerTls) -> Opti
 
 /// What a certificate has to be.
 fn demands(tls: &ServerTls, mode: TlsMode) -> String {
-    let ClientCertificates { authorities_name, revoked, names, key_hashes, hashes, let_invalid_in: _ } = &tls.clients;
+    let ClientCertificates { authorities_name, revoked, names, key_hashes, hashes, let_invalid_in: _ } =
+        &tls.clients;
     let certificate = &tls.certificate;
     let first = certificate.credential_name.as_ref().or(certificate.credential_names.items.first());
     let mut words = vec![match (mode, authorities_name, first, &certificate.files.authorities) {
@@ -87,5 +94,7 @@ fn idle(clients: &ClientCertificates) -> Option<Leaf<()>> {
     let place = |leaf: &Leaf<String>| Leaf { value: (), span: leaf.span, field: leaf.field.clone() };
     let lists = names.first().or(key_hashes.first()).or(hashes.first());
     let one = authorities_name.as_ref().or(revoked.as_ref()).or(lists).map(place);
-    one.or_else(|| let_invalid_in.as_ref().map(|leaf| Leaf { value: (), span: leaf.span, field: leaf.field.clone() }))
+    one.or_else(|| {
+        let_invalid_in.as_ref().map(|leaf| Leaf { value: (), span: leaf.span, field: leaf.field.clone() })
+    })
 }

@@ -10,9 +10,7 @@ use crate::finding::codes::traffic::{
 };
 use crate::finding::{Direction, Finding};
 use crate::istio::gateway_api::RouteKind;
-use crate::istio::gateway_api::filter::{
-    Cors, Filter, HeaderFilter, Mirror, PathChange, Redirect, Rewrite,
-};
+use crate::istio::gateway_api::filter::{Cors, Filter, HeaderFilter, Mirror, PathChange, Redirect, Rewrite};
 use crate::istio::gateway_api::matches::Match;
 use crate::istio::gateway_api::route::{Backend, Parent, Retry, Route, Rule, Serves, Timeouts};
 use crate::lint::Context;
@@ -123,6 +121,15 @@ impl Scene<'_> {
         Some(finding(&self.route.meta, &UNMATCHED_REFUSED, Direction::Widens, at, message).help(help))
     }
 
+    /// Where everything goes when nobody looks at the route.
+    fn afterwards(&self) -> &'static str {
+        if self.hosts.iter().all(|host| host.starts_with("ServiceEntry")) {
+            "they go to whatever the name resolves to"
+        } else {
+            "they go to the pods of the Service that was asked"
+        }
+    }
+
     /// Whether a backend is one of the Services that the route is for.
     fn is_own(&self, backend: &Backend) -> bool {
         self.hosts.contains(&route::target(&backend.to, None, self.route.namespace()))
@@ -181,14 +188,16 @@ impl Requests<'_> {
         match only {
             Some(backend) => {
                 let message = format!(
-                    "{} go to {}; afterwards nothing looks at them, and they go to the pods of the Service that was asked",
+                    "{} go to {}; afterwards nothing looks at them, and {}",
                     self.subject,
-                    self.scene.backend(backend)
+                    self.scene.backend(backend),
+                    self.scene.afterwards()
                 );
                 self.finding(&REQUEST_MATCH, Direction::Drops, at, message).help(AT_THE_WAY_IN)
             }
             None => {
-                let message = format!("{} take this rule; what it does to them is said with it", self.subject);
+                let message =
+                    format!("{} take this rule; what it does to them is said with it", self.subject);
                 self.finding(&REQUEST_MATCH, Direction::None, at, message)
             }
         }
@@ -201,7 +210,9 @@ impl Requests<'_> {
         let total: i64 = backends.items.iter().map(Backend::share).sum();
         if total == 0 && !redirects {
             let at = backends.at.as_ref().unwrap_or(&self.rule.at);
-            let message = format!("{subject} lead nowhere and are refused with 500; afterwards they reach the application");
+            let message = format!(
+                "{subject} lead nowhere and are refused with 500; afterwards they reach the application"
+            );
             let help = "refuse them in the application, or in Calico's policy if nobody may send them";
             return Some(self.finding(&DIRECT_RESPONSE, Direction::Widens, at, message).help(help));
         }
@@ -217,8 +228,9 @@ impl Requests<'_> {
                     .map(|one| format!("{} to {}", percent(part(one)), self.scene.backend(one)))
                     .collect();
                 let message = format!(
-                    "{subject} are shared out, {}; afterwards the Service that was asked spreads them over all its pods",
-                    words::joined(&shares)
+                    "{subject} are shared out, {}; afterwards {}",
+                    words::joined(&shares),
+                    self.scene.afterwards()
                 );
                 let help = "use weights at the way in, or a rollout controller that shares out by numbers of pods; inside \
                             the cluster, clients choose by the name of the Service";
@@ -231,8 +243,7 @@ impl Requests<'_> {
         let subject = &self.subject;
         let to = self.scene.backend(one);
         if !self.scene.is_own(one) {
-            let message =
-                format!("{subject} go to {to}; afterwards they go to the pods of the Service that was asked");
+            let message = format!("{subject} go to {to}; afterwards {}", self.scene.afterwards());
             let help = "point clients at that Service, or let the one that they ask select its pods; the policy of the \
                         pods that then answer decides who may ask";
             return self.finding(&OTHER_HOST_ROUTE, Direction::Drops, &one.at, message).help(help);
@@ -245,8 +256,9 @@ impl Requests<'_> {
                 self.finding(&DESTINATION_PORT, Direction::Drops, &one.at, message).help(help)
             }
             (asked, Some(given)) if asked.is_none() => {
-                let message =
-                    format!("{subject} go to its own pods on port {given}; with clients that ask for that port nothing changes");
+                let message = format!(
+                    "{subject} go to its own pods on port {given}; with clients that ask for that port nothing changes"
+                );
                 self.finding(&PLAIN_ROUTE, Direction::None, &one.at, message)
             }
             _ => {
@@ -282,23 +294,30 @@ impl Requests<'_> {
                     written(header)
                 );
                 let help = "do not let the application believe this header; pods inside the cluster can send any value";
-                findings.push(self.finding(&HEADER_PROTECTION, Direction::Widens, &header.at, message).help(help));
+                findings.push(
+                    self.finding(&HEADER_PROTECTION, Direction::Widens, &header.at, message).help(help),
+                );
             }
             if !add.items.is_empty() {
                 let names: Vec<String> = add.items.iter().map(written).collect();
                 let message = format!(
-                    "the headers {} are added to {subject}; afterwards the application does not see them",
-                    words::joined(&names)
+                    "{} {} added to {subject}; afterwards the application does not see that",
+                    words::joined(&names),
+                    if names.len() == 1 { "is" } else { "are" }
                 );
-                findings.push(self.finding(&HEADER_CHANGE, Direction::Drops, at, message).help(AT_THE_WAY_IN));
+                findings
+                    .push(self.finding(&HEADER_CHANGE, Direction::Drops, at, message).help(AT_THE_WAY_IN));
             }
         }
         if let Some(HeaderFilter { at, set, add, remove }) = &filter.response_headers {
-            let mut changes: Vec<String> = set.items.iter().map(|one| format!("{} is set", written(one))).collect();
+            let mut changes: Vec<String> =
+                set.items.iter().map(|one| format!("{} is set", written(one))).collect();
             changes.extend(add.items.iter().map(|one| format!("{} is added", written(one))));
             changes.extend(remove.iter().map(|name| format!("`{}` is removed", name.value)));
-            let message =
-                format!("in answers to {subject}, {}; afterwards the client sees them unchanged", words::joined(&changes));
+            let message = format!(
+                "in answers to {subject}, {}; afterwards the client sees them unchanged",
+                words::joined(&changes)
+            );
             findings.push(self.finding(&HEADER_CHANGE, Direction::Drops, at, message).help(AT_THE_WAY_IN));
         }
         findings
@@ -333,8 +352,10 @@ impl Requests<'_> {
         to.extend(path.as_ref().map(changed_path));
         let to = if to.is_empty() { "the same address".to_string() } else { words::joined(&to) };
         let status = status.as_ref().map_or(302, |status| status.value);
-        let message =
-            format!("{} are redirected with {status} to {to}; afterwards they reach the application", self.subject);
+        let message = format!(
+            "{} are redirected with {status} to {to}; afterwards they reach the application",
+            self.subject
+        );
         self.finding(&REDIRECT, Direction::Drops, at, message).help(AT_THE_WAY_IN)
     }
 
@@ -378,8 +399,11 @@ impl Requests<'_> {
             let message = format!("{} have no time limit: no effect", self.subject);
             return self.finding(&TIMEOUT, Direction::None, at, message);
         }
-        let message =
-            format!("{} are given up {}; afterwards they wait as long as the client does", self.subject, words::joined(&words));
+        let message = format!(
+            "{} are given up {}; afterwards they wait as long as the client does",
+            self.subject,
+            words::joined(&words)
+        );
         let help = "set the same timeout in the clients' HTTP library";
         self.finding(&TIMEOUT, Direction::Drops, at, message).help(help)
     }
@@ -389,12 +413,18 @@ impl Requests<'_> {
         let Retry { at, attempts, codes, backoff } = found;
         let times = attempts.as_ref().map_or(2, |attempts| attempts.value);
         if times == 0 {
-            let message = format!("{} are never retried, with the mesh or without it: no effect", self.subject);
+            let message =
+                format!("{} are never retried, with the mesh or without it: no effect", self.subject);
             return self.finding(&RETRIES, Direction::None, at, message);
         }
         let codes: Vec<String> = codes.iter().map(|code| code.value.to_string()).collect();
-        let on = if codes.is_empty() { String::new() } else { format!(" and on status {}", words::joined(&codes)) };
-        let apart = backoff.as_ref().map_or(String::new(), |backoff| format!(", {} apart", backoff.value.text));
+        let on = if codes.is_empty() {
+            String::new()
+        } else {
+            format!(" and on status {}", words::joined(&codes))
+        };
+        let apart =
+            backoff.as_ref().map_or(String::new(), |backoff| format!(", {} apart", backoff.value.text));
         let message = format!(
             "{} are retried up to {times} times on failed connections{on}{apart}; afterwards a failure reaches the client at \
              once",

@@ -59,7 +59,9 @@ fn workloads(context: &Context<'_>, gateway: &Gateway) -> Option<Finding> {
     let message = if gateway.selector.is_empty() {
         "an empty `selector` means every proxy that routes for this Gateway".to_string()
     } else if found.is_empty() {
-        format!("the proxies of pods with the labels `{labels}` listen for this Gateway; the input has no such pods")
+        format!(
+            "the proxies of pods with the labels `{labels}` listen for this Gateway; the input has no such pods"
+        )
     } else {
         format!(
             "the proxies of {} have the labels `{labels}` and listen for this Gateway; as gateways of the mesh they go \

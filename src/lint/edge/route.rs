@@ -42,10 +42,16 @@ fn unknown(route: &Route) -> Option<Finding> {
         route.parents.items.iter().filter(|parent| parent.serves == Serves::Unknown).collect();
     let first = missing.first()?;
     let names: Vec<String> = missing.iter().map(|parent| parent_name(parent, route)).collect();
-    let message = format!(
-        "the input does not have Gateway {}: if Istio serves it, this route waits for another controller",
-        words::listed(&names)
-    );
+    let message = if let [name] = names.as_slice() {
+        format!(
+            "the input does not have Gateway `{name}`: if Istio serves it, this route waits for another controller"
+        )
+    } else {
+        format!(
+            "the input does not have the Gateways {}: if Istio serves one, this route waits for another controller",
+            words::listed(&names)
+        )
+    };
     Some(finding(&route.meta, &EDGE_ROUTE, Direction::None, &first.at, message))
 }
 
@@ -90,7 +96,8 @@ fn rule_kept(route: &Route, rule: &Rule) -> Option<Finding> {
             "{}{with} {to}; `{kind}` is a kind of backend that is Istio's own, so no other controller serves this rule",
             subject(route)
         );
-        let help = "name a Service in `backendRefs`, such as one of type ExternalName or with endpoints of its own";
+        let help =
+            "name a Service in `backendRefs`, such as one of type ExternalName or with endpoints of its own";
         return Some(finding(&route.meta, &EDGE_ROUTE, Direction::Drops, &rule.at, message).help(help));
     }
     let extended = extended(rule);
@@ -104,7 +111,8 @@ fn rule_kept(route: &Route, rule: &Rule) -> Option<Finding> {
 }
 
 fn own_kinds(rule: &Rule) -> Option<String> {
-    let mut kinds = rule.backends.items.iter().filter(|backend| backend.to.group_or("") == "networking.istio.io");
+    let mut kinds =
+        rule.backends.items.iter().filter(|backend| backend.to.group_or("") == "networking.istio.io");
     kinds.next().map(|backend| backend.to.kind_or("Service").to_string())
 }
 
@@ -144,8 +152,10 @@ pub(super) fn target(to: &Reference, port: Option<&Leaf<i64>>, own: &str) -> Str
 /// Features that the specification leaves to a controller.
 fn extended(rule: &Rule) -> Vec<String> {
     let mut words = Vec::new();
-    let filters = rule.filters.items.iter().chain(rule.backends.items.iter().flat_map(|one| &one.filters.items));
-    let mut kinds: Vec<FilterKind> = filters.filter_map(|filter| filter.kind.as_ref()).map(|kind| kind.value).collect();
+    let filters =
+        rule.filters.items.iter().chain(rule.backends.items.iter().flat_map(|one| &one.filters.items));
+    let mut kinds: Vec<FilterKind> =
+        filters.filter_map(|filter| filter.kind.as_ref()).map(|kind| kind.value).collect();
     kinds.dedup();
     for kind in kinds {
         match kind {
@@ -188,7 +198,8 @@ pub(super) fn unserved(route: &Route, rule: &Rule) -> Vec<Finding> {
         findings.push(finding(&route.meta, &WITHOUT_EFFECT, Direction::None, at, message));
     }
     let of_rule = rule.filters.items.iter().map(|filter| (filter, false));
-    let of_backends = rule.backends.items.iter().flat_map(|one| &one.filters.items).map(|filter| (filter, true));
+    let of_backends =
+        rule.backends.items.iter().flat_map(|one| &one.filters.items).map(|filter| (filter, true));
     for (filter, of_backend) in of_rule.chain(of_backends) {
         findings.extend(refused(route, filter, of_backend));
     }
@@ -242,7 +253,11 @@ fn of_match(found: &Match) -> String {
 
 fn of_call(call: &CallMatch) -> String {
     let CallMatch { at: _, compare, service, method } = call;
-    let like = if compare.as_ref().is_some_and(|one| one.value == Compare::RegularExpression) { "like " } else { "" };
+    let like = if compare.as_ref().is_some_and(|one| one.value == Compare::RegularExpression) {
+        "like "
+    } else {
+        ""
+    };
     match (service, method) {
         (Some(service), Some(method)) => format!("gRPC method {like}`{}/{}`", service.value, method.value),
         (Some(service), None) => format!("gRPC service {like}`{}`", service.value),

@@ -11,7 +11,8 @@ use crate::lint::Context;
 pub(super) fn check(context: &Context<'_>, gateway: &Gateway, server: &Server) -> Vec<Finding> {
     let mut findings = vec![lets_in(context, gateway, server)];
     if let Some(endpoint) = &server.default_endpoint {
-        let message = format!("Istio does not implement `defaultEndpoint`: `{}` has no effect", endpoint.value);
+        let message =
+            format!("Istio does not implement `defaultEndpoint`: `{}` has no effect", endpoint.value);
         findings.push(finding(&gateway.meta, &GATEWAY_SERVER, Direction::None, endpoint, message));
     }
     if let Some(tls) = &server.tls {
@@ -40,7 +41,8 @@ fn lets_in(context: &Context<'_>, gateway: &Gateway, server: &Server) -> Finding
             && !matches!(server.mode(), Some(TlsMode::Passthrough | TlsMode::AutoPassthrough)));
     let what = if requests { "requests" } else { "connections" };
     let subject = format!("{what} to {hosts} come in on {port} ({protocol})");
-    let name = server.name.as_ref().map_or(String::new(), |name| format!(", named `{}` in statistics", name.value));
+    let name =
+        server.name.as_ref().map_or(String::new(), |name| format!(", named `{}` in statistics", name.value));
     let said = |direction, message: String| {
         finding(&gateway.meta, &GATEWAY_SERVER, direction, &server.at, format!("{message}{name}"))
     };
@@ -67,10 +69,8 @@ fn lets_in(context: &Context<'_>, gateway: &Gateway, server: &Server) -> Finding
         );
         return said(Direction::None, message);
     }
-    let message = format!(
-        "{subject} for VirtualService {}; afterwards nobody listens there",
-        words::listed(&users)
-    );
+    let message =
+        format!("{subject} for VirtualService {}; afterwards nobody listens there", words::listed(&users));
     said(Direction::Drops, message).help(stands_in(server))
 }
 
@@ -130,7 +130,8 @@ fn ends(gateway: &Gateway, server: &Server, tls: &ServerTls) -> Option<Finding> 
     }
     let message = match mode {
         TlsMode::AutoPassthrough => {
-            let message = format!("TLS to {hosts} on {port} passes unopened to the Service that the server name means");
+            let message =
+                format!("TLS to {hosts} on {port} passes unopened to the Service that the server name means");
             return Some(finding(&gateway.meta, &EDGE_TLS, Direction::None, &tls.at, message));
         }
         TlsMode::Passthrough => {
