@@ -17,11 +17,11 @@ pub use route::{Route, RouteKind};
 
 use super::document::{self, Kind};
 use super::{Meta, common};
-use crate::finding::Finding;
 use crate::finding::codes::input::RESOURCE_INVALID;
+use crate::finding::{Finding, ObjectRef};
 use crate::manifest::{Manifest, Object, ObjectId};
 use crate::yaml::fields::{Field, Leaf};
-use served::Served;
+use served::{Served, Serves};
 
 /// The group of Gateway API.
 pub const GROUP: &str = "gateway.networking.k8s.io";
@@ -103,6 +103,19 @@ impl Reference {
         let found = Self::take(&mut fields);
         fields.finish();
         Some(found)
+    }
+}
+
+impl GatewayApi {
+    /// Whether an object is a route that Istio alone serves: it does nothing once the mesh is gone, unless another
+    /// controller takes its Gateway over.
+    #[must_use]
+    pub fn goes(&self, object: &ObjectRef) -> bool {
+        let mut routes = self.routes.iter().filter(|route| route.meta.reference == *object);
+        routes.any(|route| {
+            let mut parents = route.parents.items.iter();
+            parents.all(|parent| matches!(parent.serves, Serves::Gateway(_) | Serves::Mesh))
+        })
     }
 }
 

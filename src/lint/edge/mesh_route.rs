@@ -218,6 +218,8 @@ impl Requests<'_> {
         }
         match backends.items.as_slice() {
             [] => None,
+            // The finding on the matches says where these requests go.
+            [one] if !self.scene.is_own(one) && route::conditions(self.rule).is_some() => None,
             [one] => Some(self.single(one)),
             several => {
                 let at = backends.at.as_ref()?;
