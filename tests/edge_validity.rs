@@ -3,6 +3,8 @@
 //!
 //! The rules are those of `ValidateGateway` (istio/istio, `pkg/config/validation`) and of the definitions of both.
 
+#![expect(clippy::panic, reason = "helpers of tests: what is missing fails the test")]
+
 use unmesh::config::Settings;
 use unmesh::istio::Resources;
 use unmesh::manifest;
@@ -366,6 +368,7 @@ fn path(fields: &str) -> String {
     rule(&format!("matches: [{{path: {{{fields}}}}}]"))
 }
 
+#[expect(clippy::too_many_lines, reason = "a table, a row for each rule")]
 #[test]
 fn routes_that_the_api_server_refuses() {
     let rows: Vec<Row> = vec![

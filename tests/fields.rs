@@ -3,7 +3,7 @@
 //! `testdata/reading/fields.tsv` holds each leaf below `spec` of each kind, out of Istio's definitions and those of Gateway API
 //! (`conformance/kubernetes`, command `fields`). Each is put into a small object of its kind.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
 mod support;
 

@@ -173,7 +173,9 @@ fn check_pair(server: &Server, protocol: Protocol, checks: &Checks<'_>) {
         (Some(tls), Protocol::Http) => {
             let files = &tls.certificate.files;
             let secured = !matches!(server.mode(), Some(TlsMode::Passthrough | TlsMode::AutoPassthrough))
-                || [&files.certificate, &files.key, &files.authorities].into_iter().any(|file| given(file));
+                || [&files.certificate, &files.key, &files.authorities]
+                    .into_iter()
+                    .any(|file| given(file.as_ref()));
             if secured {
                 let message =
                     format!("Istio refuses certificates and TLS modes on a port with protocol {word}");
@@ -207,7 +209,8 @@ fn check_tls(tls: &ServerTls, checks: &Checks<'_>) {
         return;
     }
     one_source(tls, checks);
-    let by_name = given(&certificate.credential_name) || !certificate.credential_names.items.is_empty();
+    let by_name =
+        given(certificate.credential_name.as_ref()) || !certificate.credential_names.items.is_empty();
     let ends_here = matches!(mode, TlsMode::Simple | TlsMode::Mutual | TlsMode::OptionalMutual);
     if ends_here && by_name {
         return;
@@ -216,7 +219,7 @@ fn check_tls(tls: &ServerTls, checks: &Checks<'_>) {
         files_needed(tls, mode, checks);
     }
     if let Some(revoked) = tls.clients.revoked.as_ref().filter(|file| !file.value.is_empty()) {
-        if given(&certificate.credential_name) {
+        if given(certificate.credential_name.as_ref()) {
             let message = "Istio refuses `caCrl` beside `credentialName`";
             checks.refuse(revoked, message, "put the list into the Secret, as `ca.crl`");
         }
@@ -248,7 +251,7 @@ fn own_certificates(tls: &ServerTls, checks: &Checks<'_>) {
 fn one_source(tls: &ServerTls, checks: &Checks<'_>) {
     let certificate = &tls.certificate;
     let names = &certificate.credential_names;
-    let files = certificate.files.certificate.as_ref().filter(|_| given(&certificate.files.key));
+    let files = certificate.files.certificate.as_ref().filter(|_| given(certificate.files.key.as_ref()));
     let sources = [
         certificate.credential_name.as_ref().filter(|name| !name.value.is_empty()).map(place),
         names.at.clone().filter(|_| !names.items.is_empty()),
@@ -269,7 +272,9 @@ fn files_needed(tls: &ServerTls, mode: TlsMode, checks: &Checks<'_>) {
         "name a Secret with `credentialName`, or files with `serverCertificate` and `privateKey`";
     let at = tls.mode.as_ref().map_or_else(|| tls.at.clone(), place);
     let certificate = &tls.certificate;
-    if matches!(mode, TlsMode::Mutual | TlsMode::OptionalMutual) && !given(&certificate.files.authorities) {
+    if matches!(mode, TlsMode::Mutual | TlsMode::OptionalMutual)
+        && !given(certificate.files.authorities.as_ref())
+    {
         let message = "Istio refuses a mode that asks for clients' certificates without `caCertificates`";
         checks.refuse(&at, message, "name the file with the authorities, or a Secret that holds them");
     }
@@ -279,7 +284,7 @@ fn files_needed(tls: &ServerTls, mode: TlsMode, checks: &Checks<'_>) {
         certificate.several.items.iter().map(|pair| (pair, &pair.at)).collect()
     };
     for (pair, at) in pairs {
-        match (given(&pair.certificate), given(&pair.key)) {
+        match (given(pair.certificate.as_ref()), given(pair.key.as_ref())) {
             (true, true) => {}
             (false, _) => {
                 checks.refuse(at, "Istio refuses TLS that ends here without a certificate", HELP);
@@ -291,8 +296,8 @@ fn files_needed(tls: &ServerTls, mode: TlsMode, checks: &Checks<'_>) {
     }
 }
 
-fn given(leaf: &Option<Leaf<String>>) -> bool {
-    leaf.as_ref().is_some_and(|leaf| !leaf.value.is_empty())
+fn given(leaf: Option<&Leaf<String>>) -> bool {
+    leaf.is_some_and(|leaf| !leaf.value.is_empty())
 }
 
 fn place<T>(leaf: &Leaf<T>) -> Leaf<()> {

@@ -86,8 +86,19 @@ pub struct Mirror {
     pub port: Option<Leaf<i64>>,
     /// `percent`.
     pub percent: Option<Leaf<i64>>,
-    /// `fraction`: numerator and denominator, which is 100 where it is absent.
-    pub fraction: Option<(Leaf<()>, Option<Leaf<i64>>, Option<Leaf<i64>>)>,
+    /// `fraction`.
+    pub fraction: Option<Fraction>,
+}
+
+/// `fraction` of a mirror.
+#[derive(Clone, Debug)]
+pub struct Fraction {
+    /// The field.
+    pub at: Leaf<()>,
+    /// `numerator`.
+    pub numerator: Option<Leaf<i64>>,
+    /// `denominator`; absent is 100.
+    pub denominator: Option<Leaf<i64>>,
 }
 
 /// How a path is changed.
@@ -230,14 +241,18 @@ fn mirror(field: &Field<'_>) -> Option<Mirror> {
         found.port = to.take("port").and_then(|field| field.integer(1..=65535));
         to.finish();
     }
-    if let Some(field) = fields.take("fraction") {
-        if let Some(mut parts) = field.fields() {
-            let numerator = common::integer(parts.take("numerator"));
-            let denominator = common::integer(parts.take("denominator"));
-            parts.finish();
-            found.fraction = Some((common::at(&field), numerator, denominator));
-        }
-    }
+    found.fraction = fields.take("fraction").and_then(|field| fraction(&field));
+    fields.finish();
+    Some(found)
+}
+
+fn fraction(field: &Field<'_>) -> Option<Fraction> {
+    let mut fields = field.fields()?;
+    let found = Fraction {
+        at: common::at(field),
+        numerator: common::integer(fields.take("numerator")),
+        denominator: common::integer(fields.take("denominator")),
+    };
     fields.finish();
     Some(found)
 }

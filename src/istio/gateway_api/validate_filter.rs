@@ -1,6 +1,6 @@
 //! What the API server refuses in filters.
 
-use super::filter::{Filter, FilterKind, Mirror, PathChange};
+use super::filter::{Filter, FilterKind, Fraction, Mirror, PathChange};
 use super::matches::{Compare, Match};
 use super::validate;
 use crate::istio::checks::Checks;
@@ -140,11 +140,11 @@ fn check_mirror(mirror: &Mirror, checks: &Checks<'_>) {
     let Mirror { at, to, port, percent, fraction } = mirror;
     match to {
         None => {
-            checks.refuse(at, "a mirror has to have `backendRef`", "name the Service that gets the copies")
+            checks.refuse(at, "a mirror has to have `backendRef`", "name the Service that gets the copies");
         }
         Some(to) => validate::backend_fits(to, port.as_ref(), at, checks),
     }
-    let Some((fraction_at, numerator, denominator)) = fraction else { return };
+    let Some(Fraction { at: fraction_at, numerator, denominator }) = fraction else { return };
     if percent.is_some() {
         checks.refuse(fraction_at, "`fraction` cannot stand beside `percent`", "keep one of them");
     }

@@ -10,7 +10,9 @@ use crate::finding::codes::traffic::{
 };
 use crate::finding::{Direction, Finding};
 use crate::istio::gateway_api::RouteKind;
-use crate::istio::gateway_api::filter::{Cors, Filter, HeaderFilter, Mirror, PathChange, Redirect, Rewrite};
+use crate::istio::gateway_api::filter::{
+    Cors, Filter, Fraction, HeaderFilter, Mirror, PathChange, Redirect, Rewrite,
+};
 use crate::istio::gateway_api::matches::Match;
 use crate::istio::gateway_api::route::{Backend, Parent, Retry, Route, Rule, Serves, Timeouts};
 use crate::lint::Context;
@@ -185,22 +187,17 @@ impl Requests<'_> {
             let message = "this match takes every request: no effect";
             return self.finding(&REQUEST_MATCH, Direction::None, at, message);
         }
-        match only {
-            Some(backend) => {
-                let message = format!(
-                    "{} go to {}; afterwards nothing looks at them, and {}",
-                    self.subject,
-                    self.scene.backend(backend),
-                    self.scene.afterwards()
-                );
-                self.finding(&REQUEST_MATCH, Direction::Drops, at, message).help(AT_THE_WAY_IN)
-            }
-            None => {
-                let message =
-                    format!("{} take this rule; what it does to them is said with it", self.subject);
-                self.finding(&REQUEST_MATCH, Direction::None, at, message)
-            }
-        }
+        let Some(backend) = only else {
+            let message = format!("{} take this rule; what it does to them is said with it", self.subject);
+            return self.finding(&REQUEST_MATCH, Direction::None, at, message);
+        };
+        let message = format!(
+            "{} go to {}; afterwards nothing looks at them, and {}",
+            self.subject,
+            self.scene.backend(backend),
+            self.scene.afterwards()
+        );
+        self.finding(&REQUEST_MATCH, Direction::Drops, at, message).help(AT_THE_WAY_IN)
     }
 
     fn destinations(&self) -> Option<Finding> {
@@ -332,7 +329,7 @@ impl Requests<'_> {
         #[expect(clippy::cast_precision_loss, reason = "parts of a whole are below 2^53")]
         let part = match (share, fraction) {
             (Some(share), _) => share.value as f64,
-            (None, Some((_, part, whole))) => {
+            (None, Some(Fraction { at: _, numerator: part, denominator: whole })) => {
                 let whole = whole.as_ref().map_or(100, |whole| whole.value).max(1);
                 part.as_ref().map_or(0, |part| part.value) as f64 * 100.0 / whole as f64
             }
@@ -395,8 +392,8 @@ impl Requests<'_> {
     fn timeout(&self, found: &Timeouts) -> Finding {
         let Timeouts { at, request, backend } = found;
         let mut words = Vec::new();
-        words.extend(limit(request).map(|limit| format!("after {limit}")));
-        words.extend(limit(backend).map(|limit| format!("each try after {limit}")));
+        words.extend(limit(request.as_ref()).map(|limit| format!("after {limit}")));
+        words.extend(limit(backend.as_ref()).map(|limit| format!("each try after {limit}")));
         if words.is_empty() {
             let message = format!("{} have no time limit: no effect", self.subject);
             return self.finding(&TIMEOUT, Direction::None, at, message);
@@ -438,8 +435,8 @@ impl Requests<'_> {
 }
 
 /// A time limit as written; 0 is none.
-fn limit(found: &Option<Leaf<crate::istio::common::Duration>>) -> Option<&str> {
-    let found = found.as_ref().filter(|limit| limit.value.nanoseconds != 0)?;
+fn limit(found: Option<&Leaf<crate::istio::common::Duration>>) -> Option<&str> {
+    let found = found.filter(|limit| limit.value.nanoseconds != 0)?;
     Some(&found.value.text)
 }
 

@@ -25,7 +25,7 @@ pub(super) fn check(_: &Context<'_>, route: &Route) -> Vec<Finding> {
     }
     findings.extend(through(route, &gateways));
     for rule in &route.rules.items {
-        findings.extend(rule_kept(route, rule));
+        findings.push(rule_kept(route, rule));
         findings.extend(unserved(route, rule));
     }
     findings
@@ -87,7 +87,7 @@ fn subject(route: &Route) -> String {
 }
 
 /// One rule: where it leads, and which of its features not every controller serves.
-fn rule_kept(route: &Route, rule: &Rule) -> Option<Finding> {
+fn rule_kept(route: &Route, rule: &Rule) -> Finding {
     let own = own_kinds(rule);
     let with = conditions(rule).map_or(String::new(), |words| format!(" with {words}"));
     let to = leads(rule, route.namespace());
@@ -98,7 +98,7 @@ fn rule_kept(route: &Route, rule: &Rule) -> Option<Finding> {
         );
         let help =
             "name a Service in `backendRefs`, such as one of type ExternalName or with endpoints of its own";
-        return Some(finding(&route.meta, &EDGE_ROUTE, Direction::Drops, &rule.at, message).help(help));
+        return finding(&route.meta, &EDGE_ROUTE, Direction::Drops, &rule.at, message).help(help);
     }
     let extended = extended(rule);
     let also = if extended.is_empty() {
@@ -107,7 +107,7 @@ fn rule_kept(route: &Route, rule: &Rule) -> Option<Finding> {
         format!(", if it serves {}", words::joined(&extended))
     };
     let message = format!("{}{with} {to}: the same with another controller{also}", subject(route));
-    Some(finding(&route.meta, &EDGE_ROUTE, Direction::None, &rule.at, message))
+    finding(&route.meta, &EDGE_ROUTE, Direction::None, &rule.at, message)
 }
 
 fn own_kinds(rule: &Rule) -> Option<String> {
@@ -159,13 +159,13 @@ fn extended(rule: &Rule) -> Vec<String> {
     kinds.dedup();
     for kind in kinds {
         match kind {
-            FilterKind::RequestHeaders => {}
             FilterKind::Redirect
             | FilterKind::ResponseHeaders
             | FilterKind::Mirror
             | FilterKind::Rewrite
             | FilterKind::Cors => words.push(format!("the filter {}", kind.word())),
-            FilterKind::Extension | FilterKind::External => {}
+            // Every controller serves the first; Istio serves none of the others.
+            FilterKind::RequestHeaders | FilterKind::Extension | FilterKind::External => {}
         }
     }
     if rule.timeouts.is_some() {

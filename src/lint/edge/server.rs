@@ -196,16 +196,14 @@ fn certificate(tls: &ServerTls, mode: TlsMode) -> String {
 
 /// Versions and ciphers, where they are set.
 fn settings(tls: &ServerTls) -> String {
-    let mut said = String::new();
-    if tls.min_version.is_some() || tls.max_version.is_some() {
+    let versions = (tls.min_version.is_some() || tls.max_version.is_some()).then(|| {
         let least = tls.min_version.as_ref().map_or(TlsVersion::Auto, |version| version.value);
         let most = tls.max_version.as_ref().map_or(TlsVersion::Auto, |version| version.value);
-        said.push_str(&format!(", TLS {} to {}", number(least, "1.2"), number(most, "1.3")));
-    }
-    if !tls.cipher_suites.is_empty() {
-        said.push_str(&format!(", ciphers {}", words::listed(&words::values(&tls.cipher_suites))));
-    }
-    said
+        format!(", TLS {} to {}", number(least, "1.2"), number(most, "1.3"))
+    });
+    let ciphers = (!tls.cipher_suites.is_empty())
+        .then(|| format!(", ciphers {}", words::listed(&words::values(&tls.cipher_suites))));
+    versions.into_iter().chain(ciphers).collect()
 }
 
 fn number(version: TlsVersion, auto: &'static str) -> &'static str {
