@@ -5,6 +5,7 @@
 
 mod api;
 mod clients;
+mod mesh_filter;
 mod mesh_route;
 mod route;
 mod server;

@@ -206,15 +206,31 @@ pub(super) fn unserved(route: &Route, rule: &Rule) -> Vec<Finding> {
     findings
 }
 
-/// A filter that Istio does not know refuses its whole route (`unsupported filter type`, `computeRoute`).
-fn refused(route: &Route, filter: &Filter, of_backend: bool) -> Option<Finding> {
-    let kind = filter.kind.as_ref()?;
-    let served = match kind.value {
+/// Whether Istio leaves a route out for a filter that it does not serve: then nothing that it says happens.
+pub(super) fn is_left_out(route: &Route) -> bool {
+    route.rules.items.iter().any(|rule| {
+        rule.filters.items.iter().any(|filter| !is_served(filter, false))
+            || rule
+                .backends
+                .items
+                .iter()
+                .any(|one| one.filters.items.iter().any(|filter| !is_served(filter, true)))
+    })
+}
+
+/// Whether Istio serves a filter of a rule, or of a backend; one without type is refused elsewhere.
+fn is_served(filter: &Filter, of_backend: bool) -> bool {
+    filter.kind.as_ref().is_none_or(|kind| match kind.value {
         FilterKind::RequestHeaders | FilterKind::ResponseHeaders => true,
         FilterKind::Mirror | FilterKind::Redirect | FilterKind::Rewrite | FilterKind::Cors => !of_backend,
         FilterKind::Extension | FilterKind::External => false,
-    };
-    if served {
+    })
+}
+
+/// A filter that Istio does not know refuses its whole route (`unsupported filter type`, `computeRoute`).
+fn refused(route: &Route, filter: &Filter, of_backend: bool) -> Option<Finding> {
+    let kind = filter.kind.as_ref()?;
+    if is_served(filter, of_backend) {
         return None;
     }
     let place = if of_backend { " of a backend" } else { "" };
