@@ -1,6 +1,6 @@
 //! Every field that Istio's own definitions have is read, and is in a finding.
 //!
-//! `testdata/reading/fields.tsv` holds each leaf below `spec` of each kind, out of Istio's definitions
+//! `testdata/reading/fields.tsv` holds each leaf below `spec` of each kind, out of Istio's definitions and those of Gateway API
 //! (`conformance/kubernetes`, command `fields`). Each is put into a small object of its kind.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use support::{Outcome, Run, Told};
 
 /// Kinds that are not read yet: each is one warning.
-const UNREAD: &[&str] = &["Gateway", "ServiceEntry", "Sidecar", "WorkloadEntry", "WorkloadGroup"];
+const UNREAD: &[&str] = &["ServiceEntry", "Sidecar", "WorkloadEntry", "WorkloadGroup"];
 
 /// Kinds whose leaves have an account elsewhere: `tests/leaves.rs` and `tests/traffic.rs`.
 const ACCOUNTED_ELSEWHERE: &[&str] =
@@ -30,6 +30,19 @@ fn base(kind: &str) -> Json {
         "Telemetry" => json!({"accessLogging": [{"providers": [{"name": "envoy"}]}]}),
         "ProxyConfig" => json!({"concurrency": 2}),
         _ => json!({}),
+    }
+}
+
+/// The same for kinds of Gateway API, which are Istio's by their class or their parents.
+fn base_of_gateway_api(kind: &str) -> Json {
+    match kind {
+        "Gateway" => {
+            json!({"gatewayClassName": "istio", "listeners": [{"name": "a", "port": 80, "protocol": "HTTP"}]})
+        }
+        _ => json!({
+            "parentRefs": [{"group": "", "kind": "Service", "name": "a"}],
+            "rules": [{"backendRefs": [{"name": "a", "port": 80}]}],
+        }),
     }
 }
 
@@ -61,12 +74,24 @@ const SILENT: &[(&str, &str, &str)] = &[
     ("WasmPlugin", "spec.type", BESIDE),
     ("WasmPlugin", "spec.verificationKey", BESIDE),
     ("WasmPlugin", "spec.vmConfig.env[].name", BESIDE),
+    ("Gateway", "spec.gatewayClassName", OTHERS),
+    ("GRPCRoute", "spec.parentRefs[].group", OTHERS),
+    ("GRPCRoute", "spec.parentRefs[].kind", OTHERS),
+    ("HTTPRoute", "spec.parentRefs[].group", OTHERS),
+    ("HTTPRoute", "spec.parentRefs[].kind", OTHERS),
+    ("TCPRoute", "spec.parentRefs[].group", OTHERS),
+    ("TCPRoute", "spec.parentRefs[].kind", OTHERS),
+    ("TLSRoute", "spec.parentRefs[].group", OTHERS),
+    ("TLSRoute", "spec.parentRefs[].kind", OTHERS),
 ];
 
 const WORKLOADS: &str = "every message of the resource names the workloads that it is for";
 
 /// `tests/extension.rs` holds that each of these changes the message.
 const BESIDE: &str = "in the message of the code's finding";
+
+/// The value of the test makes it the object of another controller, which goes on without the mesh.
+const OTHERS: &str = "with that value it is not Istio's";
 
 struct Leaf {
     group: String,
@@ -101,7 +126,10 @@ impl Leaf {
             "number" => vec![json!(1.5)],
             "boolean" => vec![json!(true)],
             "nothing" | "anything" => vec![json!({})],
-            words => words.split('|').map(|word| json!(word)).collect(),
+            words => {
+                let value = |word: &str| word.parse::<i64>().map_or(json!(word), |number| json!(number));
+                words.split('|').map(value).collect()
+            }
         }
     }
 
@@ -112,7 +140,10 @@ impl Leaf {
 
     /// An object with the field.
     fn object(&self, version: &str, value: Json) -> String {
-        let mut spec = base(&self.kind);
+        let mut spec = match self.group.as_str() {
+            "gateway.networking.k8s.io" => base_of_gateway_api(&self.kind),
+            _ => base(&self.kind),
+        };
         let path = self.path.replace("[]", ".[]").replace("{}", ".{}");
         let mut place = &mut spec;
         for step in path.split('.').skip(1) {

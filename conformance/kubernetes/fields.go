@@ -16,12 +16,26 @@ type leaf struct {
 	versions []string
 }
 
-// listFields writes each leaf below `spec` of each of Istio's kinds: group and kind, versions, path, and
-// what it holds. `[]` is a list's item, `{}` a map's value.
+// served are the kinds of Gateway API that Istio serves and unmesh reads.
+var served = map[string]bool{
+	"Gateway": true, "HTTPRoute": true, "GRPCRoute": true, "TCPRoute": true, "TLSRoute": true,
+}
+
+// listFields writes each leaf below `spec` of each of Istio's kinds, and of those of Gateway API that it
+// serves: group and kind, versions, path, and what it holds. `[]` is a list's item, `{}` a map's value.
 func listFields(out io.Writer) error {
 	all, err := schemasOf("istio")
 	if err != nil {
 		return err
+	}
+	others, err := schemasOf("gateway-api")
+	if err != nil {
+		return err
+	}
+	for of, definition := range others.definitions {
+		if served[of.name] {
+			all.definitions[of] = definition
+		}
 	}
 	found := map[[3]string]*leaf{}
 	for of, definition := range all.definitions {

@@ -41,6 +41,13 @@ var (
 		sum:     "h1:ui9TJjRMAV/hb5ehQaZDq7IUGxuQP6dra9lapT/VjHI=",
 		files:   "manifests/charts/base/files/crd-all.gen.yaml",
 	}
+	// The experimental channel has every field of the standard one, and those that may come.
+	gatewayAPI = module{
+		path:    "sigs.k8s.io/gateway-api",
+		version: "v1.6.0",
+		sum:     "h1:735YBRj5NXFrOGX0GoSjwzUIzbz8kiEOfADsqHFmHgE=",
+		files:   "config/crd/experimental/gateway.networking.k8s.io_*.yaml",
+	}
 )
 
 // texts are the files with the module's definitions, in the order of their names.

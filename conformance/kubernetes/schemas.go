@@ -29,8 +29,10 @@ func schemasOf(name string) (schemas, error) {
 		return schemas{definitions, ""}, err
 	case "istio":
 		return plain(istio, "")
+	case "gateway-api":
+		return plain(gatewayAPI, "")
 	default:
-		return schemas{}, fmt.Errorf("no schemas `%s`: calico-3.28 or 3.31 or 3.32 or 3.33, or istio", name)
+		return schemas{}, fmt.Errorf("no schemas `%s`: calico-3.28 or 3.31 or 3.32 or 3.33, istio or gateway-api", name)
 	}
 }
 

@@ -24,7 +24,7 @@ const DRY_RUN: &str = "istio.io/dry-run";
 /// The versions of `security.istio.io` that hold these kinds.
 const SECURITY: [&str; 2] = ["v1", "v1beta1"];
 
-/// The versions of `networking.istio.io` that hold DestinationRule and VirtualService.
+/// The versions of `networking.istio.io` that hold DestinationRule, VirtualService and Gateway.
 const NETWORKING: [&str; 3] = ["v1", "v1beta1", "v1alpha3"];
 
 /// Problems of kinds that become network policy.
@@ -153,6 +153,12 @@ pub(super) fn proxy_config(
     described(id, object, kind, findings, proxy_config::read)
 }
 
+/// Reads a Gateway of `networking.istio.io` as far as it can be read.
+pub(super) fn gateway(id: ObjectId, object: &Object, findings: &mut Vec<Finding>) -> Option<super::Gateway> {
+    let kind = Kind::harmless(&NETWORKING);
+    described(id, object, kind, findings, super::gateway::read)
+}
+
 /// Reads a kind that is enforced. What Istio refuses is only said of what can be read: a field that
 /// could not be read is missing, and would be refused for that.
 fn enforced<T>(
@@ -190,7 +196,7 @@ pub(super) struct Kind {
 
 impl Kind {
     /// A kind that decides no access.
-    const fn harmless(versions: &'static [&'static str]) -> Self {
+    pub(super) const fn harmless(versions: &'static [&'static str]) -> Self {
         Self { versions, invalid: &input::RESOURCE_INVALID, direction: Direction::None }
     }
 }

@@ -12,6 +12,8 @@ pub mod dead;
 pub mod destination_rule;
 mod document;
 pub mod envoy_filter;
+pub mod gateway;
+pub mod gateway_api;
 pub mod peer_authentication;
 pub mod proxy_config;
 pub mod request_authentication;
@@ -26,6 +28,8 @@ pub mod wasm_plugin;
 pub use authorization_policy::AuthorizationPolicy;
 pub use destination_rule::DestinationRule;
 pub use envoy_filter::EnvoyFilter;
+pub use gateway::Gateway;
+pub use gateway_api::GatewayApi;
 pub use peer_authentication::PeerAuthentication;
 pub use proxy_config::ProxyConfig;
 pub use request_authentication::RequestAuthentication;
@@ -103,6 +107,10 @@ pub struct Resources {
     pub telemetries: Vec<Telemetry>,
     /// ProxyConfig.
     pub proxy_configs: Vec<ProxyConfig>,
+    /// Gateway, of `networking.istio.io`.
+    pub gateways: Vec<Gateway>,
+    /// Gateway API, as far as Istio serves it.
+    pub gateway_api: GatewayApi,
 }
 
 /// Reads every Istio resource. Kinds that unmesh cannot read yet are one finding a kind.
@@ -149,10 +157,14 @@ pub fn read(manifest: &Manifest) -> (Resources, Vec<Finding>) {
             ("networking.istio.io", "ProxyConfig") => {
                 resources.proxy_configs.extend(document::proxy_config(id, object, &mut findings));
             }
+            ("networking.istio.io", "Gateway") => {
+                resources.gateways.extend(document::gateway(id, object, &mut findings));
+            }
             _ if dead::find(object).is_some() => {}
             _ => unread.see(object),
         }
     }
+    resources.gateway_api = gateway_api::read(manifest, &mut findings);
     findings.extend(unread.into_findings());
     (resources, findings)
 }

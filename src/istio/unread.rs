@@ -77,9 +77,6 @@ fn finding(group: &str, kind: &str, objects: &[&Object]) -> Option<Finding> {
 /// What may go with a kind, and which way that changes access; `None` for one that Istio never had.
 fn loss(group: &str, kind: &str) -> Option<(Direction, &'static str)> {
     Some(match (group, kind) {
-        ("networking.istio.io", "Gateway") => {
-            (Direction::Widens, "it may refuse hosts and ports, and terminates TLS at the edge")
-        }
         ("networking.istio.io", "ServiceEntry") => {
             (Direction::Widens, "it may be what lets traffic out of a mesh that refuses unknown destinations")
         }

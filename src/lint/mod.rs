@@ -2,6 +2,7 @@
 
 pub mod dead;
 pub mod destination;
+pub mod edge;
 pub mod extension;
 pub mod meaning;
 pub mod mesh;
@@ -49,6 +50,7 @@ pub static RULES: &[Rule] = &[
     meaning::path::without_slash,
     meaning::tcp_port::check,
     mesh::check,
+    edge::check,
     metrics::check,
     multi_cluster::check,
     tokens::check,

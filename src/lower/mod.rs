@@ -44,6 +44,8 @@ fn selectors(resources: &Resources, settings: &Settings) -> Vec<Scope> {
         traffic_extensions: _,
         telemetries: _,
         proxy_configs: _,
+        gateways: _,
+        gateway_api: _,
     } = resources;
     let authorization = authorization_policies.iter().map(|policy| (&policy.meta, &policy.attachment));
     let peers = peer_authentications.iter().map(|policy| (&policy.meta, &policy.attachment));

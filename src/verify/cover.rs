@@ -78,6 +78,8 @@ fn tokens(input: &Input<'_>) -> Option<Said> {
         traffic_extensions: _,
         telemetries: _,
         proxy_configs: _,
+        gateways: _,
+        gateway_api: _,
     } = input.resources;
     let mut rules = authorization_policies.iter().flat_map(|policy| policy.rules.iter().flatten());
     let asked = !request_authentications.is_empty() || rules.any(asks_of_tokens);

@@ -40,6 +40,16 @@ super::codes! {
     RETRY_BUDGET = "UM337", "retry-budget", "a limit on retries";
     SUBSET = "UM338", "subset", "pods of a host under a name that routes use";
     RULE_SCOPE = "UM339", "rule-scope", "the hosts and clients that a DestinationRule is for";
+    GATEWAY_SERVER = "UM340", "gateway-server", "hosts and ports on which a Gateway lets clients in";
+    EDGE_TLS = "UM341", "edge-tls", "TLS that ends at a Gateway, or passes it by server name";
+    EDGE_CLIENT_CERTIFICATES = "UM342", "edge-client-certificates", "certificates that a Gateway asks of clients";
+    HTTPS_REDIRECT = "UM343", "https-redirect", "requests in clear text that a Gateway sends to HTTPS";
+    GATEWAY_WORKLOADS = "UM344", "gateway-workloads", "the pods whose proxies listen for a Gateway";
+    ISTIO_GATEWAY_CLASS = "UM345", "istio-gateway-class", "a Gateway of Gateway API that Istio serves";
+    WAYPOINT = "UM346", "waypoint", "a waypoint: a Gateway of class istio-waypoint";
+    EDGE_ROUTE = "UM347", "edge-route", "a route of Gateway API with a Gateway that Istio serves";
+    MESH_ROUTE = "UM348", "mesh-route", "a route of Gateway API with a Service as its parent";
+    WITHOUT_EFFECT = "UM349", "without-effect", "a field of Gateway API that Istio does not act on";
     ENVOY_REFUSAL = "UM360", "envoy-refusal", "a patch of an EnvoyFilter that refuses or protects";
     ENVOY_LIMIT = "UM361", "envoy-limit", "a patch of an EnvoyFilter that limits how much comes";
     ENVOY_CODE = "UM362", "envoy-code", "a patch of an EnvoyFilter that runs code";

@@ -73,10 +73,11 @@ fn way_out(scene: &Scene<'_>, leaf: &Leaf<()>) -> Finding {
     scene.finding(&GATEWAY_BINDING, Direction::Drops, leaf, message).help(help)
 }
 
-/// What else in the input exposes a host: an Ingress or a route of Gateway API.
+/// What else in the input exposes a host: an Ingress, or a route of Gateway API that Istio does not serve alone.
 fn way_in(scene: &Scene<'_>, host: &str) -> Option<String> {
     let objects = scene.context.manifest.objects.iter();
-    let mut exposing = objects.filter(|object| exposes(object, host));
+    let stays = |object: &Object| !scene.context.resources.gateway_api.goes(&object.reference);
+    let mut exposing = objects.filter(|object| exposes(object, host) && stays(object));
     exposing.next().map(|object| object.reference.to_string())
 }
 
