@@ -14,8 +14,10 @@
 
 mod accepted;
 mod account;
+mod counts;
 mod floor;
 mod folder;
+mod judged;
 mod program;
 mod setup;
 mod variants;
@@ -165,4 +167,33 @@ fn nothing_fails_once_the_list_is_accepted() {
         all.faults.push(format!("more than {MOST_UNKNOWN} % are unknown"));
     }
     conclude(&all.faults);
+}
+
+/// Fewer would prove little.
+const FEWEST_JUDGED: usize = 80;
+
+#[test]
+#[ignore = "needs a corpus"]
+fn policies_that_are_right_raise_no_alarm() {
+    let verdict = judged::judge(&corpus());
+    println!(
+        "{} right, {} wrong, of {} of which nothing is said:",
+        verdict.right,
+        verdict.wrong,
+        verdict.missed.len()
+    );
+    for missed in &verdict.missed {
+        println!("  {missed}");
+    }
+    assert!(verdict.right + verdict.wrong >= FEWEST_JUDGED, "the list is too short");
+    conclude(&verdict.alarms);
+}
+
+#[test]
+#[ignore = "needs a corpus"]
+fn counts_are_as_they_were_reviewed() {
+    let corpus = corpus();
+    let lines: Result<Vec<String>, String> =
+        folder::names(&corpus).iter().map(|name| counts::line(&corpus, name)).collect();
+    conclude(&counts::faults(&lines.expect("every folder is read")));
 }
