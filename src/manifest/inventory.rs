@@ -148,11 +148,12 @@ fn ambient_seen(namespaces: &BTreeMap<String, Namespace>, templates: &[(&Object,
 fn workload(object: &Object, template: Template, facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Workload {
     let namespace = object.namespace().to_string();
     let mut own = Vec::new();
-    let captured = proxy::captured(&template, &mut own);
+    let proxy = proxy::decide(&template, &namespace, facts);
+    let captured = proxy::captured(&template, proxy, &mut own);
     findings.extend(own.into_iter().map(|finding| finding.on(&object.reference)));
     Workload {
         reference: object.reference.clone(),
-        proxy: proxy::decide(&template, &namespace, facts),
+        proxy,
         gateway: proxy::is_gateway(&template),
         captured,
         identity: Identity { namespace, account: template.account },

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use unmesh::verify::answer::Difference;
 use unmesh::verify::peer::{Endpoint, Peer, PeerKind, Side};
 use unmesh::verify::request::{Answer, Dimension, Protocol as Asked, Value};
-use unmesh::verify::subject::{Chain, Subject};
+use unmesh::verify::subject::{Chain, Enforcer, Subject};
 
 /// Addresses that no world uses.
 const SOURCES: [&str; 2] = ["192.0.2.77", "2001:db8:ffff::77"];
@@ -149,7 +149,7 @@ impl<'a> Witness<'a> {
             pod
         });
         if !pod.shown || !world.is_proven(&pod) {
-            pod.wish = if subject.sidecar { Wish::In } else { Wish::Out };
+            pod.wish = if subject.enforcer == Enforcer::Nobody { Wish::Out } else { Wish::In };
         }
         let own = self.address(&Dimension::DestinationAddress);
         pod.addresses = SUBJECTS.map(|address| {

@@ -8,7 +8,7 @@ use super::choosers::{Chooser, IstioChooser};
 use super::endpoints::shown;
 use super::namespaces::Namespaces;
 use super::ports::PROXY_PORTS;
-use crate::manifest::CapturedPorts;
+use crate::manifest::{CapturedPorts, Workload};
 use crate::verify::peer::Endpoint;
 use std::collections::BTreeSet;
 
@@ -16,9 +16,10 @@ use std::collections::BTreeSet;
 pub(super) fn note(world: &World<'_>, namespaces: &Namespaces, policies: &mut [IstioChooser<'_>]) {
     let workloads = world.inventory.workloads.iter();
     let policed = workloads
-        .filter(|workload| namespaces.has_sidecar(workload) && !workload.gateway && !workload.host_network);
+        .filter(|workload| namespaces.enforcer(workload).is_there() && !workload.gateway && !workload.host_network);
+    let endpoint = |workload: &Workload| shown(world, workload, namespaces.has_sidecar(workload)).0;
     let templates: Vec<(Endpoint, &CapturedPorts)> =
-        policed.map(|workload| (shown(world, workload, true).0, &workload.captured)).collect();
+        policed.map(|workload| (endpoint(workload), &workload.captured)).collect();
     for policy in policies.iter_mut().filter(|policy| policy.refuses) {
         let selected = templates.iter().filter(|(pod, _)| policy.selects(pod) != Some(false));
         policy.captured =
