@@ -18,6 +18,8 @@ pub struct Policy {
     pub action: Action,
     /// Why it is not enforced; `None` where it is.
     pub not_enforced: Option<NotEnforced>,
+    /// By whose rules it is read.
+    pub enforcer: Enforcer,
     /// The requests; none at all matches nothing.
     pub rules: Vec<Rule>,
     /// Leaves that are in the policy as a whole, not in scope or rules (`action`, `provider`).
@@ -57,6 +59,19 @@ pub enum NotEnforced {
     DryRun(Leaf<()>),
     /// It is attached to gateways or waypoints, by reference; the leaf is the list.
     Attached(Leaf<()>),
+    /// ztunnel is not told of such actions; the leaf is the action.
+    UnknownToZtunnel(Leaf<()>),
+}
+
+/// By whose rules a policy is read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Enforcer {
+    /// Those of sidecars; ztunnel, where it reaches workloads in ambient mode, has the same.
+    Sidecar,
+    /// ztunnel's: all its workloads are in ambient mode.
+    Ztunnel,
+    /// Those of sidecars, though it also reaches this, which is in ambient mode, and ztunnel's are others.
+    Mixed(String),
 }
 
 /// Which workloads a policy polices.

@@ -1,22 +1,37 @@
 //! AuthorizationPolicy to a policy of the neutral model.
 
-use super::rule;
+use super::ambient::{self, Reach};
+use super::{rule, ztunnel};
 use crate::config::Settings;
-use crate::ir::{self, NotEnforced, Origin, Policy, Scope};
-use crate::istio::authorization_policy::{Action, AuthorizationPolicy};
+use crate::ir::{self, Enforcer, NotEnforced, Origin, Policy, Scope};
+use crate::istio::authorization_policy::{Action, AuthorizationPolicy, Rule};
 use crate::istio::{Attachment, Meta, TargetRef};
+use crate::manifest::Inventory;
 use crate::yaml::fields::Leaf;
 use std::collections::BTreeMap;
 
-/// Lowers one policy. Absent rules and an empty list alike match nothing; an empty rule matches
+/// Lowers one policy, for its sidecars and for ztunnel. Absent rules and an empty list alike match nothing; an empty rule matches
 /// everything.
-pub(super) fn lower(policy: &AuthorizationPolicy, settings: &Settings) -> Policy {
+pub(super) fn lower(policy: &AuthorizationPolicy, settings: &Settings, inventory: &Inventory) -> Vec<Policy> {
+    let sidecar = lower_for(policy, settings, false);
+    if sidecar.not_enforced.is_some() {
+        return vec![sidecar];
+    }
+    let reach = Reach::of(&sidecar.scope, inventory, settings);
+    ambient::parts(sidecar, lower_for(policy, settings, true), &reach)
+}
+
+fn lower_for(policy: &AuthorizationPolicy, settings: &Settings, ztunnel: bool) -> Policy {
     let AuthorizationPolicy { meta, attachment, action, provider, rules, dry_run, empty } = policy;
     let namespace = meta.reference.namespace.clone().unwrap_or_default();
     let context = rule::Context {
         namespace: &namespace,
         trust_domain: &settings.trust_domain,
         allows: action.value == Action::Allow,
+    };
+    let lower_rule = |rule: &Rule| match ztunnel {
+        true => ztunnel::lower(rule, context).into_iter().collect(),
+        false => rule::lower(rule, context),
     };
     let own_leaves = std::iter::once(action.clone().map(drop))
         .chain(empty.iter().map(|leaf| leaf.clone().map(drop)))
@@ -31,8 +46,10 @@ pub(super) fn lower(policy: &AuthorizationPolicy, settings: &Settings) -> Policy
             Action::Audit => ir::Action::Audit,
             Action::Custom => ir::Action::Custom,
         },
-        not_enforced: not_enforced(attachment, dry_run.as_ref()),
-        rules: rules.iter().flatten().flat_map(|rule| rule::lower(rule, context)).collect(),
+        not_enforced: not_enforced(attachment, dry_run.as_ref())
+            .or_else(|| unknown_to_ztunnel(action).filter(|_| ztunnel)),
+        enforcer: Enforcer::Sidecar,
+        rules: rules.iter().flatten().flat_map(lower_rule).collect(),
         own_leaves: own_leaves.collect(),
     }
 }
@@ -70,6 +87,15 @@ fn not_enforced(attachment: &Attachment, dry_run: Option<&Leaf<bool>>) -> Option
     }
     let dry_run = dry_run.filter(|leaf| leaf.value)?;
     Some(NotEnforced::DryRun(dry_run.clone().map(drop)))
+}
+
+/// ztunnel gets ALLOW and DENY (`pilot/pkg/serviceregistry/ambient/authorization.go`,
+/// `convertAuthorizationPolicy`).
+fn unknown_to_ztunnel(action: &Leaf<Action>) -> Option<NotEnforced> {
+    match action.value {
+        Action::Allow | Action::Deny => None,
+        Action::Audit | Action::Custom => Some(NotEnforced::UnknownToZtunnel(action.clone().map(drop))),
+    }
 }
 
 fn any_leaf(reference: &TargetRef) -> Option<Leaf<()>> {

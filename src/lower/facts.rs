@@ -51,11 +51,8 @@ fn namespaces(policies: &[Policy], inventory: &Inventory, settings: &Settings) -
     outside.extend(settings.system_namespaces.iter().cloned());
     outside.insert(settings.root_namespace.clone());
     let mut found = Namespaces { only: settings.mesh_namespaces.clone(), ..Namespaces::default() };
-    for (name, namespace) in &inventory.namespaces {
-        if namespace.labels.get("istio.io/dataplane-mode").is_some_and(|mode| mode == "ambient") {
-            found.ambient.insert(name.clone());
-        }
-    }
+    let ambient = inventory.namespaces.keys().filter(|name| inventory.is_ambient(name, settings));
+    found.ambient = ambient.cloned().collect();
     let workload_namespaces = inventory.workloads.iter().map(|workload| &workload.identity.namespace);
     let known: BTreeSet<&String> = inventory.namespaces.keys().chain(workload_namespaces).collect();
     for name in known {

@@ -126,7 +126,7 @@ fn lower_condition(condition: &Condition, context: Context<'_>) -> Clause {
     Clause { attribute, named_by, any_of: tests(values, pattern), none_of: tests(not_values, pattern) }
 }
 
-fn clause(
+pub(super) fn clause(
     attribute: Attribute,
     any_of: &[Leaf<String>],
     none_of: &[Leaf<String>],
@@ -141,7 +141,7 @@ fn clause(
     })
 }
 
-fn tests(leaves: &[Leaf<String>], pattern: &dyn Fn(&str) -> Pattern) -> Vec<Test> {
+pub(super) fn tests(leaves: &[Leaf<String>], pattern: &dyn Fn(&str) -> Pattern) -> Vec<Test> {
     let test = |leaf: &Leaf<String>| Test { pattern: pattern(&leaf.value), leaf: leaf.clone() };
     leaves.iter().map(test).collect()
 }
@@ -199,13 +199,13 @@ fn loose(text: &str, now: Glob, dotted: impl FnOnce(&str) -> Option<Glob>) -> Pa
 }
 
 /// An address or a block; host bits are cut off, as Envoy does.
-fn cidr(text: &str) -> Pattern {
+pub(super) fn cidr(text: &str) -> Pattern {
     let net = text.parse::<ipnet::IpNet>().ok();
     let net = net.or_else(|| text.parse::<std::net::IpAddr>().ok().map(ipnet::IpNet::from));
     net.map_or_else(|| Pattern::Opaque(text.to_string()), |net| Pattern::Cidr(net.trunc()))
 }
 
-fn port(text: &str) -> Pattern {
+pub(super) fn port(text: &str) -> Pattern {
     text.parse().map_or_else(|_| Pattern::Opaque(text.to_string()), Pattern::Port)
 }
 

@@ -16,10 +16,15 @@ pub(crate) enum Class {
     Http,
     Tcp,
     Sniffed,
+    /// Whatever comes: the pod is in ambient mode.
+    Connection,
 }
 
 /// By the Services that select the pod; where they disagree, the strictest reading.
 pub(crate) fn class(world: &World, pod: &Pod, port: u16) -> Class {
+    if world.is_ambient(pod) {
+        return Class::Connection;
+    }
     if !pod.shown {
         // What the input does not show is assumed to be declared as what it shows: HTTP, where an
         // HTTP rule is carried over.
@@ -138,6 +143,8 @@ impl Seen<'_> {
             "serviceAccounts" => values.iter().any(|value| self.account(value, namespace)),
             "notServiceAccounts" => !values.iter().any(|value| self.account(value, namespace)),
             "ipBlocks" => values.iter().any(|value| within(value, self.request.source.address)),
+            "trustDomains" => self.trust_domain(values),
+            "notTrustDomains" => !self.trust_domain(values),
             "notIpBlocks" => !values.iter().any(|value| within(value, self.request.source.address)),
             other => panic!("no rule for {other}"),
         })
@@ -181,6 +188,11 @@ impl Seen<'_> {
             other => panic!("no rule for {other}"),
         };
         (values.is_empty() || values.iter().any(holds)) && !not_values.iter().any(holds)
+    }
+
+    fn trust_domain(&self, values: &[String]) -> bool {
+        let own = self.identity.and_then(|identity| identity.split_once('/'));
+        own.is_some_and(|(own, _)| values.iter().any(|value| value == own))
     }
 
     fn principal(&self, pattern: &str) -> bool {

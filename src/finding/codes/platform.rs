@@ -23,4 +23,7 @@ super::codes! {
     OTHER_PROTOCOLS = "UM420", "other-protocols", "protocols that no rule can name, such as ICMP";
     ADDRESSES_OF_PODS = "UM421", "addresses-of-pods", "address blocks, which network plugins read differently";
     ACCOUNT_BY_LABEL = "UM422", "account-by-label", "a service account written as the labels of its pods";
+    ZTUNNEL_ACTION = "UM437", "ztunnel-action", "an action that ztunnel does not know, on workloads in ambient mode";
+    WAYPOINT_ABSENT = "UM438", "waypoint-absent", "a policy for a waypoint where the input shows none";
+    ZTUNNEL_MUTUAL_TLS = "UM439", "ztunnel-mutual-tls", "a mode of a port that ztunnel does not keep";
 }

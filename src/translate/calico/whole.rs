@@ -8,7 +8,7 @@ use super::subject::Subject;
 use crate::config::{Layout, Target};
 use crate::finding::codes::{platform, policy as codes, target};
 use crate::finding::{Direction, Finding, Severity};
-use crate::ir::{Action, Facts, Model, NotEnforced, Policy, Proxy, Scope, Workload};
+use crate::ir::{Action, Enforcer, Facts, Model, NotEnforced, Policy, Proxy, Scope, Workload};
 use crate::manifest::InForce;
 use crate::object::calico::TierName;
 use crate::source::Span;
@@ -39,7 +39,7 @@ pub(super) fn instead(
         findings.extend(finding);
         return Instead::Nothing;
     }
-    findings.extend(ambient(policy, &model.facts));
+    findings.extend(ambient(policy));
     match policy.action {
         Action::Audit if in_tiers(context) => Instead::Audit,
         Action::Audit => {
@@ -103,6 +103,16 @@ fn not_enforced(policy: &Policy, reason: &NotEnforced) -> Finding {
                 at,
             )
         }
+        NotEnforced::UnknownToZtunnel(at) => {
+            let action = match policy.action {
+                Action::Custom => "CUSTOM, so nobody asks the external authorizer and all gets through",
+                Action::Allow | Action::Deny | Action::RequireIdentity | Action::Audit => "AUDIT",
+            };
+            let message = format!("these pods are in ambient mode, where ztunnel knows no {action}: nothing is written");
+            let help = "attach it to a waypoint by `targetRefs` to have it enforced in the mesh; afterwards ask from the application";
+            let finding = whole(&platform::ZTUNNEL_ACTION, Direction::None, policy, message, help);
+            located(finding.severity(Severity::Warning), at)
+        }
         NotEnforced::Attached(at) => {
             let message = "this acts on a gateway or waypoint, which goes with the mesh, and what it refused there gets through";
             let help = "do the same at what takes its place: the policies of the new gateway, or of the pods behind it";
@@ -160,18 +170,16 @@ fn gateways_alone(policy: &Policy) -> Finding {
     whole(&platform::GATEWAY_POLICY, Direction::Widens, policy, message, help)
 }
 
-/// Ambient mode is not translated yet.
-fn ambient(policy: &Policy, facts: &Facts) -> Option<Finding> {
-    let workload = facts.policed(&policy.scope).find(|workload| workload.proxy == Proxy::Ambient);
-    let namespace = facts.namespaces.ambient.iter();
-    let namespace = namespace
-        .filter(|name| policy.scope.namespace.as_ref().is_none_or(|own| own == *name))
-        .map(|name| format!("Namespace/{name}"))
-        .next();
-    let reached = workload.map(|workload| workload.reference.to_string()).or(namespace)?;
-    let message =
-        format!("this reaches `{reached}`, which is in ambient mode, and unmesh reads sidecars alone");
-    let help = "what a waypoint or ztunnel made of it may differ; to write it as for sidecars: --accept ambient-workload";
+/// One policy that means one thing to sidecars and another to ztunnel, where nothing tells its pods apart.
+fn ambient(policy: &Policy) -> Option<Finding> {
+    let reached = match &policy.enforcer {
+        Enforcer::Sidecar | Enforcer::Ztunnel => return None,
+        Enforcer::Mixed(reached) => reached,
+    };
+    let message = format!(
+        "this reaches `{reached}`, which is in ambient mode, and pods with sidecars beside it: ztunnel makes something else of it than they do"
+    );
+    let help = "select each kind of pods by a policy of its own; to write it as for sidecars: --accept ambient-workload";
     Some(whole(&platform::AMBIENT_WORKLOAD, Direction::Widens, policy, message, help))
 }
 
