@@ -5,7 +5,7 @@ use crate::worlds::calico::Reader;
 use crate::worlds::known::is_known;
 use crate::worlds::mesh::{self, Class};
 use crate::worlds::requests::{Content, PORTS, Protocol, Request, contents, sources};
-use crate::worlds::world::{Action, Authorization, Pod, Rule, Service, World, has_all, selects};
+use crate::worlds::world::{Action, Authorization, Pod, Rule, Service, World, has_all};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use unmesh::verify::answer::Reading;
@@ -75,7 +75,7 @@ pub(crate) fn decide(
 /// Whether Dikastes sees a request, where it runs: it stands in the sidecar.
 pub(crate) fn runs(world: &World, request: &Request<'_>) -> bool {
     let pod = &world.pods[request.to];
-    request.protocol == Protocol::Tcp && world.is_injected(pod) && !pod.excluded.contains(&request.port)
+    request.protocol == Protocol::Tcp && world.has_sidecar_on(pod, request.port)
 }
 
 /// Whether HTTP may be spoken on a pod's port: the checker assumes it of the ports of its Services and of
@@ -92,7 +92,7 @@ fn may_speak_http(world: &World, pod: &Pod, port: u16) -> bool {
 pub(crate) fn on_pod<'w>(world: &'w World, pod: &'w Pod) -> impl Iterator<Item = &'w Authorization> {
     let acting = world.authorization.iter();
     acting.filter(|policy| {
-        !policy.dry_run && policy.action != Action::Audit && selects(&policy.namespace, &policy.selector, pod)
+        !policy.dry_run && policy.action != Action::Audit && world.selects(&policy.namespace, &policy.selector, pod)
     })
 }
 
@@ -115,7 +115,7 @@ fn asked(class: Class, contents: &[Content]) -> Vec<(Protocol, &Content)> {
     let fits = |content: &&Content| match class {
         Class::Http => content.http.is_some(),
         Class::Tcp => content.http.is_none(),
-        Class::Sniffed => true,
+        Class::Sniffed | Class::Connection => true,
     };
     let tcp = contents.iter().filter(fits).map(|content| (Protocol::Tcp, content));
     let udp = contents.iter().find(|content| content.http.is_none()).map(|content| (Protocol::Udp, content));

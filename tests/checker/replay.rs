@@ -149,7 +149,10 @@ impl<'a> Witness<'a> {
             pod
         });
         if !pod.shown || !world.is_proven(&pod) {
-            pod.wish = if subject.enforcer == Enforcer::Nobody { Wish::Out } else { Wish::In };
+            pod.wish = match subject.enforcer {
+                Enforcer::Sidecar => Wish::In,
+                Enforcer::Ztunnel | Enforcer::Nobody => Wish::Out,
+            };
         }
         let own = self.address(&Dimension::DestinationAddress);
         pod.addresses = SUBJECTS.map(|address| {
@@ -172,7 +175,10 @@ impl<'a> Witness<'a> {
         }
         let mut pod = self.pod(endpoint);
         pod.gateway = peer.kind == PeerKind::Gateway;
-        pod.wish = if peer.kind == PeerKind::BarePod { Wish::Out } else { Wish::In };
+        let ambient = |space: &Namespace| space.name == pod.namespace && space.shown == Shown::Ambient;
+        // ztunnel proves identities as a sidecar does.
+        let by_ztunnel = world.namespaces.iter().any(ambient);
+        pod.wish = if peer.kind == PeerKind::BarePod || by_ztunnel { Wish::Out } else { Wish::In };
         world.pods.push(pod);
     }
 

@@ -6,7 +6,7 @@ use crate::worlds::known::{is_alike, is_known, orders};
 use crate::worlds::mesh::{self, Class};
 use crate::worlds::requests::{PORTS, Protocol, Request, contents, sources};
 use crate::worlds::world::{Pod, World, reaches};
-use crate::worlds::{yaml, ztunnel};
+use crate::worlds::yaml;
 use unmesh::config::{L7, Layout, Settings};
 use unmesh::finding::{Direction, Finding, Severity};
 
@@ -228,8 +228,7 @@ pub(crate) fn mesh_allows(world: &World, request: &Request<'_>) -> bool {
     let by = |http| mesh::allows_by(world, request, http, certificate.as_deref());
     match mesh::class(world, &world.pods[request.to], request.port) {
         Class::Http => by(true),
-        Class::Tcp => by(false),
-        Class::Connection => ztunnel::allows(world, request, certificate.as_deref()),
+        Class::Tcp | Class::Connection => by(false),
         Class::Sniffed => by(false) && (request.content.http.is_none() || by(true)),
     }
 }

@@ -7,6 +7,7 @@ use crate::worlds::world::{
     Action, Authorization, Condition, Declared, Fields, Mode, PeerAuthentication, Pod, ROOT, Rule, World,
     has_all,
 };
+use crate::worlds::ztunnel;
 use ipnet::IpNet;
 use std::net::IpAddr;
 
@@ -76,9 +77,12 @@ pub(crate) fn certificate(world: &World, request: &Request<'_>) -> Option<String
 }
 
 /// Whether one chain of the proxy, that for HTTP or that for bytes, lets a request through from
-/// whoever has this certificate.
+/// whoever has this certificate. ztunnel has neither chain.
 pub(crate) fn allows_by(world: &World, request: &Request<'_>, http: bool, identity: Option<&str>) -> bool {
     let pod = &world.pods[request.to];
+    if world.is_ambient(pod) {
+        return ztunnel::allows(world, request, identity);
+    }
     let polices =
         world.is_injected(pod) && request.protocol == Protocol::Tcp && !pod.excluded.contains(&request.port);
     if !polices {
