@@ -57,10 +57,26 @@ pub enum Action {
 pub enum NotEnforced {
     /// It is a dry run.
     DryRun(Leaf<()>),
-    /// It is attached to gateways or waypoints, by reference; the leaf is the list.
-    Attached(Leaf<()>),
+    /// It is attached to gateways or waypoints, by reference: where, and what it is attached to.
+    Attached(Leaf<()>, AttachedTo),
     /// ztunnel is not told of such actions; the leaf is the action.
     UnknownToZtunnel(Leaf<()>),
+}
+
+/// What a policy is attached to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum AttachedTo {
+    /// A gateway, or something that the input does not show.
+    Gateway,
+    /// A waypoint, in words: its Gateway, or the Service that it stands before.
+    Waypoint(String),
+    /// This Service, which may have no waypoint; `proven` where the input shows that it has none.
+    NoWaypoint {
+        /// Its name.
+        service: String,
+        /// Whether the input shows all of it.
+        proven: bool,
+    },
 }
 
 /// By whose rules a policy is read.

@@ -41,6 +41,7 @@ pub static RULES: &[Rule] = &[
     meaning::path::not_normal,
     meaning::path::without_slash,
     meaning::tcp_port::check,
+    meaning::ambient::check,
     metrics::check,
     multi_cluster::check,
     tokens::check,

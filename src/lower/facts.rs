@@ -27,7 +27,8 @@ pub(super) fn facts(
     let workload = |workload| workload_facts(workload, &namespaces, inventory);
     let workloads: Vec<ir::Workload> = inventory.workloads.iter().map(workload).collect();
     let gateways = workloads.iter().filter(|workload| workload.proxy == ir::Proxy::Gateway);
-    let gateways = gateways.map(|workload| workload.identity.clone()).collect();
+    let waypoints = inventory.waypoints.shown.iter().map(|waypoint| waypoint.identity.clone());
+    let gateways = gateways.map(|workload| workload.identity.clone()).chain(waypoints).collect();
     Facts {
         trust_domain: settings.trust_domain.clone(),
         root_namespace: settings.root_namespace.clone(),

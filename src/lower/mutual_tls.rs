@@ -9,6 +9,7 @@ use super::ambient::{self, Reach};
 use super::authorization::{origin, places, scope};
 use crate::config::Settings;
 use crate::finding::codes::meaning::{PEER_AUTHENTICATION_TIE, ROOT_SELECTOR_IGNORED};
+use crate::finding::codes::platform::ZTUNNEL_MUTUAL_TLS;
 use crate::finding::{Direction, Finding, Severity};
 use crate::ir::{
     Action, Attribute, Clause, Conjunction, Enforcer, Pattern, Plaintext, Policy, Protocols, Rule, Scope, Test,
@@ -50,7 +51,11 @@ pub(super) fn lower(
         let ztunnel = require_identity(layer, &by_ztunnel(layer, &layers), scope.clone());
         let with_sidecars = reach.without_ambient(scope);
         lowered.plaintext.extend(with_sidecars.iter().flat_map(|scope| plaintext(layer, &layers, scope)));
-        lowered.policies.extend(ambient::parts(own, ztunnel, &reach));
+        let parts = ambient::parts(own, ztunnel, &reach);
+        if parts.iter().any(|part| part.enforcer == Enforcer::Ztunnel) {
+            findings.push(otherwise_at_ztunnel(layer, &layers));
+        }
+        lowered.policies.extend(parts);
     }
     lowered
 }
@@ -276,6 +281,41 @@ fn by_ztunnel(layer: &Layer<'_>, layers: &[Layer<'_>]) -> Refused {
         None if above(1).next().is_some() && namespace_silent => Refused::default(),
         None => as_sidecar,
     }
+}
+
+/// What is told where ztunnel makes something else of the modes of ports.
+fn otherwise_at_ztunnel(layer: &Layer<'_>, layers: &[Layer<'_>]) -> Finding {
+    let meta = &layer.policy.meta;
+    let ports = port_modes(layer);
+    let of = |wanted: &[Mode]| ports.iter().find(|(_, mode)| wanted.contains(&mode.value));
+    let inherits = own_mode(layer).is_none();
+    let (found, what) = if !inherits {
+        (of(&[Mode::Strict]), "is left out, since the mesh is STRICT and the namespace says nothing: peers without an identity get in")
+    } else if by_ztunnel(layer, layers).strict {
+        (of(&[Mode::Disable]), "spares no port without PERMISSIVE on another: peers without an identity are refused")
+    } else {
+        (
+            of(&[Mode::Permissive]),
+            "leaves STRICT out on all ports, since the PeerAuthentication of the namespace has no mode: peers without an identity get in",
+        )
+    };
+    let (at, port) = found.map_or_else(
+        || (Leaf { value: (), span: meta.name_span, field: "spec".to_string() }, String::new()),
+        |(port, mode)| (mode.clone().map(drop), format!(" on port {}", port.value)),
+    );
+    let mode = found.map_or("this", |(_, mode)| match mode.value {
+        Mode::Strict => "STRICT",
+        Mode::Permissive => "PERMISSIVE",
+        Mode::Disable => "DISABLE",
+        Mode::Unset => "UNSET",
+    });
+    let message = format!("these pods are in ambient mode, where {mode}{port} {what}");
+    Finding::new(&ZTUNNEL_MUTUAL_TLS, Direction::None, message)
+        .severity(Severity::Warning)
+        .at(at.span)
+        .field(at.field)
+        .on(&meta.reference)
+        .help("give the workload a mode of its own, and the PeerAuthentication of the namespace one, too")
 }
 
 /// STRICT as a refusal. A layer that requires no identity anywhere becomes a policy without rules,

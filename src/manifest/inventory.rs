@@ -9,7 +9,7 @@ use super::protocol::SidecarIngress;
 use super::proxy::{self, Facts};
 use super::service::Service;
 use super::template::{self, Template};
-use super::{Labels, Manifest, Object, Workload, in_force, network_set, protocol, scope, service, text};
+use super::{Labels, Manifest, Object, Waypoints, Workload, in_force, network_set, protocol, scope, service, text};
 use crate::config::{Identity, Settings};
 use crate::finding::Finding;
 use crate::source::Span;
@@ -40,6 +40,8 @@ pub struct Inventory {
     pub sidecars: Vec<SidecarIngress>,
     /// Namespaces that hold an Istio policy or a Sidecar.
     pub istio_namespaces: BTreeSet<String>,
+    /// Waypoints of ambient mode, and who asks for them.
+    pub waypoints: Waypoints,
 }
 
 /// A `Namespace` object.
@@ -66,6 +68,7 @@ pub fn inventory(manifest: &Manifest, settings: &Settings) -> (Inventory, Vec<Fi
         found.istio(object, &mut findings);
     }
     for object in &manifest.objects {
+        found.waypoints.read(object);
         match (object.group(), object.reference.kind.as_str()) {
             ("", "Service") => found.services.push(service::read(object, &mut findings)),
             ("", "ServiceAccount") => drop(found.service_accounts.insert(account(object))),

@@ -8,7 +8,7 @@ use super::subject::Subject;
 use crate::config::{Layout, Target};
 use crate::finding::codes::{platform, policy as codes, target};
 use crate::finding::{Direction, Finding, Severity};
-use crate::ir::{Action, Enforcer, Facts, Model, NotEnforced, Policy, Proxy, Scope, Workload};
+use crate::ir::{Action, AttachedTo, Enforcer, Facts, Model, NotEnforced, Policy, Proxy, Scope, Workload};
 use crate::manifest::InForce;
 use crate::object::calico::TierName;
 use crate::source::Span;
@@ -32,7 +32,7 @@ pub(super) fn instead(
     findings: &mut Vec<Finding>,
 ) -> Instead {
     if let Some(reason) = &policy.not_enforced {
-        findings.push(not_enforced(policy, reason));
+        findings.extend(not_enforced(policy, reason));
         return Instead::Nothing;
     }
     if let Some(finding) = only_gateways(policy, &model.facts) {
@@ -88,20 +88,12 @@ fn custom(policy: &Policy, context: &Context<'_>, findings: &mut Vec<Finding>) -
     Instead::Translation
 }
 
-fn not_enforced(policy: &Policy, reason: &NotEnforced) -> Finding {
+fn not_enforced(policy: &Policy, reason: &NotEnforced) -> Vec<Finding> {
     match reason {
         NotEnforced::DryRun(at) => {
             let message = "this is a dry run, which refuses nothing: nothing is written";
-            located(
-                whole(
-                    &codes::DRY_RUN,
-                    Direction::None,
-                    policy,
-                    message,
-                    "remove the annotation to enforce it",
-                ),
-                at,
-            )
+            let help = "remove the annotation to enforce it";
+            vec![located(whole(&codes::DRY_RUN, Direction::None, policy, message, help), at)]
         }
         NotEnforced::UnknownToZtunnel(at) => {
             let action = match policy.action {
@@ -111,12 +103,37 @@ fn not_enforced(policy: &Policy, reason: &NotEnforced) -> Finding {
             let message = format!("these pods are in ambient mode, where ztunnel knows no {action}: nothing is written");
             let help = "attach it to a waypoint by `targetRefs` to have it enforced in the mesh; afterwards ask from the application";
             let finding = whole(&platform::ZTUNNEL_ACTION, Direction::None, policy, message, help);
-            located(finding.severity(Severity::Warning), at)
+            vec![located(finding.severity(Severity::Warning), at)]
         }
-        NotEnforced::Attached(at) => {
-            let message = "this acts on a gateway or waypoint, which goes with the mesh, and what it refused there gets through";
-            let help = "do the same at what takes its place: the policies of the new gateway, or of the pods behind it";
-            located(whole(&platform::GATEWAY_POLICY, Direction::Widens, policy, message, help), at)
+        NotEnforced::Attached(at, to) => attached(policy, at, to),
+    }
+}
+
+fn attached(policy: &Policy, at: &Leaf<()>, to: &AttachedTo) -> Vec<Finding> {
+    const WAYPOINT: &str = "give the pods behind it a policy with a `selector`, as far as it asks for identities, addresses and ports; policies without `targetRefs` never acted at the waypoint";
+    let gone = |what: &str, help: &str| {
+        let message =
+            format!("this acts on {what}, which goes with the mesh, and what it refused there gets through");
+        located(whole(&platform::GATEWAY_POLICY, Direction::Widens, policy, message, help), at)
+    };
+    match to {
+        AttachedTo::Gateway => vec![gone(
+            "a gateway or waypoint",
+            "do the same at what takes its place: the policies of the new gateway, or of the pods behind it",
+        )],
+        AttachedTo::Waypoint(waypoint) => vec![gone(waypoint, WAYPOINT)],
+        AttachedTo::NoWaypoint { service, proven } => {
+            let (shows, then) = if *proven {
+                ("the input shows that", "nobody enforces this policy, and nothing is lost with the mesh")
+            } else {
+                ("as far as the input shows,", "without one nobody enforces this policy")
+            };
+            let message = format!("{shows} Service `{service}` has no waypoint: {then}");
+            let help = "look for `istio.io/use-waypoint` on the Service and its Namespace: `kubectl get gateways -A`";
+            let absent = whole(&platform::WAYPOINT_ABSENT, Direction::None, policy, message, help);
+            let absent = located(absent.severity(Severity::Warning), at);
+            let lost = (!proven).then(|| gone(&format!("the waypoint of Service `{service}`"), WAYPOINT));
+            lost.into_iter().chain([absent]).collect()
         }
     }
 }
