@@ -4,7 +4,7 @@
 //! workloads; one of the whole mesh is parted by namespaces.
 
 use crate::config::Settings;
-use crate::ir::{Attribute, Conjunction, Enforcer, Pattern, Policy, Protocols, Rule, Scope, Test};
+use crate::ir::{Action, Attribute, Conjunction, Enforcer, Pattern, Policy, Protocols, Rule, Scope, Test};
 use crate::manifest::{Inventory, Membership, Proxy, Workload};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -99,8 +99,12 @@ pub(super) fn parts(sidecar: Policy, ztunnel: Policy, reach: &Reach) -> Vec<Poli
     if reach.ambient.is_empty() && reach.mixed.is_none() || is_same(&sidecar, &ztunnel) {
         return vec![sidecar];
     }
-    if let Some(what) = &reach.mixed {
+    // AUDIT decides nothing, whoever reads it.
+    if let Some(what) = reach.mixed.as_ref().filter(|_| sidecar.action != Action::Audit) {
         return vec![Policy { enforcer: Enforcer::Mixed(what.clone()), ..sidecar }];
+    }
+    if reach.mixed.is_some() {
+        return vec![sidecar];
     }
     let ztunnel = Policy { enforcer: Enforcer::Ztunnel, ..accounting_for(&sidecar, ztunnel) };
     if !reach.sidecars {
