@@ -10,8 +10,8 @@ use crate::finding::codes::platform::NOTHING_TO_REFUSE;
 use crate::finding::codes::policy::{FORGEABLE_HEADER, TOKEN_CHECK};
 use crate::finding::{Direction, Finding};
 use crate::ir::Scope;
-use crate::istio::{Attachment, Meta, RequestAuthentication};
 use crate::istio::request_authentication::JwtRule;
+use crate::istio::{Attachment, Meta, RequestAuthentication};
 use crate::yaml::fields::Leaf;
 use std::collections::BTreeMap;
 
@@ -24,7 +24,8 @@ pub fn check(context: &Context<'_>) -> Vec<Finding> {
 fn lost(policy: &RequestAuthentication, context: &Context<'_>) -> Finding {
     let RequestAuthentication { meta, attachment, jwt_rules } = policy;
     if is_ztunnels(meta, attachment, context) {
-        let message = "these pods are in ambient mode, and ztunnel looks at no tokens: this never refused a request";
+        let message =
+            "these pods are in ambient mode, and ztunnel looks at no tokens: this never refused a request";
         let finding = Finding::new(&NOTHING_TO_REFUSE, Direction::None, message);
         return finding.at(meta.name_span).on(&meta.reference).field("spec");
     }

@@ -130,7 +130,9 @@ pub(super) fn namespace(name: &str) -> Scope {
 fn accounting_for(sidecar: &Policy, mut ztunnel: Policy) -> Policy {
     let leaves = |policy: &Policy| -> Vec<_> {
         let rules = policy.rules.iter();
-        rules.flat_map(|rule| rule.conjunctions().flat_map(Conjunction::leaves).chain([rule.at.clone()])).collect()
+        rules
+            .flat_map(|rule| rule.conjunctions().flat_map(Conjunction::leaves).chain([rule.at.clone()]))
+            .collect()
     };
     let kept: BTreeSet<String> = leaves(&ztunnel).into_iter().map(|leaf| leaf.field).collect();
     let dropped = leaves(sidecar).into_iter().filter(|leaf| !kept.contains(&leaf.field));

@@ -21,7 +21,12 @@ pub(super) fn lower(policy: &AuthorizationPolicy, settings: &Settings, inventory
     ambient::parts(sidecar, lower_for(policy, settings, inventory, true), &reach)
 }
 
-fn lower_for(policy: &AuthorizationPolicy, settings: &Settings, inventory: &Inventory, ztunnel: bool) -> Policy {
+fn lower_for(
+    policy: &AuthorizationPolicy,
+    settings: &Settings,
+    inventory: &Inventory,
+    ztunnel: bool,
+) -> Policy {
     let AuthorizationPolicy { meta, attachment, action, provider, rules, dry_run, empty } = policy;
     let namespace = meta.reference.namespace.clone().unwrap_or_default();
     let context = rule::Context {
@@ -29,9 +34,8 @@ fn lower_for(policy: &AuthorizationPolicy, settings: &Settings, inventory: &Inve
         trust_domain: &settings.trust_domain,
         allows: action.value == Action::Allow,
     };
-    let lower_rule = |rule: &Rule| match ztunnel {
-        true => ztunnel::lower(rule, context).into_iter().collect(),
-        false => rule::lower(rule, context),
+    let lower_rule = |rule: &Rule| {
+        if ztunnel { ztunnel::lower(rule, context).into_iter().collect() } else { rule::lower(rule, context) }
     };
     let own_leaves = std::iter::once(action.clone().map(drop))
         .chain(empty.iter().map(|leaf| leaf.clone().map(drop)))
@@ -46,8 +50,10 @@ fn lower_for(policy: &AuthorizationPolicy, settings: &Settings, inventory: &Inve
             Action::Audit => ir::Action::Audit,
             Action::Custom => ir::Action::Custom,
         },
-        not_enforced: not_enforced(attachment, dry_run.as_ref(), |reference| attached_to(reference, &namespace, settings, inventory))
-            .or_else(|| unknown_to_ztunnel(action).filter(|_| ztunnel)),
+        not_enforced: not_enforced(attachment, dry_run.as_ref(), |reference| {
+            attached_to(reference, &namespace, settings, inventory)
+        })
+        .or_else(|| unknown_to_ztunnel(action).filter(|_| ztunnel)),
         enforcer: Enforcer::Sidecar,
         rules: rules.iter().flatten().flat_map(lower_rule).collect(),
         own_leaves: own_leaves.collect(),
@@ -105,10 +111,13 @@ fn attached_to(
     let text = |leaf: &Option<Leaf<String>>| leaf.as_ref().map(|leaf| leaf.value.clone()).unwrap_or_default();
     let name = text(&reference.name);
     match text(&reference.kind).as_str() {
-        "Gateway" if inventory.waypoints.named(namespace, &name).is_some() => {
-            AttachedTo::Waypoint(format!("the waypoint `{namespace}/{name}`"))
-        }
-        "GatewayClass" => AttachedTo::Waypoint(format!("all waypoints of the class `{name}`")),
+        "Gateway" => inventory.waypoints.named(namespace, &name).map_or(AttachedTo::Gateway, |waypoint| {
+            let users = inventory.waypoints.users(waypoint);
+            let before =
+                if users.is_empty() { String::new() } else { format!(", before {}", users.join(", ")) };
+            AttachedTo::Waypoint(format!("the waypoint `{namespace}/{name}`{before}"))
+        }),
+        "GatewayClass" => AttachedTo::Waypoint(format!("each waypoint of the class `{name}`")),
         "ServiceEntry" => AttachedTo::Waypoint(format!("the waypoint of ServiceEntry `{name}`")),
         "Service" => match inventory.waypoints.of_service(namespace, &name) {
             OfService::Asked(waypoint) => {

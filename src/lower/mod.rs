@@ -23,10 +23,9 @@ use std::collections::BTreeMap;
 pub fn lower(resources: &Resources, inventory: &Inventory, settings: &Settings) -> (Model, Vec<Finding>) {
     let mut findings = Vec::new();
     let authorization = resources.authorization_policies.iter();
-    let mut policies: Vec<_> = 
+    let mut policies: Vec<_> =
         authorization.flat_map(|policy| authorization::lower(policy, settings, inventory)).collect();
-    let mutual_tls = 
-        mutual_tls::lower(&resources.peer_authentications, inventory, settings, &mut findings);
+    let mutual_tls = mutual_tls::lower(&resources.peer_authentications, inventory, settings, &mut findings);
     policies.extend(mutual_tls.policies);
     policies.sort_by_key(|policy| policy.origin.object);
     let selectors = selectors(resources, settings);

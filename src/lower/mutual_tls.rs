@@ -12,7 +12,8 @@ use crate::finding::codes::meaning::{PEER_AUTHENTICATION_TIE, ROOT_SELECTOR_IGNO
 use crate::finding::codes::platform::ZTUNNEL_MUTUAL_TLS;
 use crate::finding::{Direction, Finding, Severity};
 use crate::ir::{
-    Action, Attribute, Clause, Conjunction, Enforcer, Pattern, Plaintext, Policy, Protocols, Rule, Scope, Test,
+    Action, Attribute, Clause, Conjunction, Enforcer, Pattern, Plaintext, Policy, Protocols, Rule, Scope,
+    Test,
 };
 use crate::istio::Attachment;
 use crate::istio::peer_authentication::{Mode, PeerAuthentication};
@@ -269,17 +270,17 @@ fn by_ztunnel(layer: &Layer<'_>, layers: &[Layer<'_>]) -> Refused {
     let mesh_strict = above(0).next().is_some()
         && above(0).all(|other| own_mode(other).is_some_and(|mode| mode.value == Mode::Strict));
     let permissive = as_sidecar.spared.iter().any(|(_, mode)| mode.value == Mode::Permissive);
-    match own_mode(layer).map(|mode| mode.value) {
-        Some(Mode::Strict) => as_sidecar,
-        // A STRICT port is taken for one that STRICT of the mesh covers, though the workload left that.
-        Some(_) if namespace_silent && mesh_strict => Refused::default(),
-        Some(_) => as_sidecar,
-        None if !as_sidecar.strict => as_sidecar,
+    let own = own_mode(layer).map(|mode| mode.value);
+    // A STRICT port is taken for one that STRICT of the mesh covers, though the workload left that.
+    let covered = matches!(own, Some(Mode::Permissive | Mode::Disable)) && namespace_silent && mesh_strict;
+    // The policy that spares a port is not written, and STRICT is left out for it.
+    let unwritten = permissive && namespace_silent && above(1).next().is_some();
+    match own {
+        None if as_sidecar.strict && unwritten => Refused::default(),
         // DISABLE spares a port beside PERMISSIVE alone.
-        None if !permissive => Refused { spared: Vec::new(), ..as_sidecar },
-        // The policy that spares it is not written, and STRICT is left out for it.
-        None if above(1).next().is_some() && namespace_silent => Refused::default(),
-        None => as_sidecar,
+        None if as_sidecar.strict && !permissive => Refused { spared: Vec::new(), ..as_sidecar },
+        Some(_) if covered => Refused::default(),
+        Some(_) | None => as_sidecar,
     }
 }
 
@@ -290,9 +291,15 @@ fn otherwise_at_ztunnel(layer: &Layer<'_>, layers: &[Layer<'_>]) -> Finding {
     let of = |wanted: &[Mode]| ports.iter().find(|(_, mode)| wanted.contains(&mode.value));
     let inherits = own_mode(layer).is_none();
     let (found, what) = if !inherits {
-        (of(&[Mode::Strict]), "is left out, since the mesh is STRICT and the namespace says nothing: peers without an identity get in")
+        (
+            of(&[Mode::Strict]),
+            "is left out, since the mesh is STRICT and the namespace says nothing: peers without an identity get in",
+        )
     } else if by_ztunnel(layer, layers).strict {
-        (of(&[Mode::Disable]), "spares no port without PERMISSIVE on another: peers without an identity are refused")
+        (
+            of(&[Mode::Disable]),
+            "spares no port without PERMISSIVE on another: peers without an identity are refused",
+        )
     } else {
         (
             of(&[Mode::Permissive]),

@@ -9,7 +9,9 @@ use super::protocol::SidecarIngress;
 use super::proxy::{self, Facts};
 use super::service::Service;
 use super::template::{self, Template};
-use super::{Labels, Manifest, Object, Waypoints, Workload, in_force, network_set, protocol, scope, service, text};
+use super::{
+    Labels, Manifest, Object, Waypoints, Workload, in_force, network_set, protocol, scope, service, text,
+};
 use crate::config::{Identity, Settings};
 use crate::finding::Finding;
 use crate::source::Span;

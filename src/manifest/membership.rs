@@ -70,7 +70,8 @@ impl Inventory {
     /// nothing else takes the namespace out of the mesh and no label for sidecars comes first.
     #[must_use]
     pub fn is_ambient(&self, namespace: &str, settings: &Settings) -> bool {
-        let labelled = self.namespaces.get(namespace).is_some_and(|shown| ambient(&shown.labels) == Some(true));
+        let labelled =
+            self.namespaces.get(namespace).is_some_and(|shown| ambient(&shown.labels) == Some(true));
         labelled
             && match self.membership(namespace, settings) {
                 Membership::Proven(Inside::AmbientLabel | Inside::Listed) => true,

@@ -167,7 +167,11 @@ pub(super) fn captured(template: &Template, proxy: Proxy, findings: &mut Vec<Fin
     if proxy == Proxy::Ambient {
         let bypass = annotation("ambient.istio.io/bypass-inbound-capture");
         let bypasses = bypass.is_some_and(|leaf| TRUE.contains(&leaf.value.as_str()));
-        return if bypasses { CapturedPorts::Only(Vec::new()) } else { CapturedPorts::AllBut(OWN_PORTS.to_vec()) };
+        return if bypasses {
+            CapturedPorts::Only(Vec::new())
+        } else {
+            CapturedPorts::AllBut(OWN_PORTS.to_vec())
+        };
     }
     let include = annotation("traffic.sidecar.istio.io/includeInboundPorts");
     if let Some(leaf) = include.filter(|leaf| leaf.value.trim() != "*") {

@@ -100,10 +100,25 @@ impl Waypoints {
         }
     }
 
+    /// The waypoint of a namespace: the one that its Namespace asks for, or else one that stands in it.
+    #[must_use]
+    pub fn of_namespace(&self, namespace: &str) -> Option<String> {
+        match self.namespaces.get(namespace) {
+            Some(Some(place)) if place.1 == NONE => None,
+            Some(Some(place)) => Some(called(place)),
+            Some(None) | None => {
+                let here = |waypoint: &&Waypoint| waypoint.identity.namespace == namespace;
+                let waypoint = self.shown.iter().find(here)?;
+                Some(format!("{namespace}/{}", waypoint.reference.name))
+            }
+        }
+    }
+
     /// The Services and Namespaces that ask for a waypoint, by their names.
     #[must_use]
     pub fn users(&self, waypoint: &Waypoint) -> Vec<String> {
-        let place = (waypoint.reference.namespace.clone().unwrap_or_default(), waypoint.reference.name.clone());
+        let place =
+            (waypoint.reference.namespace.clone().unwrap_or_default(), waypoint.reference.name.clone());
         let services = self.services.iter().filter(|(_, asked)| asked.as_ref() == Some(&place));
         let namespaces = self.namespaces.iter().filter(|(_, asked)| asked.as_ref() == Some(&place));
         services
@@ -162,7 +177,8 @@ mod tests {
         for (namespace, name, expected) in rows {
             assert_eq!(waypoints.of_service(namespace, name), expected, "{namespace}/{name}");
         }
-        let names: Vec<_> = waypoints.shown.iter().map(|waypoint| waypoint.identity.account.as_str()).collect();
+        let names: Vec<_> =
+            waypoints.shown.iter().map(|waypoint| waypoint.identity.account.as_str()).collect();
         assert_eq!(names, ["door"]);
         assert_eq!(waypoints.users(&waypoints.shown[0]), ["Namespace/shop"]);
     }

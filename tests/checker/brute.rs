@@ -92,7 +92,9 @@ fn may_speak_http(world: &World, pod: &Pod, port: u16) -> bool {
 pub(crate) fn on_pod<'w>(world: &'w World, pod: &'w Pod) -> impl Iterator<Item = &'w Authorization> {
     let acting = world.authorization.iter();
     acting.filter(|policy| {
-        !policy.dry_run && policy.action != Action::Audit && world.selects(&policy.namespace, &policy.selector, pod)
+        !policy.dry_run
+            && policy.action != Action::Audit
+            && world.selects(&policy.namespace, &policy.selector, pod)
     })
 }
 

@@ -397,7 +397,7 @@ const ROWS: &[Row] = &[
         objects: "
             Plain a web
             AuthorizationPolicy a p {action: DENY, rules: [{from: [{source: {principals: ['*/ns/a/sa/default']}}]}]}",
-        told: &["UM227 p spec narrows"],
+        told: &["UM227 p spec.rules[0].from[0].source.principals[0] narrows"],
         ..ROW
     },
 ];

@@ -27,8 +27,13 @@ pub(crate) fn exact(seed: u64) -> World {
 }
 
 fn enrol(world: &mut World, random: &mut Random) {
-    let names: &[&str] = *random.pick(&[&["a"][..], &["b"], &["a", "b"]]);
-    for namespace in world.namespaces.iter_mut().filter(|namespace| names.contains(&namespace.name.as_str())) {
+    let names: &[&str] = match random.below(3) {
+        0 => &["a"],
+        1 => &["b"],
+        _ => &["a", "b"],
+    };
+    for namespace in world.namespaces.iter_mut().filter(|namespace| names.contains(&namespace.name.as_str()))
+    {
         namespace.shown = Shown::Ambient;
         namespace.injects = true;
     }
@@ -43,8 +48,11 @@ fn enrol(world: &mut World, random: &mut Random) {
 
 /// What ztunnel drops, in a source of its own or beside others.
 fn ask_for_more(rule: &mut Rule, random: &mut Random) {
-    let (field, words): (&str, &[&str]) =
-        *random.pick(&[("trustDomains", &["cluster.local"][..]), ("trustDomains", &["other"]), ("notTrustDomains", &["other"])]);
+    let (field, words): (&str, &[&str]) = *random.pick(&[
+        ("trustDomains", &["cluster.local"][..]),
+        ("trustDomains", &["other"]),
+        ("notTrustDomains", &["other"]),
+    ]);
     let values = words.iter().map(ToString::to_string).collect();
     match rule.from.first_mut() {
         Some(source) if random.chance(60) => drop(source.insert(field.to_string(), values)),

@@ -19,16 +19,14 @@ pub(crate) fn allows(world: &World, request: &Request<'_>, identity: Option<&str
         return false;
     }
     let seen = Seen { request, world, identity };
-    let policies = world
-        .authorization
-        .iter()
-        .filter(|policy| !policy.dry_run && reaches(&policy.namespace, pod) && has_all(&pod.labels, &policy.selector));
+    let policies = world.authorization.iter().filter(|policy| {
+        !policy.dry_run && reaches(&policy.namespace, pod) && has_all(&pod.labels, &policy.selector)
+    });
     let mut allow = Vec::new();
     for policy in policies {
         match policy.action {
-            Action::Audit | Action::Custom => {}
             Action::Deny if seen.policy(policy) => return false,
-            Action::Deny => {}
+            Action::Audit | Action::Custom | Action::Deny => {}
             Action::Allow => allow.push(policy),
         }
     }
@@ -50,12 +48,10 @@ fn demands_identity(world: &World, pod: &Pod, port: u16) -> bool {
             && !policy.selector.is_empty()
             && has_all(&pod.labels, &policy.selector)
     });
-    let mode = |policy: Option<&PeerAuthentication>| {
-        policy.and_then(|policy| policy.mode).unwrap_or(Mode::Unset)
-    };
+    let mode =
+        |policy: Option<&PeerAuthentication>| policy.and_then(|policy| policy.mode).unwrap_or(Mode::Unset);
     let (of_root, of_namespace) = (mode(root), mode(namespace));
-    let mut strict =
-        of_namespace == Mode::Strict || of_namespace == Mode::Unset && of_root == Mode::Strict;
+    let mut strict = of_namespace == Mode::Strict || of_namespace == Mode::Unset && of_root == Mode::Strict;
     let Some(own) = workload else { return strict };
     match mode(workload) {
         Mode::Strict => strict = true,
@@ -72,7 +68,8 @@ fn demands_identity(world: &World, pod: &Pod, port: u16) -> bool {
     let skipped = mode(workload) == Mode::Strict
         || mode(workload) == Mode::Unset && of_namespace == Mode::Strict
         || of_namespace == Mode::Unset && of_root == Mode::Strict;
-    let demanded = !skipped && own.ports.iter().any(|(number, mode)| *number == port && *mode == Mode::Strict);
+    let demanded =
+        !skipped && own.ports.iter().any(|(number, mode)| *number == port && *mode == Mode::Strict);
     let useless = matches!(mode(workload), Mode::Permissive | Mode::Disable)
         || mode(workload) == Mode::Unset
             && (namespace.is_some() && of_namespace != Mode::Strict
@@ -164,9 +161,11 @@ fn is_known(field: &str) -> bool {
 /// Trust domains are not known, and nobody minds.
 fn asks_for_more(rule: &Rule) -> bool {
     let fields = rule.from.iter().chain(&rule.to).flat_map(Fields::keys);
-    let mut unknown = fields.filter(|field| !is_known(field) && !field.to_lowercase().ends_with("trustdomains"));
+    let mut unknown =
+        fields.filter(|field| !is_known(field) && !field.to_lowercase().ends_with("trustdomains"));
     let key = |key: &str| {
-        ["source.ip", "source.namespace", "source.principal", "destination.ip", "destination.port"].contains(&key)
+        ["source.ip", "source.namespace", "source.principal", "destination.ip", "destination.port"]
+            .contains(&key)
     };
     unknown.next().is_some() || rule.when.iter().any(|condition| !key(&condition.key))
 }

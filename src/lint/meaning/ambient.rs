@@ -8,7 +8,7 @@ use crate::finding::codes::meaning::{
     ZTUNNEL_ALLOW_LEFT_OUT, ZTUNNEL_DENY_IGNORED, ZTUNNEL_DENY_WIDER, ZTUNNEL_TRUST_DOMAIN,
 };
 use crate::finding::{Code, Finding};
-use crate::ir::{Enforcer, NotEnforced};
+use crate::ir::{Enforcer, NotEnforced, Policy};
 use crate::istio::AuthorizationPolicy;
 use crate::istio::authorization_policy::{Action, Condition, Key, Operation, Rule, Source};
 use crate::lint::Context;
@@ -18,13 +18,36 @@ use crate::yaml::fields::Leaf;
 #[must_use]
 pub fn check(context: &Context<'_>) -> Vec<Finding> {
     let policies = context.resources.authorization_policies.iter();
-    policies.filter(|policy| is_ztunnels(policy, context)).flat_map(|policy| Of { policy, context }.all()).collect()
+    let found = policies.filter_map(|policy| Some(Of { policy, context, pods: pods(policy, context)? }));
+    found.flat_map(|of| of.all()).collect()
 }
 
-/// Whether some of its workloads are in ambient mode, and ztunnel is told of it.
+/// The pods of a policy that are in ambient mode, in words.
+fn pods(policy: &AuthorizationPolicy, context: &Context<'_>) -> Option<String> {
+    let parts: Vec<&Policy> = ztunnels(policy, context).collect();
+    let elsewhere = parts.iter().filter_map(|part| part.scope.namespace.as_ref());
+    let elsewhere = elsewhere.filter(|name| policy.meta.reference.namespace.as_ref() != Some(name));
+    let names: Vec<String> = elsewhere.map(|name| format!("`{name}`")).collect();
+    match (parts.is_empty(), names.is_empty()) {
+        (true, _) => None,
+        (false, true) => Some("these pods are in ambient mode".to_string()),
+        (false, false) => Some(format!("pods of {} are in ambient mode", names.join(", "))),
+    }
+}
+
+/// Whether ztunnel alone reads it.
 pub(super) fn is_ztunnels(policy: &AuthorizationPolicy, context: &Context<'_>) -> bool {
-    let mut lowered = context.model.policies.iter();
-    lowered.any(|lowered| {
+    let own = |lowered: &&Policy| lowered.origin.reference == policy.meta.reference;
+    let mut lowered = context.model.policies.iter().filter(own).peekable();
+    lowered.peek().is_some() && lowered.all(|lowered| lowered.enforcer == Enforcer::Ztunnel)
+}
+
+/// What it is lowered to for ztunnel, where ztunnel is told of it.
+fn ztunnels<'c>(
+    policy: &'c AuthorizationPolicy,
+    context: &Context<'c>,
+) -> impl Iterator<Item = &'c Policy> + use<'c> {
+    context.model.policies.iter().filter(|lowered| {
         lowered.origin.reference == policy.meta.reference
             && lowered.enforcer == Enforcer::Ztunnel
             && !matches!(lowered.not_enforced, Some(NotEnforced::UnknownToZtunnel(_)))
@@ -44,6 +67,8 @@ struct Entry<'a> {
 struct Of<'a> {
     policy: &'a AuthorizationPolicy,
     context: &'a Context<'a>,
+    /// Which pods are in ambient mode, in words.
+    pods: String,
 }
 
 impl Of<'_> {
@@ -68,7 +93,9 @@ impl Of<'_> {
         }
         // One finding is enough where a list makes the whole rule nothing.
         let ignored = lists.iter().find(|list| list.iter().all(|entry| !entry.left));
-        if let Some(finding) = ignored.and_then(|list| list.first()).and_then(|entry| self.ignored(entry, true)) {
+        if let Some(finding) =
+            ignored.and_then(|list| list.first()).and_then(|entry| self.ignored(entry, true))
+        {
             return vec![finding];
         }
         let entries = lists.iter().flat_map(|list| list.iter());
@@ -82,13 +109,15 @@ impl Of<'_> {
         }
         let wider = entry.unknown.iter().map(|(name, leaf)| {
             let message = format!(
-                "these pods are in ambient mode, and ztunnel drops `{name}`: the rule refuses all that the rest of this entry asks for"
+                "{}, and ztunnel drops `{name}`: the rule refuses all that the rest of this entry asks for",
+                self.pods
             );
             self.say(&ZTUNNEL_DENY_WIDER, leaf, message)
         });
         let passed_over = entry.passed_over.iter().map(|(name, leaf)| {
             let message = format!(
-                "these pods are in ambient mode, and ztunnel passes `{name}` over: the rest of this source counts alone"
+                "{}, and ztunnel passes `{name}` over: the rest of this source counts alone",
+                self.pods
             );
             self.say(&ZTUNNEL_TRUST_DOMAIN, leaf, message)
         });
@@ -96,9 +125,8 @@ impl Of<'_> {
     }
 
     fn left_out(&self, name: &str, leaf: &Leaf<String>) -> Finding {
-        let message = format!(
-            "these pods are in ambient mode, and ztunnel leaves a rule out that asks for `{name}`: it allows nothing"
-        );
+        let message =
+            format!("{}, and ztunnel leaves a rule out that asks for `{name}`: it allows nothing", self.pods);
         self.say(&ZTUNNEL_ALLOW_LEFT_OUT, leaf, message)
     }
 
@@ -108,12 +136,14 @@ impl Of<'_> {
         let what = if whole { "the rule" } else { "this entry" };
         if self.policy.action.value == Action::Allow {
             let message = format!(
-                "these pods are in ambient mode, and ztunnel passes `{name}` over: nothing is left here, and {what} lets nobody in"
+                "{}, and ztunnel passes `{name}` over: nothing is left here, and {what} lets nobody in",
+                self.pods
             );
             return Some(self.say(&ZTUNNEL_TRUST_DOMAIN, leaf, message));
         }
         let message = format!(
-            "these pods are in ambient mode, and ztunnel drops `{name}`: nothing is left here, and {what} refuses nobody"
+            "{}, and ztunnel drops `{name}`: nothing is left here, and {what} refuses nobody",
+            self.pods
         );
         Some(self.say(&ZTUNNEL_DENY_IGNORED, leaf, message))
     }
@@ -135,8 +165,8 @@ impl Of<'_> {
         let all = by_source.chain(by_key).filter(is_pointer);
         all.map(|leaf| {
             let message = format!(
-                "these pods are in ambient mode, and ztunnel does not read `cluster.local` as `{local}`: `{}` is nobody's identity",
-                leaf.value
+                "{}, and ztunnel does not read `cluster.local` as `{local}`: `{}` is nobody's identity",
+                self.pods, leaf.value
             );
             self.say(&ZTUNNEL_TRUST_DOMAIN, leaf, message)
         })
@@ -144,10 +174,10 @@ impl Of<'_> {
     }
 
     fn say(&self, code: &'static Code, leaf: &Leaf<String>, message: String) -> Finding {
-        let waypoint = self.context.inventory.waypoints.shown.first();
-        let waypoint = waypoint.map_or_else(
-            || "a waypoint enforces it if the policy has `targetRefs`".to_string(),
-            |waypoint| format!("the waypoint `{}` ignores it as long as the policy has no `targetRefs`", waypoint.reference),
+        let own = self.policy.meta.reference.namespace.as_deref().unwrap_or_default();
+        let waypoint = self.context.inventory.waypoints.of_namespace(own).map_or_else(
+            || "a waypoint enforces it, if pods have one and the policy has `targetRefs`".to_string(),
+            |name| format!("the waypoint `{name}` ignores it as long as it has no `targetRefs`"),
         );
         let help = format!("ask for identities, addresses and ports alone; {waypoint}");
         warning(code, self.policy, leaf, message).help(help)
@@ -235,9 +265,5 @@ fn condition(condition: &Condition) -> Entry<'_> {
         Key::EnvoyFilter(_) => Some("experimental.envoy.filters"),
     };
     let first = values.first().or(not_values.first());
-    Entry {
-        unknown: name.zip(first).into_iter().collect(),
-        passed_over: Vec::new(),
-        left: name.is_none(),
-    }
+    Entry { unknown: name.zip(first).into_iter().collect(), passed_over: Vec::new(), left: name.is_none() }
 }

@@ -100,7 +100,9 @@ fn not_enforced(policy: &Policy, reason: &NotEnforced) -> Vec<Finding> {
                 Action::Custom => "CUSTOM, so nobody asks the external authorizer and all gets through",
                 Action::Allow | Action::Deny | Action::RequireIdentity | Action::Audit => "AUDIT",
             };
-            let message = format!("these pods are in ambient mode, where ztunnel knows no {action}: nothing is written");
+            let message = format!(
+                "these pods are in ambient mode, where ztunnel knows no {action}: nothing is written"
+            );
             let help = "attach it to a waypoint by `targetRefs` to have it enforced in the mesh; afterwards ask from the application";
             let finding = whole(&platform::ZTUNNEL_ACTION, Direction::None, policy, message, help);
             vec![located(finding.severity(Severity::Warning), at)]

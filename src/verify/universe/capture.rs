@@ -15,8 +15,9 @@ use std::collections::BTreeSet;
 /// Notes for each policy which ports reach the proxy of any template that it may select.
 pub(super) fn note(world: &World<'_>, namespaces: &Namespaces, policies: &mut [IstioChooser<'_>]) {
     let workloads = world.inventory.workloads.iter();
-    let policed = workloads
-        .filter(|workload| namespaces.enforcer(workload).is_there() && !workload.gateway && !workload.host_network);
+    let policed = workloads.filter(|workload| {
+        namespaces.enforcer(workload).is_there() && !workload.gateway && !workload.host_network
+    });
     let endpoint = |workload: &Workload| shown(world, workload, namespaces.has_sidecar(workload)).0;
     let templates: Vec<(Endpoint, &CapturedPorts)> =
         policed.map(|workload| (endpoint(workload), &workload.captured)).collect();

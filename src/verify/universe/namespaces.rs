@@ -91,12 +91,10 @@ impl Namespaces {
 
     /// Who enforces policies for the pods of a workload.
     pub(super) fn enforcer(&self, workload: &Workload) -> Enforcer {
+        let outside = || self.known.get(&workload.identity.namespace) == Some(&Place::Outside);
         match workload.proxy {
-            Proxy::Sidecar | Proxy::Unknown => Enforcer::Sidecar,
-            Proxy::Unlabelled if self.known.get(&workload.identity.namespace) == Some(&Place::Outside) => {
-                Enforcer::Nobody
-            }
-            Proxy::Unlabelled => Enforcer::Sidecar,
+            Proxy::Unlabelled if outside() => Enforcer::Nobody,
+            Proxy::Sidecar | Proxy::Unknown | Proxy::Unlabelled => Enforcer::Sidecar,
             Proxy::Ambient => Enforcer::Ztunnel,
             Proxy::None => Enforcer::Nobody,
         }

@@ -182,7 +182,7 @@ impl Subjects<'_> {
 }
 
 /// What is taken for granted of pods in ambient mode.
-pub(super) fn of_ambient_mode() -> [Assumption; 2] {
+pub(super) fn of_ambient_mode() -> [Assumption; 3] {
     [
         assumption(
             "clients with a proxy reach pods in ambient mode by HBONE and by themselves, not through a waypoint: ztunnel knows each by its own identity",
@@ -190,7 +190,11 @@ pub(super) fn of_ambient_mode() -> [Assumption; 2] {
         ),
         assumption(
             "nothing listens on the port 15008 of pods in ambient mode once ztunnel is gone",
-            "take out what opened it for HBONE: `docs/rollout.md`",
+            "delete the policy that lets it pass as long as ztunnel is there",
+        ),
+        assumption(
+            "network policies that are in force do to HBONE what they do to the port that it is for",
+            "let in the ports of applications wherever one lets in 15008",
         ),
     ]
 }

@@ -82,8 +82,7 @@ impl Unseen<'_> {
             return;
         }
         // Where others have a sidecar, pods without one do not stand for them.
-        let asked =
-            all.found.iter().filter(|subject| subject.enforcer.is_there() || place == Place::Outside);
+        let asked = all.found.iter().filter(|subject| subject.enforcer.is_there() || place == Place::Outside);
         let asked = asked.map(|subject| (&subject.before, &subject.after));
         let shown = asked.chain(all.passed_by.iter().map(|(before, after)| (before, after)));
         let shown: Vec<(&Endpoint, &Endpoint)> =
@@ -162,7 +161,10 @@ impl Unseen<'_> {
         let mut seen = HashSet::new();
         let mut found = Vec::new();
         for combination in combinations {
-            let Some((before, after)) = self.endpoints(namespace, combination, enforcer == Enforcer::Sidecar) else { continue };
+            let Some((before, after)) = self.endpoints(namespace, combination, enforcer == Enforcer::Sidecar)
+            else {
+                continue;
+            };
             if never.iter().any(|labels| matches_labels(labels, &after.labels)) {
                 continue;
             }
@@ -171,7 +173,8 @@ impl Unseen<'_> {
                 continue;
             }
             let policies = reaching.iter().filter(|chooser| {
-                chooser.selects(&before, &after) != Some(false) && (chooser.is_policy() || enforcer.is_there())
+                chooser.selects(&before, &after) != Some(false)
+                    && (chooser.is_policy() || enforcer.is_there())
             });
             let mut mentioned = Mentioned::default();
             policies.for_each(|chooser| mentioned.chooser(chooser));
