@@ -145,6 +145,23 @@ fn actions_and_modes_that_ztunnel_does_not_keep() {
     }
 }
 
+#[test]
+fn pods_of_both_kinds_that_nothing_tells_apart_keep_the_output_back() {
+    let old = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: old, namespace: shop}\nspec: {template: {metadata: {labels: {app: old, sidecar.istio.io/inject: 'true'}}, spec: {containers: [{name: main}]}}}\n---\n";
+    let rows = [
+        ("AuthorizationPolicy", "{rules: [{to: [{operation: {methods: [GET]}}]}]}", vec!["UM407 p"]),
+        ("AuthorizationPolicy", "{rules: [{to: [{operation: {ports: ['80']}}]}]}", vec![]),
+        ("AuthorizationPolicy", "{action: AUDIT, rules: [{}]}", vec![]),
+        ("AuthorizationPolicy", "{action: CUSTOM, provider: {name: opa}, rules: [{}]}", vec!["UM407 p"]),
+        ("PeerAuthentication", "{mtls: {mode: STRICT}}", vec![]),
+        ("PeerAuthentication", "{mtls: {mode: DISABLE}}", vec!["UM407 p"]),
+    ];
+    for (kind, spec, expected) in rows {
+        let input = format!("{SHOP}{old}{}", policy(kind, "shop", spec));
+        assert_eq!(told("", &input, &CODES), expected, "{kind} {spec}");
+    }
+}
+
 /// What each Service has for a waypoint, and what is told of a policy that is attached to it.
 #[test]
 fn a_policy_for_a_waypoint_goes_with_it_or_was_never_in_force() {

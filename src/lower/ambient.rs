@@ -121,6 +121,12 @@ pub(super) fn parts(sidecar: Policy, ztunnel: Policy, reach: &Reach) -> Vec<Poli
     std::iter::once(rest).chain(parts).collect()
 }
 
+/// The same policies where they mean something else to sidecars by more than their rules.
+pub(super) fn told_apart(parts: Vec<Policy>, reach: &Reach) -> Vec<Policy> {
+    let Some(what) = &reach.mixed else { return parts };
+    parts.into_iter().map(|part| Policy { enforcer: Enforcer::Mixed(what.clone()), ..part }).collect()
+}
+
 /// All of a namespace.
 pub(super) fn namespace(name: &str) -> Scope {
     Scope { namespace: Some(name.to_string()), labels: BTreeMap::new(), except: Vec::new() }

@@ -51,11 +51,14 @@ pub(super) fn lower(
         let own = require_identity(layer, &by_sidecar(layer, &layers), scope.clone());
         let ztunnel = require_identity(layer, &by_ztunnel(layer, &layers), scope.clone());
         let with_sidecars = reach.without_ambient(scope);
-        lowered.plaintext.extend(with_sidecars.iter().flat_map(|scope| plaintext(layer, &layers, scope)));
+        let plaintext: Vec<Plaintext> =
+            with_sidecars.iter().flat_map(|scope| plaintext(layer, &layers, scope)).collect();
         let parts = ambient::parts(own, ztunnel, &reach);
+        let parts = if plaintext.is_empty() { parts } else { ambient::told_apart(parts, &reach) };
         if parts.iter().any(|part| part.enforcer == Enforcer::Ztunnel) {
             findings.push(otherwise_at_ztunnel(layer, &layers));
         }
+        lowered.plaintext.extend(plaintext);
         lowered.policies.extend(parts);
     }
     lowered
