@@ -31,6 +31,12 @@ const NOTHING_WRITTEN: &[(&str, &str)] = &[
     ("tiers-beside-a-policy-in-a-tier-of-unmesh", "the policy in force keeps all output back"),
     ("tiers-beside-a-tier-that-is-not-shown", "the policy in force keeps all output back"),
     ("tiers-without-room-before-another", "the policy in force keeps all output back"),
+    (
+        "ambient-beside-a-sidecar-otherwise",
+        "what sidecars and ztunnel read differently keeps all output back",
+    ),
+    ("ambient-beside-a-sidecar-told-apart", "ztunnel knows no CUSTOM: UM437 names the policy"),
+    ("ambient-custom", "ztunnel knows no CUSTOM: UM437 names the policy"),
     ("target-refs", "what a gateway refused is for its successor"),
 ];
 
@@ -125,6 +131,27 @@ const SILENT: &[(&str, &str, &[Done], &str)] = &[
     ("mesh-strict-and-deny-all", "action=ALLOW", CHANGED, "a policy on a gateway: UM406 names it whole"),
     ("mesh-strict-and-deny-all", "ports[0]='8080'", BOTH, "a policy on a gateway: UM406 names it whole"),
     ("mesh-strict-and-deny-all", "ports[1]='8443'", BOTH, "a policy on a gateway: UM406 names it whole"),
+    (
+        "ambient-allow-with-http",
+        "methods[0]=GET",
+        CHANGED,
+        "ztunnel leaves the rule out: UM123 underlines it",
+    ),
+    ("ambient-deny-with-http", "paths[0]=/admin", CHANGED, "ztunnel drops any path: UM124 underlines it"),
+    (
+        "ambient-deny-with-http",
+        "namespaces[0]=guests",
+        BOTH,
+        "ztunnel leaves nothing beside it: UM125 names the rule",
+    ),
+    ("ambient-deny-with-http", "notMethods[0]=GET", CHANGED, "ztunnel drops any method: UM125 underlines it"),
+    (
+        "ambient-disable",
+        "mode=DISABLE",
+        DELETED,
+        "DISABLE is PERMISSIVE to ztunnel, as no mode is: UM414 names it",
+    ),
+    ("ambient-waypoint", "methods[0]=GET", BOTH, "a policy on a waypoint: UM406 names it whole"),
     ("custom", "provider.name=opa", CHANGED, "whoever it is, nobody asks it any more: UM212"),
     ("deny-path-on-tcp", "paths[0]=/x", CHANGED, "Istio drops any path there: UM106 underlines it"),
     ("disable-with-an-identity-rule", "namespaces[0]=a", CHANGED, "nobody has an identity there: UM122"),
@@ -294,6 +321,7 @@ fn other_key(key: &str) -> &'static str {
         "source.ip" => "destination.ip",
         "destination.ip" => "source.ip",
         "source.namespace" => "connection.sni",
+        "source.serviceAccount" => "source.principal",
         "connection.sni" => "source.namespace",
         "destination.port" => "request.headers[x-zeta]",
         key if key.starts_with("request.headers") => "request.headers[x-zeta]",

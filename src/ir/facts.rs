@@ -173,6 +173,20 @@ impl Facts {
     }
 }
 
+impl Facts {
+    /// Whether the workloads of a scope in one namespace are all in ambient mode, as far as the input shows any;
+    /// else whether its namespace is.
+    #[must_use]
+    pub fn is_ambient(&self, scope: &Scope) -> bool {
+        let Some(namespace) = &scope.namespace else { return false };
+        let mut policed = self.policed(scope).peekable();
+        let by_namespace = self.namespaces.ambient.contains(namespace);
+        let shown = policed.peek().is_some();
+        let all = policed.all(|workload| workload.proxy == Proxy::Ambient);
+        all && (by_namespace || shown && !scope.labels.is_empty())
+    }
+}
+
 impl Scope {
     /// Whether some pod may be in both; exceptions left aside.
     #[must_use]

@@ -16,7 +16,8 @@ pub use facts::{Facts, Member, Namespaces, Plaintext, PortClass, Proxy, ServiceF
 pub use http_ports::{HttpPorts, Pods};
 pub use pattern::{Bound, Glob, Pattern, Segment};
 pub use policy::{
-    Action, Attribute, Clause, Conjunction, NotEnforced, Origin, Policy, Protocols, Rule, Scope, Test,
+    Action, AttachedTo, Attribute, Clause, Conjunction, Enforcer, NotEnforced, Origin, Policy, Protocols,
+    Rule, Scope, Test,
 };
 
 /// Everything a back end needs.

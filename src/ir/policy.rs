@@ -18,6 +18,8 @@ pub struct Policy {
     pub action: Action,
     /// Why it is not enforced; `None` where it is.
     pub not_enforced: Option<NotEnforced>,
+    /// By whose rules it is read.
+    pub enforcer: Enforcer,
     /// The requests; none at all matches nothing.
     pub rules: Vec<Rule>,
     /// Leaves that are in the policy as a whole, not in scope or rules (`action`, `provider`).
@@ -57,8 +59,37 @@ pub enum Action {
 pub enum NotEnforced {
     /// It is a dry run.
     DryRun(Leaf<()>),
-    /// It is attached to gateways or waypoints, by reference; the leaf is the list.
-    Attached(Leaf<()>),
+    /// It is attached to gateways or waypoints, by reference: where, and what it is attached to.
+    Attached(Leaf<()>, AttachedTo),
+    /// ztunnel is not told of such actions; the leaf is the action.
+    UnknownToZtunnel(Leaf<()>),
+}
+
+/// What a policy is attached to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum AttachedTo {
+    /// A gateway, or something that the input does not show.
+    Gateway,
+    /// A waypoint, in words: its Gateway, or the Service that it stands before.
+    Waypoint(String),
+    /// This Service, which may have no waypoint; `proven` where the input shows that it has none.
+    NoWaypoint {
+        /// Its name.
+        service: String,
+        /// Whether the input shows all of it.
+        proven: bool,
+    },
+}
+
+/// By whose rules a policy is read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Enforcer {
+    /// Those of sidecars; ztunnel, where it reaches workloads in ambient mode, has the same.
+    Sidecar,
+    /// ztunnel's: all its workloads are in ambient mode.
+    Ztunnel,
+    /// Those of sidecars, though it also reaches this, which is in ambient mode, and ztunnel's are others.
+    Mixed(String),
 }
 
 /// Which workloads a policy polices.

@@ -51,6 +51,7 @@ pub static RULES: &[Rule] = &[
     meaning::tcp_port::check,
     mesh::check,
     edge::check,
+    meaning::ambient::check,
     metrics::check,
     multi_cluster::check,
     tokens::check,

@@ -9,18 +9,26 @@ use super::Context;
 use crate::finding::codes::platform::NOTHING_TO_REFUSE;
 use crate::finding::codes::policy::{FORGEABLE_HEADER, TOKEN_CHECK};
 use crate::finding::{Direction, Finding};
-use crate::istio::RequestAuthentication;
+use crate::ir::Scope;
 use crate::istio::request_authentication::JwtRule;
+use crate::istio::{Attachment, Meta, RequestAuthentication};
 use crate::yaml::fields::Leaf;
+use std::collections::BTreeMap;
 
 /// One finding for each RequestAuthentication.
 #[must_use]
 pub fn check(context: &Context<'_>) -> Vec<Finding> {
-    context.resources.request_authentications.iter().map(lost).collect()
+    context.resources.request_authentications.iter().map(|policy| lost(policy, context)).collect()
 }
 
-fn lost(policy: &RequestAuthentication) -> Finding {
-    let RequestAuthentication { meta, attachment: _, jwt_rules } = policy;
+fn lost(policy: &RequestAuthentication, context: &Context<'_>) -> Finding {
+    let RequestAuthentication { meta, attachment, jwt_rules } = policy;
+    if is_ztunnels(meta, attachment, context) {
+        let message =
+            "these pods are in ambient mode, and ztunnel looks at no tokens: this never refused a request";
+        let finding = Finding::new(&NOTHING_TO_REFUSE, Direction::None, message);
+        return finding.at(meta.name_span).on(&meta.reference).field("spec");
+    }
     if jwt_rules.is_empty() {
         let message = "this has no rules, so it never refused a request: nothing changes";
         let finding = Finding::new(&NOTHING_TO_REFUSE, Direction::None, message);
@@ -49,6 +57,17 @@ fn lost(policy: &RequestAuthentication) -> Finding {
         }
     };
     finding.on(&meta.reference).field("spec")
+}
+
+/// Whether all its workloads are in ambient mode, and no waypoint has it.
+fn is_ztunnels(meta: &Meta, attachment: &Attachment, context: &Context<'_>) -> bool {
+    let labels = match attachment {
+        Attachment::Everything => BTreeMap::new(),
+        Attachment::Selector(labels) => labels.clone(),
+        Attachment::TargetRefs(_) => return false,
+    };
+    let namespace = meta.reference.namespace.clone().filter(|own| *own != context.settings.root_namespace);
+    context.model.facts.is_ambient(&Scope { namespace, labels, except: Vec::new() })
 }
 
 /// Headers that the application may believe.

@@ -27,7 +27,8 @@ pub(super) fn facts(
     let workload = |workload| workload_facts(workload, &namespaces, inventory);
     let workloads: Vec<ir::Workload> = inventory.workloads.iter().map(workload).collect();
     let gateways = workloads.iter().filter(|workload| workload.proxy == ir::Proxy::Gateway);
-    let gateways = gateways.map(|workload| workload.identity.clone()).collect();
+    let waypoints = inventory.waypoints.shown.iter().map(|waypoint| waypoint.identity.clone());
+    let gateways = gateways.map(|workload| workload.identity.clone()).chain(waypoints).collect();
     Facts {
         trust_domain: settings.trust_domain.clone(),
         root_namespace: settings.root_namespace.clone(),
@@ -51,11 +52,8 @@ fn namespaces(policies: &[Policy], inventory: &Inventory, settings: &Settings) -
     outside.extend(settings.system_namespaces.iter().cloned());
     outside.insert(settings.root_namespace.clone());
     let mut found = Namespaces { only: settings.mesh_namespaces.clone(), ..Namespaces::default() };
-    for (name, namespace) in &inventory.namespaces {
-        if namespace.labels.get("istio.io/dataplane-mode").is_some_and(|mode| mode == "ambient") {
-            found.ambient.insert(name.clone());
-        }
-    }
+    let ambient = inventory.namespaces.keys().filter(|name| inventory.is_ambient(name, settings));
+    found.ambient = ambient.cloned().collect();
     let workload_namespaces = inventory.workloads.iter().map(|workload| &workload.identity.namespace);
     let known: BTreeSet<&String> = inventory.namespaces.keys().chain(workload_namespaces).collect();
     for name in known {

@@ -3,11 +3,13 @@
 //! Each file lowers one thing. What Istio's own code does with a field is cited at the function
 //! that follows it. This stage must not know any target.
 
+mod ambient;
 mod authorization;
 mod facts;
 mod mutual_tls;
 mod rule;
 mod trust_domain;
+mod ztunnel;
 
 use crate::config::Settings;
 use crate::finding::Finding;
@@ -22,8 +24,8 @@ pub fn lower(resources: &Resources, inventory: &Inventory, settings: &Settings) 
     let mut findings = Vec::new();
     let authorization = resources.authorization_policies.iter();
     let mut policies: Vec<_> =
-        authorization.map(|policy| authorization::lower(policy, &inventory.mesh, settings)).collect();
-    let mutual_tls = mutual_tls::lower(&resources.peer_authentications, settings, &mut findings);
+        authorization.flat_map(|policy| authorization::lower(policy, settings, inventory)).collect();
+    let mutual_tls = mutual_tls::lower(&resources.peer_authentications, inventory, settings, &mut findings);
     policies.extend(mutual_tls.policies);
     policies.sort_by_key(|policy| policy.origin.object);
     let selectors = selectors(resources, settings);

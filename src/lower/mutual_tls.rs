@@ -5,15 +5,19 @@
 //! the oldest (`pilot/pkg/security/authn/policy_applier.go`, `ComposePeerAuthentication`). STRICT
 //! becomes a policy; DISABLE becomes a fact, since peers have no identity there.
 
+use super::ambient::{self, Reach};
 use super::authorization::{origin, places, scope};
 use crate::config::Settings;
 use crate::finding::codes::meaning::{PEER_AUTHENTICATION_TIE, ROOT_SELECTOR_IGNORED};
+use crate::finding::codes::platform::ZTUNNEL_MUTUAL_TLS;
 use crate::finding::{Direction, Finding, Severity};
 use crate::ir::{
-    Action, Attribute, Clause, Conjunction, Pattern, Plaintext, Policy, Protocols, Rule, Scope, Test,
+    Action, Attribute, Clause, Conjunction, Enforcer, Pattern, Plaintext, Policy, Protocols, Rule, Scope,
+    Test,
 };
 use crate::istio::Attachment;
 use crate::istio::peer_authentication::{Mode, PeerAuthentication};
+use crate::manifest::Inventory;
 use crate::yaml::fields::Leaf;
 
 /// What PeerAuthentications come to.
@@ -31,6 +35,7 @@ struct Layer<'a> {
 /// Lowers all of them together, since they override each other.
 pub(super) fn lower(
     policies: &[PeerAuthentication],
+    inventory: &Inventory,
     settings: &Settings,
     findings: &mut Vec<Finding>,
 ) -> MutualTls {
@@ -42,8 +47,19 @@ pub(super) fn lower(
     for layer in &layers {
         let except = overridden(layer, &layers);
         let scope = Scope { except, ..layer.scope.clone() };
-        lowered.plaintext.extend(plaintext(layer, &layers, &scope));
-        lowered.policies.push(require_identity(layer, &layers, scope));
+        let reach = Reach::of(&layer.scope, inventory, settings);
+        let own = require_identity(layer, &by_sidecar(layer, &layers), scope.clone());
+        let ztunnel = require_identity(layer, &by_ztunnel(layer, &layers), scope.clone());
+        let with_sidecars = reach.without_ambient(scope);
+        let plaintext: Vec<Plaintext> =
+            with_sidecars.iter().flat_map(|scope| plaintext(layer, &layers, scope)).collect();
+        let parts = ambient::parts(own, ztunnel, &reach);
+        let parts = if plaintext.is_empty() { parts } else { ambient::told_apart(parts, &reach) };
+        if parts.iter().any(|part| part.enforcer == Enforcer::Ztunnel) {
+            findings.push(otherwise_at_ztunnel(layer, &layers));
+        }
+        lowered.plaintext.extend(plaintext);
+        lowered.policies.extend(parts);
     }
     lowered
 }
@@ -224,28 +240,115 @@ fn port_modes(layer: &Layer<'_>) -> Vec<(Leaf<u16>, Leaf<Mode>)> {
     with_mode.filter(|(_, mode)| mode.value != Mode::Unset).collect()
 }
 
+/// A port that says a mode.
+type PortMode = (Leaf<u16>, Leaf<Mode>);
+
+/// Where peers without an identity are refused: everywhere but on some ports, or on some ports.
+#[derive(Default)]
+struct Refused {
+    strict: bool,
+    spared: Vec<PortMode>,
+    demanding: Vec<PortMode>,
+}
+
+/// By `ComposePeerAuthentication`.
+fn by_sidecar(layer: &Layer<'_>, layers: &[Layer<'_>]) -> Refused {
+    let strict = modes(layer, layers).contains(&Mode::Strict);
+    let (demanding, spared) = port_modes(layer).into_iter().partition(|(_, mode)| mode.value == Mode::Strict);
+    Refused { strict, spared, demanding }
+}
+
+/// By what istiod hands to ztunnel (`pilot/pkg/serviceregistry/ambient/authorization.go`,
+/// `convertedSelectorPeerAuthentications` and `convertPeerAuthentication`), which differs in ports. Where the
+/// files do not tell which others act, the refusal is kept.
+fn by_ztunnel(layer: &Layer<'_>, layers: &[Layer<'_>]) -> Refused {
+    let as_sidecar = by_sidecar(layer, layers);
+    if rank(&layer.scope) < 2 {
+        return Refused { strict: as_sidecar.strict, ..Refused::default() };
+    }
+    let above = |wanted: usize| {
+        layers.iter().filter(move |other| rank(&other.scope) == wanted && other.scope.holds(&layer.scope))
+    };
+    let namespace_silent = above(1).all(|other| own_mode(other).is_none());
+    let mesh_strict = above(0).next().is_some()
+        && above(0).all(|other| own_mode(other).is_some_and(|mode| mode.value == Mode::Strict));
+    let permissive = as_sidecar.spared.iter().any(|(_, mode)| mode.value == Mode::Permissive);
+    let own = own_mode(layer).map(|mode| mode.value);
+    // A STRICT port is taken for one that STRICT of the mesh covers, though the workload left that.
+    let covered = matches!(own, Some(Mode::Permissive | Mode::Disable)) && namespace_silent && mesh_strict;
+    // The policy that spares a port is not written, and STRICT is left out for it.
+    let unwritten = permissive && namespace_silent && above(1).next().is_some();
+    match own {
+        None if as_sidecar.strict && unwritten => Refused::default(),
+        // DISABLE spares a port beside PERMISSIVE alone.
+        None if as_sidecar.strict && !permissive => Refused { spared: Vec::new(), ..as_sidecar },
+        Some(_) if covered => Refused::default(),
+        Some(_) | None => as_sidecar,
+    }
+}
+
+/// What is told where ztunnel makes something else of the modes of ports.
+fn otherwise_at_ztunnel(layer: &Layer<'_>, layers: &[Layer<'_>]) -> Finding {
+    let meta = &layer.policy.meta;
+    let ports = port_modes(layer);
+    let of = |wanted: &[Mode]| ports.iter().find(|(_, mode)| wanted.contains(&mode.value));
+    let inherits = own_mode(layer).is_none();
+    let (found, what) = if !inherits {
+        (
+            of(&[Mode::Strict]),
+            "is left out, since the mesh is STRICT and the namespace says nothing: peers without an identity get in",
+        )
+    } else if by_ztunnel(layer, layers).strict {
+        (
+            of(&[Mode::Disable]),
+            "spares no port without PERMISSIVE on another: peers without an identity are refused",
+        )
+    } else {
+        (
+            of(&[Mode::Permissive]),
+            "leaves STRICT out on all ports, since the PeerAuthentication of the namespace has no mode: peers without an identity get in",
+        )
+    };
+    let (at, port) = found.map_or_else(
+        || (Leaf { value: (), span: meta.name_span, field: "spec".to_string() }, String::new()),
+        |(port, mode)| (mode.clone().map(drop), format!(" on port {}", port.value)),
+    );
+    let mode = found.map_or("this", |(_, mode)| match mode.value {
+        Mode::Strict => "STRICT",
+        Mode::Permissive => "PERMISSIVE",
+        Mode::Disable => "DISABLE",
+        Mode::Unset => "UNSET",
+    });
+    let message = format!("these pods are in ambient mode, where {mode}{port} {what}");
+    Finding::new(&ZTUNNEL_MUTUAL_TLS, Direction::None, message)
+        .severity(Severity::Warning)
+        .at(at.span)
+        .field(at.field)
+        .on(&meta.reference)
+        .help("give the workload a mode of its own, and the PeerAuthentication of the namespace one, too")
+}
+
 /// STRICT as a refusal. A layer that requires no identity anywhere becomes a policy without rules,
 /// so that its leaves are accounted for.
-fn require_identity(layer: &Layer<'_>, layers: &[Layer<'_>], scope: Scope) -> Policy {
-    let strict = modes(layer, layers).contains(&Mode::Strict);
-    let ports = port_modes(layer);
-    let port_test = |(port, _): &(Leaf<u16>, Leaf<Mode>)| Test {
+fn require_identity(layer: &Layer<'_>, refused: &Refused, scope: Scope) -> Policy {
+    let Refused { strict, spared, demanding } = refused;
+    let port_test = |(port, _): &PortMode| Test {
         pattern: Pattern::Port(port.value),
         leaf: port.clone().map(|port| port.to_string()),
     };
-    let (kept, tested): (Vec<_>, Vec<_>) = ports.iter().partition(|(_, mode)| mode.value != Mode::Strict);
-    let port_clause = if strict {
-        clause(Attribute::DestinationPort, Vec::new(), kept.into_iter().map(port_test).collect())
+    let port_clause = if *strict {
+        clause(Attribute::DestinationPort, Vec::new(), spared.iter().map(port_test).collect())
     } else {
-        clause(Attribute::DestinationPort, tested.iter().copied().map(port_test).collect(), Vec::new())
+        clause(Attribute::DestinationPort, demanding.iter().map(port_test).collect(), Vec::new())
     };
     let rules =
-        if strict || !tested.is_empty() { vec![rule(layer, &tested, port_clause)] } else { Vec::new() };
+        if *strict || !demanding.is_empty() { vec![rule(layer, demanding, port_clause)] } else { Vec::new() };
     Policy {
         origin: origin(&layer.policy.meta),
         scope,
         action: Action::RequireIdentity,
         not_enforced: None,
+        enforcer: Enforcer::Sidecar,
         rules,
         own_leaves: own_leaves(layer),
         asks: None,
@@ -264,7 +367,7 @@ fn own_leaves(layer: &Layer<'_>) -> Vec<Leaf<()>> {
 
 /// A refusal of peers without any identity. Each place that says STRICT is one of its tests, so that
 /// what is said of identities is said of each.
-fn rule(layer: &Layer<'_>, strict_ports: &[&(Leaf<u16>, Leaf<Mode>)], ports: Option<Clause>) -> Rule {
+fn rule(layer: &Layer<'_>, strict_ports: &[PortMode], ports: Option<Clause>) -> Rule {
     let own = own_mode(layer);
     let strict = own.filter(|mode| mode.value == Mode::Strict).into_iter();
     let mut places: Vec<Leaf<()>> =

@@ -126,7 +126,7 @@ fn lower_condition(condition: &Condition, context: Context<'_>) -> Clause {
     Clause { attribute, named_by, any_of: tests(values, pattern), none_of: tests(not_values, pattern) }
 }
 
-fn clause(
+pub(super) fn clause(
     attribute: Attribute,
     any_of: &[Leaf<String>],
     none_of: &[Leaf<String>],
@@ -142,10 +142,10 @@ fn clause(
 }
 
 /// What a value becomes.
-type Patterns<'p> = dyn Fn(&str) -> Vec<Pattern> + 'p;
+pub(super) type Patterns<'p> = dyn Fn(&str) -> Vec<Pattern> + 'p;
 
 /// Each value is one test, but for principals that Istio makes several of.
-fn tests(leaves: &[Leaf<String>], patterns: &Patterns<'_>) -> Vec<Test> {
+pub(super) fn tests(leaves: &[Leaf<String>], patterns: &Patterns<'_>) -> Vec<Test> {
     let mut found = Vec::new();
     for leaf in leaves {
         let test = |pattern| Test { pattern, leaf: leaf.clone() };
@@ -154,7 +154,7 @@ fn tests(leaves: &[Leaf<String>], patterns: &Patterns<'_>) -> Vec<Test> {
     found
 }
 
-fn one(pattern: impl Fn(&str) -> Pattern) -> impl Fn(&str) -> Vec<Pattern> {
+pub(super) fn one(pattern: impl Fn(&str) -> Pattern) -> impl Fn(&str) -> Vec<Pattern> {
     move |text| vec![pattern(text)]
 }
 
@@ -216,13 +216,13 @@ fn loose(text: &str, now: Glob, dotted: impl FnOnce(&str) -> Option<Glob>) -> Pa
 }
 
 /// An address or a block; host bits are cut off, as Envoy does.
-fn cidr(text: &str) -> Pattern {
+pub(super) fn cidr(text: &str) -> Pattern {
     let net = text.parse::<ipnet::IpNet>().ok();
     let net = net.or_else(|| text.parse::<std::net::IpAddr>().ok().map(ipnet::IpNet::from));
     net.map_or_else(|| Pattern::Opaque(text.to_string()), |net| Pattern::Cidr(net.trunc()))
 }
 
-fn port(text: &str) -> Pattern {
+pub(super) fn port(text: &str) -> Pattern {
     text.parse().map_or_else(|_| Pattern::Opaque(text.to_string()), Pattern::Port)
 }
 

@@ -10,7 +10,9 @@ use super::protocol::SidecarIngress;
 use super::proxy::{self, Facts};
 use super::service::Service;
 use super::template::{self, Template};
-use super::{Labels, Manifest, Object, Workload, in_force, network_set, protocol, scope, service, text};
+use super::{
+    Labels, Manifest, Object, Waypoints, Workload, in_force, network_set, protocol, scope, service, text,
+};
 use crate::config::{Identity, Settings};
 use crate::finding::Finding;
 use crate::source::Span;
@@ -43,6 +45,8 @@ pub struct Inventory {
     pub sidecars: Vec<SidecarIngress>,
     /// Namespaces that hold an Istio policy or a Sidecar.
     pub istio_namespaces: BTreeSet<String>,
+    /// Waypoints of ambient mode, and who asks for them.
+    pub waypoints: Waypoints,
 }
 
 /// A `Namespace` object.
@@ -72,6 +76,7 @@ pub fn inventory(manifest: &Manifest, settings: &Settings) -> (Inventory, Vec<Fi
         found.istio(object, &mut findings);
     }
     for object in &manifest.objects {
+        found.waypoints.read(object);
         match (object.group(), object.reference.kind.as_str()) {
             ("", "Service") => found.services.push(service::read(object, &mut findings)),
             ("", "ServiceAccount") => drop(found.service_accounts.insert(account(object))),
@@ -154,11 +159,12 @@ fn ambient_seen(namespaces: &BTreeMap<String, Namespace>, templates: &[(&Object,
 fn workload(object: &Object, template: Template, facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Workload {
     let namespace = object.namespace().to_string();
     let mut own = Vec::new();
-    let captured = proxy::captured(&template, &mut own);
+    let proxy = proxy::decide(&template, &namespace, facts);
+    let captured = proxy::captured(&template, proxy, &mut own);
     findings.extend(own.into_iter().map(|finding| finding.on(&object.reference)));
     Workload {
         reference: object.reference.clone(),
-        proxy: proxy::decide(&template, &namespace, facts),
+        proxy,
         gateway: proxy::is_gateway(&template),
         captured,
         identity: Identity { namespace, account: template.account },

@@ -66,6 +66,21 @@ impl fmt::Display for Outside {
 }
 
 impl Inventory {
+    /// Whether pods of a namespace whose template says nothing are in ambient mode. Its label decides, where
+    /// nothing else takes the namespace out of the mesh and no label for sidecars comes first.
+    #[must_use]
+    pub fn is_ambient(&self, namespace: &str, settings: &Settings) -> bool {
+        let labelled =
+            self.namespaces.get(namespace).is_some_and(|shown| ambient(&shown.labels) == Some(true));
+        labelled
+            && match self.membership(namespace, settings) {
+                Membership::Proven(Inside::AmbientLabel | Inside::Listed) => true,
+                Membership::Proven(Inside::InjectionLabel | Inside::Workload(_))
+                | Membership::Outside(_)
+                | Membership::Unknown => false,
+            }
+    }
+
     /// What the input proves of a namespace. `--mesh-namespaces` decides alone; then the list of
     /// system namespaces; then labels; then templates. A Namespace without labels proves that its
     /// namespace is outside only if nothing in it is Istio's: labels are often set by hand.

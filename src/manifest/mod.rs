@@ -27,6 +27,7 @@ mod template;
 mod testing;
 mod text;
 mod unread;
+mod waypoint;
 mod workload;
 
 pub use envelope::{Manifest, Object, ObjectId, Placement, Reading, SkippedDocument, collect};
@@ -39,4 +40,5 @@ pub use protocol::{AppProtocol, DeclaredPort, Protocols, SidecarIngress};
 pub use selector::{LabelSelector, Labels, Operator, Requirement, matches_labels};
 pub use service::{PortTarget, Service, ServicePort};
 pub use unread::unread;
+pub use waypoint::{OfService, Waypoint, Waypoints};
 pub use workload::{CapturedPorts, Container, ContainerPort, Proxy, Workload};

@@ -16,6 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const CONTAINER: &str = "istio-proxy";
 /// Namespaces that the injector ignores, whatever their labels say.
 const IGNORED: [&str; 4] = ["kube-system", "kube-public", "kube-node-lease", "local-path-storage"];
+/// What Go's `strconv.ParseBool` takes for true.
+const TRUE: [&str; 6] = ["1", "t", "T", "TRUE", "true", "True"];
 /// Ports of the proxy itself, which are never captured: telemetry, health, Envoy's metrics.
 const OWN_PORTS: [u16; 3] = [15_020, 15_021, 15_090];
 
@@ -158,12 +160,18 @@ pub(super) fn is_gateway(template: &Template) -> bool {
 }
 
 /// Which inbound ports reach the proxy (istio, `tools/istio-iptables/pkg/capture`): a list under
-/// `includeInboundPorts` is all there is; `*` or nothing is everything but `excludeInboundPorts`.
-pub(super) fn captured(template: &Template, findings: &mut Vec<Finding>) -> CapturedPorts {
+/// `includeInboundPorts` is all there is; `*` or nothing is everything but `excludeInboundPorts`. ztunnel has
+/// a switch of its own for all ports (`cni/pkg/nodeagent/net.go`, `getPodLevelTrafficOverrides`), which is none for sidecars.
+pub(super) fn captured(template: &Template, proxy: Proxy, findings: &mut Vec<Finding>) -> CapturedPorts {
     let annotation = |name: &str| template.annotations.get(name);
-    let bypass = annotation("ambient.istio.io/bypass-inbound-capture");
-    if bypass.is_some_and(|leaf| leaf.value == "true") {
-        return CapturedPorts::Only(Vec::new());
+    if proxy == Proxy::Ambient {
+        let bypass = annotation("ambient.istio.io/bypass-inbound-capture");
+        let bypasses = bypass.is_some_and(|leaf| TRUE.contains(&leaf.value.as_str()));
+        return if bypasses {
+            CapturedPorts::Only(Vec::new())
+        } else {
+            CapturedPorts::AllBut(OWN_PORTS.to_vec())
+        };
     }
     let include = annotation("traffic.sidecar.istio.io/includeInboundPorts");
     if let Some(leaf) = include.filter(|leaf| leaf.value.trim() != "*") {

@@ -15,11 +15,30 @@ pub struct Subject {
     pub before: Endpoint,
     /// What it is afterwards: without them.
     pub after: Endpoint,
-    /// Whether its pods have a sidecar.
-    pub sidecar: bool,
+    /// Who enforces the policies of the mesh for its pods.
+    pub enforcer: Enforcer,
     /// The ports to ask about: each that anybody mentions, and for each range without a mention
     /// one that stands for it.
     pub ports: Vec<SubjectPort>,
+}
+
+/// Who enforces the policies of the mesh.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Enforcer {
+    /// A sidecar.
+    Sidecar,
+    /// ztunnel: the pods are in ambient mode.
+    Ztunnel,
+    /// Nobody: they have no proxy.
+    Nobody,
+}
+
+impl Enforcer {
+    /// Whether anybody does.
+    #[must_use]
+    pub fn is_there(self) -> bool {
+        self != Self::Nobody
+    }
 }
 
 /// A port of a subject.
@@ -43,4 +62,6 @@ pub enum Chain {
     Http,
     /// With TCP filters alone: the content is bytes.
     Tcp,
+    /// None: ztunnel knows connections alone, and has rules of its own.
+    Ztunnel,
 }

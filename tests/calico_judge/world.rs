@@ -14,7 +14,7 @@ use unmesh::verify::formula::Answers;
 use unmesh::verify::peer::{Endpoint, Peer, PeerKind, Side};
 use unmesh::verify::program::{Engine, Program};
 use unmesh::verify::request::{Dimension, Port, Protocol, Request, Value};
-use unmesh::verify::subject::{Chain, Subject};
+use unmesh::verify::subject::{Chain, Enforcer, Subject};
 use unmesh::verify::test::{TestId, Tests};
 use unmesh::verify::{calico, kubernetes};
 use unmesh::yaml::{Limits, parse};
@@ -101,7 +101,7 @@ impl<'r> World<'r> {
             workload: None,
             before: pod.clone(),
             after: pod,
-            sidecar: true,
+            enforcer: Enforcer::Sidecar,
             ports: Vec::new(),
         };
         let chain = if asked.http.is_none() { Chain::Tcp } else { Chain::Http };

@@ -76,7 +76,7 @@ pub(crate) fn decide(
 /// Whether Dikastes sees a request, where it runs: it stands in the sidecar.
 pub(crate) fn runs(world: &World, request: &Request<'_>) -> bool {
     let pod = &world.pods[request.to];
-    request.protocol == Protocol::Tcp && world.is_injected(pod) && !pod.excluded.contains(&request.port)
+    request.protocol == Protocol::Tcp && world.has_sidecar_on(pod, request.port)
 }
 
 /// What goes to a port of a class.
@@ -84,7 +84,7 @@ fn asked(class: Class, contents: &[Content]) -> Vec<(Protocol, &Content)> {
     let fits = |content: &&Content| match class {
         Class::Http => content.http.is_some(),
         Class::Tcp => content.http.is_none(),
-        Class::Sniffed => true,
+        Class::Sniffed | Class::Connection => true,
     };
     let tcp = contents.iter().filter(fits).map(|content| (Protocol::Tcp, content));
     let udp = contents.iter().find(|content| content.http.is_none()).map(|content| (Protocol::Udp, content));

@@ -37,7 +37,7 @@ use mutants::Tried;
 use run::{Checked, SETTINGS, Setting};
 use unmesh::config::{L7, Layout};
 use worlds::world::World;
-use worlds::{generate, known, shrink, yaml};
+use worlds::{generate, generate_ambient, known, shrink, yaml};
 
 fn number(variable: &str, otherwise: u64) -> u64 {
     std::env::var(variable).map_or(otherwise, |text| text.parse().expect("a number"))
@@ -53,7 +53,8 @@ fn setting(seed: u64) -> Setting {
 }
 
 fn any(seed: u64) -> World {
-    setting(seed).world(&generate::any(seed))
+    let world = if seed % 4 == 1 { generate_ambient::any(seed) } else { generate::any(seed) };
+    setting(seed).world(&world)
 }
 
 /// What is wrong with an answer; `None` where nothing is.
@@ -166,6 +167,7 @@ fn what_has_an_exact_form_holds() {
         let in_tiers = Setting { target: "calico@3.29", layout: Layout::Tiers, l7: L7::None };
         let kinds = [
             (generate::exact(seed), setting(seed)),
+            (generate_ambient::exact(seed), setting(seed)),
             (generate::in_force(seed), setting(seed)),
             (http::world(seed), with_dikastes),
             (generate::exact_beside_others(seed), in_tiers),

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use unmesh::verify::answer::Difference;
 use unmesh::verify::peer::{Endpoint, Peer, PeerKind, Side};
 use unmesh::verify::request::{Answer, Dimension, Protocol as Asked, Value};
-use unmesh::verify::subject::{Chain, Subject};
+use unmesh::verify::subject::{Chain, Enforcer, Subject};
 
 /// Addresses that no world uses.
 const SOURCES: [&str; 2] = ["192.0.2.77", "2001:db8:ffff::77"];
@@ -151,7 +151,10 @@ impl<'a> Witness<'a> {
             pod
         });
         if !pod.shown || !world.is_proven(&pod) {
-            pod.wish = if subject.sidecar { Wish::In } else { Wish::Out };
+            pod.wish = match subject.enforcer {
+                Enforcer::Sidecar => Wish::In,
+                Enforcer::Ztunnel | Enforcer::Nobody => Wish::Out,
+            };
         }
         let own = self.address(&Dimension::DestinationAddress);
         pod.addresses = SUBJECTS.map(|address| {
@@ -174,7 +177,10 @@ impl<'a> Witness<'a> {
         }
         let mut pod = self.pod(endpoint);
         pod.gateway = peer.kind == PeerKind::Gateway;
-        pod.wish = if peer.kind == PeerKind::BarePod { Wish::Out } else { Wish::In };
+        let ambient = |space: &Namespace| space.name == pod.namespace && space.shown == Shown::Ambient;
+        // ztunnel proves identities as a sidecar does.
+        let by_ztunnel = world.namespaces.iter().any(ambient);
+        pod.wish = if peer.kind == PeerKind::BarePod || by_ztunnel { Wish::Out } else { Wish::In };
         world.pods.push(pod);
     }
 

@@ -64,7 +64,8 @@ fn lists(world: &World, setting: Setting, checked: &Checked, place: &Place) -> V
         let single = single.chain(services(world, pod).map(|service| service.port));
         let single =
             single.chain(authentication.flat_map(|policy| policy.ports.iter().map(|(port, _)| *port)));
-        all.extend(single.chain(pod.excluded.iter().copied()).map(|port| vec![(port, port)]));
+        let excluded = pod.excluded.iter().copied().filter(|_| !world.is_ambient(pod));
+        all.extend(single.chain(excluded).map(|port| vec![(port, port)]));
     }
     all
 }

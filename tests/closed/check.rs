@@ -176,7 +176,7 @@ fn compare(
                     let arrives = match class {
                         Class::Http => content.http.is_some(),
                         Class::Tcp => content.http.is_none(),
-                        Class::Sniffed => true,
+                        Class::Sniffed | Class::Connection => true,
                     };
                     if !arrives {
                         continue;
@@ -187,7 +187,7 @@ fn compare(
                         }
                         let request = Request { source, to, port, protocol, content };
                         // It stands in the sidecar, and reads what is in force before too.
-                        let captured = world.is_injected(pod) && !pod.excluded.contains(&port);
+                        let captured = world.has_sidecar_on(pod, port);
                         let second = view.second.filter(|_| captured && protocol == Protocol::Tcp);
                         let both = |plane: &Dataplane<'_>| {
                             plane.allows(&request, Reader::Felix)
@@ -228,7 +228,7 @@ pub(crate) fn mesh_allows(world: &World, request: &Request<'_>) -> bool {
     let by = |http| mesh::allows_by(world, request, http, certificate.as_deref());
     match mesh::class(world, &world.pods[request.to], request.port) {
         Class::Http => by(true),
-        Class::Tcp => by(false),
+        Class::Tcp | Class::Connection => by(false),
         Class::Sniffed => by(false) && (request.content.http.is_none() || by(true)),
     }
 }

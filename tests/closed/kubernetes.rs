@@ -9,7 +9,7 @@ use crate::worlds::known::{is_alike, is_known};
 use crate::worlds::mesh::{self, Class};
 use crate::worlds::requests::{PORTS, Protocol, Request, contents, sources};
 use crate::worlds::world::{Labels, Pod, Shown, World};
-use crate::worlds::{generate, shrink, yaml};
+use crate::worlds::{generate, generate_ambient, shrink, yaml};
 use ipnet::IpNet;
 use serde_json::Value;
 use unmesh::config::{Settings, Target};
@@ -60,9 +60,12 @@ fn peer(item: &Value, own: &str, world: &World, request: &Request<'_>) -> bool {
 
 fn namespace_labels(world: &World, name: &str) -> Labels {
     let mut labels = Labels::from([("kubernetes.io/metadata.name".to_string(), name.to_string())]);
-    if world.namespace(name).shown == Shown::Enabled {
-        labels.insert("istio-injection".to_string(), "enabled".to_string());
-    }
+    let label = match world.namespace(name).shown {
+        Shown::Enabled => Some(("istio-injection", "enabled")),
+        Shown::Ambient => Some(("istio.io/dataplane-mode", "ambient")),
+        Shown::Disabled | Shown::Unlabelled | Shown::No => None,
+    };
+    labels.extend(label.map(|(key, value)| (key.to_string(), value.to_string())));
     labels
 }
 
@@ -145,7 +148,7 @@ fn check(world: &World) -> Outcome {
                     let arrives = match class {
                         Class::Http => content.http.is_some(),
                         Class::Tcp => content.http.is_none(),
-                        Class::Sniffed => true,
+                        Class::Sniffed | Class::Connection => true,
                     };
                     for protocol in [Protocol::Tcp, Protocol::Udp] {
                         if !arrives || (protocol == Protocol::Udp && index > 0) {
@@ -237,6 +240,17 @@ fn by_injector(seed: u64) -> World {
     world
 }
 
+/// The same with namespaces in ambient mode.
+fn in_ambient_mode(seed: u64) -> World {
+    let make = if seed.is_multiple_of(3) { generate_ambient::exact } else { generate_ambient::any };
+    let mut world = make(seed).without_tiers();
+    world.calico_policies.clear();
+    if !seed.is_multiple_of(4) {
+        world.network_policies.clear();
+    }
+    world
+}
+
 fn try_worlds(world: fn(u64) -> World) {
     let (first, count) = (number("UNMESH_CLOSED_SEED", 0), number("UNMESH_CLOSED_WORLDS", 300));
     let (mut requests, mut narrowed, mut blocked) = (0, 0, 0);
@@ -265,6 +279,11 @@ fn try_worlds(world: fn(u64) -> World) {
 #[test]
 fn network_policies_let_nothing_in_that_was_refused() {
     try_worlds(world);
+}
+
+#[test]
+fn network_policies_let_nothing_in_that_ztunnel_refused() {
+    try_worlds(in_ambient_mode);
 }
 
 #[test]

@@ -27,7 +27,7 @@ mod worlds;
 
 use check::{Breach, Failure, IN_TIERS, Outcome, SETTINGS, Setting, check};
 use worlds::world::World;
-use worlds::{generate, shrink, yaml};
+use worlds::{generate, generate_ambient, shrink, yaml};
 
 fn number(variable: &str, otherwise: u64) -> u64 {
     std::env::var(variable).map_or(otherwise, |text| text.parse().expect("a number"))
@@ -100,6 +100,20 @@ fn nothing_that_was_refused_is_allowed_and_nothing_is_narrowed_in_silence() {
 fn what_can_be_said_exactly_is() {
     let (worlds, settings) = extent();
     let total = try_worlds(generate::exact, true, worlds, (&SETTINGS, settings));
+    assert_eq!(total.narrowed, 0);
+}
+
+#[test]
+fn nothing_that_ztunnel_refused_is_allowed_and_nothing_is_narrowed_in_silence() {
+    let (worlds, settings) = extent();
+    let total = try_worlds(generate_ambient::any, false, worlds, (&SETTINGS, settings));
+    assert!(worlds < 10 || total.narrowed > 0, "worlds that narrow nothing test nothing");
+}
+
+#[test]
+fn what_ztunnel_means_can_be_said_exactly() {
+    let (worlds, settings) = extent();
+    let total = try_worlds(generate_ambient::exact, true, worlds, (&SETTINGS, settings));
     assert_eq!(total.narrowed, 0);
 }
 

@@ -12,7 +12,7 @@ use unmesh::manifest::{Inventory, Labels};
 use unmesh::pipeline::Analysis;
 use unmesh::verify::peer::{Endpoint, Peer, PeerKind};
 use unmesh::verify::request::Protocol;
-use unmesh::verify::subject::{Chain, Subject, SubjectPort};
+use unmesh::verify::subject::{Chain, Enforcer, Subject, SubjectPort};
 
 /// More pods than this are not made of one folder.
 const MOST_PODS: usize = 60;
@@ -84,7 +84,13 @@ impl<'a> Cast<'a> {
     }
 
     pub(crate) fn subject(&mut self, subject: &Subject) -> Option<usize> {
-        let place = self.add(&subject.before, Some(&subject.after), subject.sidecar, false)?;
+        // Envoy is what is run here, and stands in no pod of ambient mode.
+        let sidecar = match subject.enforcer {
+            Enforcer::Sidecar => true,
+            Enforcer::Nobody => false,
+            Enforcer::Ztunnel => return None,
+        };
+        let place = self.add(&subject.before, Some(&subject.after), sidecar, false)?;
         if let Some(reference) = &subject.workload {
             self.shown.insert(reference.to_string(), place);
             let own = self.inventory.workloads.iter().find(|workload| workload.reference == *reference)?;
@@ -157,7 +163,7 @@ impl<'a> Cast<'a> {
                 to,
                 port: port.port.number,
                 tcp,
-                captured: port.captured && subject.sidecar,
+                captured: port.captured && subject.enforcer == Enforcer::Sidecar,
                 class,
                 http,
                 sni: self.named.sni(random),

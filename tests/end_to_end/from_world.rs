@@ -112,6 +112,7 @@ fn dated(world: &World) -> World {
 fn labels(namespace: &world::Namespace) -> Labels {
     match namespace.shown {
         Shown::Enabled => world::labels(&[("istio-injection", "enabled")]),
+        Shown::Ambient => world::labels(&[("istio.io/dataplane-mode", "ambient")]),
         Shown::Disabled => world::labels(&[("istio-injection", "disabled")]),
         Shown::Unlabelled | Shown::No => Labels::new(),
     }
@@ -178,7 +179,7 @@ fn draw(world: &World, source: &Source, to: usize, port: u16, content: &Content,
     let class = match mesh::class(world, pod, port) {
         mesh::Class::Http => Class::Http,
         mesh::Class::Tcp => Class::Tcp,
-        mesh::Class::Sniffed => Class::Sniffed,
+        mesh::Class::Sniffed | mesh::Class::Connection => Class::Sniffed,
     };
     let protocol = if tcp { Protocol::Tcp } else { Protocol::Udp };
     let request = Request { source, to, port, protocol, content };

@@ -13,7 +13,7 @@ use unmesh::source::{SourceFile, Sources};
 use unmesh::verify::answer::Reading;
 use unmesh::verify::peer::{Endpoint, Peer, PeerKind, Spiffe};
 use unmesh::verify::request::{Dimension, Port, Protocol, Request, Token, Value};
-use unmesh::verify::subject::{Chain, Subject, SubjectPort};
+use unmesh::verify::subject::{Chain, Enforcer, Subject, SubjectPort};
 use unmesh::verify::{Decided, Single};
 
 /// What came out for one target.
@@ -83,7 +83,7 @@ impl Translated {
             workload: None,
             before: endpoint(scene, pod, 0),
             after: endpoint(scene, pod, 1),
-            sidecar: pod.sidecar,
+            enforcer: if pod.sidecar { Enforcer::Sidecar } else { Enforcer::Nobody },
             ports: Vec::new(),
         };
         let chain = if ask.http.is_some() { Chain::Http } else { Chain::Tcp };

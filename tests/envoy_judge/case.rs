@@ -11,7 +11,7 @@ use unmesh::verify::formula::Answers;
 use unmesh::verify::istio::Mesh;
 use unmesh::verify::program::{Decision, Program};
 use unmesh::verify::request::{Dimension, Request, Value};
-use unmesh::verify::subject::{Subject, SubjectPort};
+use unmesh::verify::subject::{Enforcer, Subject, SubjectPort};
 use unmesh::verify::test::{TestId, Tests};
 use unmesh::yaml::{Limits, parse};
 
@@ -59,7 +59,7 @@ impl Case {
             workload: None,
             before: endpoint("shop", "catalog"),
             after: endpoint("shop", "catalog"),
-            sidecar: true,
+            enforcer: Enforcer::Sidecar,
             ports: Vec::new(),
         };
         let port = SubjectPort { port, captured: true, chains: vec![chain], stands_for_others: false };

@@ -1,5 +1,6 @@
 //! Istio: what the proxy decides. Facts are those of `docs/facts.md` and of Istio's sources.
 
+mod ambient;
 mod announced;
 mod attributes;
 mod chains;

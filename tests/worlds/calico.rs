@@ -290,7 +290,7 @@ impl<'a> Dataplane<'a> {
             put("pcns.projectcalico.org/name", &pod.namespace);
             put("pcns.kubernetes.io/metadata.name", &pod.namespace);
             put("pcsa.projectcalico.org/name", &pod.account);
-            if guard && world.is_injected(pod) {
+            if guard && world.is_injected(pod) && !world.is_ambient(pod) {
                 put("unmesh.dev/l7", "dikastes");
             }
             labels

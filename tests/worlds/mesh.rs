@@ -7,6 +7,7 @@ use crate::worlds::world::{
     Action, Authorization, Condition, Declared, Fields, Mode, PeerAuthentication, Pod, ROOT, Rule, World,
     has_all,
 };
+use crate::worlds::ztunnel;
 use ipnet::IpNet;
 use std::net::IpAddr;
 
@@ -16,10 +17,15 @@ pub(crate) enum Class {
     Http,
     Tcp,
     Sniffed,
+    /// Whatever comes: the pod is in ambient mode.
+    Connection,
 }
 
 /// By the Services that select the pod; where they disagree, the strictest reading.
 pub(crate) fn class(world: &World, pod: &Pod, port: u16) -> Class {
+    if world.is_ambient(pod) {
+        return Class::Connection;
+    }
     if !pod.shown {
         // What the input does not show is assumed to be declared as what it shows: HTTP, where an
         // HTTP rule is carried over.
@@ -71,9 +77,12 @@ pub(crate) fn certificate(world: &World, request: &Request<'_>) -> Option<String
 }
 
 /// Whether one chain of the proxy, that for HTTP or that for bytes, lets a request through from
-/// whoever has this certificate.
+/// whoever has this certificate. ztunnel has neither chain.
 pub(crate) fn allows_by(world: &World, request: &Request<'_>, http: bool, identity: Option<&str>) -> bool {
     let pod = &world.pods[request.to];
+    if world.is_ambient(pod) {
+        return ztunnel::allows(world, request, identity);
+    }
     let polices =
         world.is_injected(pod) && request.protocol == Protocol::Tcp && !pod.excluded.contains(&request.port);
     if !polices {
@@ -138,6 +147,8 @@ impl Seen<'_> {
             "serviceAccounts" => values.iter().any(|value| self.account(value, namespace)),
             "notServiceAccounts" => !values.iter().any(|value| self.account(value, namespace)),
             "ipBlocks" => values.iter().any(|value| within(value, self.request.source.address)),
+            "trustDomains" => self.trust_domain(values),
+            "notTrustDomains" => !self.trust_domain(values),
             "notIpBlocks" => !values.iter().any(|value| within(value, self.request.source.address)),
             other => panic!("no rule for {other}"),
         })
@@ -181,6 +192,11 @@ impl Seen<'_> {
             other => panic!("no rule for {other}"),
         };
         (values.is_empty() || values.iter().any(holds)) && !not_values.iter().any(holds)
+    }
+
+    fn trust_domain(&self, values: &[String]) -> bool {
+        let own = self.identity.and_then(|identity| identity.split_once('/'));
+        own.is_some_and(|(own, _)| values.iter().any(|value| value == own))
     }
 
     fn principal(&self, pattern: &str) -> bool {

@@ -3,6 +3,7 @@
 
 pub(crate) mod calico;
 pub(crate) mod generate;
+pub(crate) mod generate_ambient;
 pub(crate) mod generate_policies;
 pub(crate) mod known;
 pub(crate) mod mesh;
@@ -13,3 +14,4 @@ pub(crate) mod shrink;
 pub(crate) mod spoken;
 pub(crate) mod world;
 pub(crate) mod yaml;
+pub(crate) mod ztunnel;

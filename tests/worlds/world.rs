@@ -12,6 +12,8 @@ pub(crate) enum Shown {
     Enabled,
     /// `istio-injection: disabled`.
     Disabled,
+    /// `istio.io/dataplane-mode: ambient`.
+    Ambient,
     /// An object without a label of Istio's.
     Unlabelled,
     /// No object at all.
@@ -219,15 +221,31 @@ impl World {
         self.namespaces.iter().find(|namespace| namespace.name == name).unwrap()
     }
 
-    /// Whether a pod has a sidecar: the truth.
+    /// Whether a pod has a proxy of either kind: the truth.
     pub(crate) fn is_injected(&self, pod: &Pod) -> bool {
         let namespace = self.namespace(&pod.namespace);
         match pod.wish {
             _ if pod.gateway => false,
+            _ if namespace.shown == Shown::Ambient => true,
             Wish::Out => false,
             Wish::In => namespace.shown != Shown::Disabled,
             Wish::Unsaid => namespace.injects,
         }
+    }
+
+    /// Whether its proxy is ztunnel: in a namespace in ambient mode, unless it asks for a sidecar.
+    pub(crate) fn is_ambient(&self, pod: &Pod) -> bool {
+        self.namespace(&pod.namespace).shown == Shown::Ambient && !pod.gateway && pod.wish != Wish::In
+    }
+
+    /// Whether anything is in ambient mode.
+    fn has_ambient(&self) -> bool {
+        self.namespaces.iter().any(|namespace| namespace.shown == Shown::Ambient)
+    }
+
+    /// Whether it has a sidecar, which connections to a port reach.
+    pub(crate) fn has_sidecar_on(&self, pod: &Pod, port: u16) -> bool {
+        self.is_injected(pod) && !self.is_ambient(pod) && !pod.excluded.contains(&port)
     }
 
     /// The labels that a pod has as long as the mesh is there: those of its template, and with a sidecar
@@ -235,7 +253,7 @@ impl World {
     /// (`manifests/charts/istio-control/istio-discovery/files/injection-template.yaml`).
     pub(crate) fn labels_in_mesh(&self, pod: &Pod) -> Labels {
         let mut labels = pod.labels.clone();
-        if !self.is_injected(pod) {
+        if !self.is_injected(pod) || self.is_ambient(pod) {
             return labels;
         }
         let first = |keys: [&str; 2]| keys.into_iter().find_map(|key| pod.labels.get(key).cloned());
@@ -262,7 +280,9 @@ impl World {
     /// Whether the input proves what a pod is: its template is there, and it or its namespace says so.
     pub(crate) fn is_proven(&self, pod: &Pod) -> bool {
         let said = match self.namespace(&pod.namespace).shown {
-            Shown::Enabled | Shown::Disabled => true,
+            Shown::Enabled | Shown::Disabled | Shown::Ambient => true,
+            // Without a sidecar it may be in ambient mode, if anything is.
+            Shown::No if pod.wish == Wish::Out && !pod.gateway && self.has_ambient() => self.closed,
             Shown::Unlabelled | Shown::No => pod.wish != Wish::Unsaid || pod.gateway || self.closed,
         };
         pod.shown && (said || pod.namespace == ROOT)

@@ -33,6 +33,7 @@ fn object(api: &str, kind: &str, namespace: Option<&str>, name: &str, spec: &Val
 fn namespace(namespace: &Namespace) -> Option<Value> {
     let labels = match namespace.shown {
         Shown::Enabled => json!({ "istio-injection": "enabled" }),
+        Shown::Ambient => json!({ "istio.io/dataplane-mode": "ambient" }),
         Shown::Disabled => json!({ "istio-injection": "disabled" }),
         Shown::Unlabelled => json!({}),
         Shown::No => return None,

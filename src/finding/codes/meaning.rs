@@ -14,4 +14,8 @@ super::codes! {
     ROOT_SELECTOR_IGNORED = "UM120", "root-selector-ignored", "a PeerAuthentication with a selector in the root namespace, which Istio ignores";
     PEER_AUTHENTICATION_TIE = "UM121", "peer-authentication-tie", "several PeerAuthentications for one scope, of which only the oldest acts";
     IDENTITY_WITHOUT_MTLS = "UM122", "identity-without-mtls", "a rule on identities for a workload whose mutual TLS is switched off";
+    ZTUNNEL_ALLOW_LEFT_OUT = "UM123", "ztunnel-allow-left-out", "an ALLOW rule that ztunnel leaves out, for workloads in ambient mode, where it allows nothing";
+    ZTUNNEL_DENY_WIDER = "UM124", "ztunnel-deny-wider", "a DENY rule of which ztunnel drops fields, for workloads in ambient mode, where it refuses more";
+    ZTUNNEL_DENY_IGNORED = "UM125", "ztunnel-deny-ignored", "a DENY rule of which ztunnel leaves nothing, for workloads in ambient mode, where it refuses nobody";
+    ZTUNNEL_TRUST_DOMAIN = "UM126", "ztunnel-trust-domain", "a trust domain that ztunnel reads otherwise than sidecars, for workloads in ambient mode";
 }

@@ -32,4 +32,7 @@ super::codes! {
     NOT_DISCOVERED = "UM430", "not-discovered", "a policy in a namespace that discoverySelectors leave out";
     MESH_SETTING = "UM431", "mesh-setting", "a setting of the whole mesh that goes with it";
     AUTO_MUTUAL_TLS_OFF = "UM432", "auto-mutual-tls-off", "identities that peers show only where a DestinationRule says so";
+    ZTUNNEL_ACTION = "UM437", "ztunnel-action", "an action that ztunnel does not know, on workloads in ambient mode";
+    WAYPOINT_ABSENT = "UM438", "waypoint-absent", "a policy for a waypoint where the input shows none";
+    ZTUNNEL_MUTUAL_TLS = "UM439", "ztunnel-mutual-tls", "a mode of a port that ztunnel does not keep";
 }

@@ -3,6 +3,7 @@
 //! These rules look at policies that Istio accepts, say what Istio makes of them, and change
 //! nothing. What an AuthorizationPolicy compares is listed once, in `values`.
 
+pub mod ambient;
 pub mod empty_list;
 pub mod empty_rule;
 pub mod host_port;

@@ -4,6 +4,7 @@
 //! `spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/ACCOUNT` with it (`srcNamespaceGenerator`). So `*` also
 //! eats `/sa`, and in the namespace `ns` the expression can begin one part further on.
 
+use super::ambient::is_ztunnels;
 use super::values::{self, Attribute};
 use super::warning;
 use crate::finding::Finding;
@@ -15,7 +16,9 @@ use std::collections::{BTreeSet, VecDeque};
 #[must_use]
 pub fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for policy in &context.resources.authorization_policies {
+    let policies = context.resources.authorization_policies.iter();
+    // ztunnel compares the name of the namespace alone.
+    for policy in policies.filter(|policy| !is_ztunnels(policy, context)) {
         for compared in values::of(policy) {
             let value = compared.leaf.value.as_str();
             let crossing = (compared.attribute == Attribute::Namespace).then(|| crossing(value)).flatten();

@@ -65,7 +65,7 @@ impl JsonRequest {
             protocol: port.map(|port| protocol(port.protocol)),
             content: match chain {
                 Chain::Http => "http",
-                Chain::Tcp => "bytes",
+                Chain::Tcp | Chain::Ztunnel => "bytes",
             },
             method: text(&Dimension::Method),
             path: text(&Dimension::Path),

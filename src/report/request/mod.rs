@@ -22,7 +22,7 @@ pub(super) fn sentence(request: &Request, chain: Chain, to: &str) -> String {
         (Chain::Http, None, Some(path)) => format!("a request for {path}"),
         (Chain::Http, Some(method), None) => format!("a {method} request"),
         (Chain::Http, None, None) => "a request".to_string(),
-        (Chain::Tcp, _, _) => match port.map(|port| port.protocol) {
+        (Chain::Tcp | Chain::Ztunnel, _, _) => match port.map(|port| port.protocol) {
             None | Some(Protocol::Tcp) => "a TCP connection".to_string(),
             Some(other) => format!("{} traffic", protocol(other)),
         },

@@ -233,7 +233,10 @@ impl<'a> Shared<'a> {
             matches!(part.region.says, Says::Nothing(_))
                 && self.members.get(*member).is_some_and(|member| member.lets_in != LetsIn::Nothing)
         };
-        let plain = own && policies.len() == 1 && !part.region.says.policies().iter().any(is_second);
+        let elsewhere =
+            namespace.is_some() && first.policy.origin.reference.namespace.as_deref() != namespace;
+        let plain =
+            own && !elsewhere && policies.len() == 1 && !part.region.says.policies().iter().any(is_second);
         let name = if plain {
             names::name(None, Band::InForce, references.first()?, global)
         } else {

@@ -193,7 +193,12 @@ impl<'a> Job<'a> {
         for finding in &mut prepared.findings {
             finding.target = Some(target.clone());
         }
-        translation.findings.append(&mut prepared.findings);
+        // Parts of one policy may say the same.
+        for finding in prepared.findings.drain(..) {
+            if !translation.findings.contains(&finding) {
+                translation.findings.push(finding);
+            }
+        }
         let Some(words) = &prepared.words else { return };
         let objects = self.objects(prepared.policy, words, isolated, &target);
         let sources = vec![prepared.policy.origin.object];

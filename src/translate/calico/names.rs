@@ -50,6 +50,18 @@ pub(super) fn of_several(band: Band, place: &str, sources: &[&ObjectRef], global
     format!("{}-{:08x}", name(None, band, first, global), hash(&parts))
 }
 
+/// The name of an object for the part of a policy of the whole mesh that stands in one namespace.
+pub(super) fn of_part(
+    tier: Option<TierName>,
+    band: Band,
+    place: &str,
+    source: &ObjectRef,
+    global: bool,
+) -> String {
+    let parts = [place, &source.kind, source.namespace.as_deref().unwrap_or(""), &source.name];
+    format!("{}-{:08x}", name(tier, band, source, global), hash(&parts))
+}
+
 /// FNV-1a with 32 bits over the parts, each ended by a zero byte.
 fn hash(parts: &[&str]) -> u32 {
     let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));

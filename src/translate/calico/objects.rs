@@ -103,7 +103,11 @@ impl Frame<'_> {
         let rules = self.uncaptured_rule(Verdict::Allow).into_iter().chain([deny, allow]).collect();
         let object = self.object(Band::Base, pods, rules);
         let global = object.namespace.is_none();
-        let name = names::of_several(Band::Base, "egress", &[&self.policy.origin.reference], global);
+        let place = match &self.subject.namespace {
+            Some(name) if self.policy.origin.reference.namespace.as_ref() != Some(name) => name,
+            Some(_) | None => "egress",
+        };
+        let name = names::of_several(Band::Base, place, &[&self.policy.origin.reference], global);
         calico::Policy { name, ..object }
     }
 
@@ -145,6 +149,16 @@ impl Frame<'_> {
         self.placed(Some(tier), band, pods, ingress)
     }
 
+    fn name(&self, tier: Option<TierName>, band: Band, global: bool) -> String {
+        let source = &self.policy.origin.reference;
+        match &self.subject.namespace {
+            Some(place) if source.namespace.as_ref() != Some(place) => {
+                names::of_part(tier, band, place, source, global)
+            }
+            Some(_) | None => names::name(tier, band, source, global),
+        }
+    }
+
     fn placed(
         &self,
         tier: Option<TierName>,
@@ -155,7 +169,7 @@ impl Frame<'_> {
         let global = self.subject.namespace.is_none() || ingress.iter().any(needs_global);
         let namespace = self.subject.namespace.clone().filter(|_| !global);
         calico::Policy {
-            name: names::name(tier, band, &self.policy.origin.reference, global),
+            name: self.name(tier, band, global),
             namespace,
             source: self.source.to_string(),
             target: self.target.to_string(),

@@ -8,7 +8,7 @@ use super::subject::Subject;
 use crate::config::{Layout, Target};
 use crate::finding::codes::{platform, policy as codes, target};
 use crate::finding::{Direction, Finding, Severity};
-use crate::ir::{Action, Facts, Model, NotEnforced, Policy, Proxy, Scope, Workload};
+use crate::ir::{Action, AttachedTo, Enforcer, Facts, Model, NotEnforced, Policy, Proxy, Scope, Workload};
 use crate::manifest::InForce;
 use crate::object::calico::TierName;
 use crate::source::Span;
@@ -32,14 +32,14 @@ pub(super) fn instead(
     findings: &mut Vec<Finding>,
 ) -> Instead {
     if let Some(reason) = &policy.not_enforced {
-        findings.push(not_enforced(policy, reason));
+        findings.extend(not_enforced(policy, reason));
         return Instead::Nothing;
     }
     if let Some(finding) = only_gateways(policy, &model.facts) {
         findings.extend(finding);
         return Instead::Nothing;
     }
-    findings.extend(ambient(policy, &model.facts));
+    findings.extend(ambient(policy));
     match policy.action {
         Action::Audit if in_tiers(context) => Instead::Audit,
         Action::Audit => {
@@ -97,25 +97,54 @@ fn custom(policy: &Policy, context: &Context<'_>, findings: &mut Vec<Finding>) -
     Instead::Translation
 }
 
-fn not_enforced(policy: &Policy, reason: &NotEnforced) -> Finding {
+fn not_enforced(policy: &Policy, reason: &NotEnforced) -> Vec<Finding> {
     match reason {
         NotEnforced::DryRun(at) => {
             let message = "this is a dry run, which refuses nothing: nothing is written";
-            located(
-                whole(
-                    &codes::DRY_RUN,
-                    Direction::None,
-                    policy,
-                    message,
-                    "remove the annotation to enforce it",
-                ),
-                at,
-            )
+            let help = "remove the annotation to enforce it";
+            vec![located(whole(&codes::DRY_RUN, Direction::None, policy, message, help), at)]
         }
-        NotEnforced::Attached(at) => {
-            let message = "this acts on a gateway or waypoint, which goes with the mesh, and what it refused there gets through";
-            let help = "do the same at what takes its place: the policies of the new gateway, or of the pods behind it";
-            located(whole(&platform::GATEWAY_POLICY, Direction::Widens, policy, message, help), at)
+        NotEnforced::UnknownToZtunnel(at) => {
+            let action = match policy.action {
+                Action::Custom => "CUSTOM, so nobody asks the external authorizer and all gets through",
+                Action::Allow | Action::Deny | Action::RequireIdentity | Action::Audit => "AUDIT",
+            };
+            let message = format!(
+                "these pods are in ambient mode, where ztunnel knows no {action}: nothing is written"
+            );
+            let help = "attach it to a waypoint by `targetRefs` to have it enforced in the mesh; afterwards ask from the application";
+            let finding = whole(&platform::ZTUNNEL_ACTION, Direction::None, policy, message, help);
+            vec![located(finding.severity(Severity::Warning), at)]
+        }
+        NotEnforced::Attached(at, to) => attached(policy, at, to),
+    }
+}
+
+fn attached(policy: &Policy, at: &Leaf<()>, to: &AttachedTo) -> Vec<Finding> {
+    const WAYPOINT: &str = "give the pods behind it a policy with a `selector`, as far as it asks for identities, addresses and ports; policies without `targetRefs` never acted at the waypoint";
+    let gone = |what: &str, help: &str| {
+        let message =
+            format!("this acts on {what}, which goes with the mesh, and what it refused there gets through");
+        located(whole(&platform::GATEWAY_POLICY, Direction::Widens, policy, message, help), at)
+    };
+    match to {
+        AttachedTo::Gateway => vec![gone(
+            "a gateway or waypoint",
+            "do the same at what takes its place: the policies of the new gateway, or of the pods behind it",
+        )],
+        AttachedTo::Waypoint(waypoint) => vec![gone(waypoint, WAYPOINT)],
+        AttachedTo::NoWaypoint { service, proven } => {
+            let (shows, then) = if *proven {
+                ("the input shows that", "nobody enforces this policy, and nothing is lost with the mesh")
+            } else {
+                ("as far as the input shows,", "without one nobody enforces this policy")
+            };
+            let message = format!("{shows} Service `{service}` has no waypoint: {then}");
+            let help = "look for `istio.io/use-waypoint` on the Service and its Namespace: `kubectl get gateways -A`";
+            let absent = whole(&platform::WAYPOINT_ABSENT, Direction::None, policy, message, help);
+            let absent = located(absent.severity(Severity::Warning), at);
+            let lost = (!proven).then(|| gone(&format!("the waypoint of Service `{service}`"), WAYPOINT));
+            lost.into_iter().chain([absent]).collect()
         }
     }
 }
@@ -169,18 +198,16 @@ fn gateways_alone(policy: &Policy) -> Finding {
     whole(&platform::GATEWAY_POLICY, Direction::Widens, policy, message, help)
 }
 
-/// Ambient mode is not translated yet.
-fn ambient(policy: &Policy, facts: &Facts) -> Option<Finding> {
-    let workload = facts.policed(&policy.scope).find(|workload| workload.proxy == Proxy::Ambient);
-    let namespace = facts.namespaces.ambient.iter();
-    let namespace = namespace
-        .filter(|name| policy.scope.namespace.as_ref().is_none_or(|own| own == *name))
-        .map(|name| format!("Namespace/{name}"))
-        .next();
-    let reached = workload.map(|workload| workload.reference.to_string()).or(namespace)?;
-    let message =
-        format!("this reaches `{reached}`, which is in ambient mode, and unmesh reads sidecars alone");
-    let help = "what a waypoint or ztunnel made of it may differ; to write it as for sidecars: --accept ambient-workload";
+/// One policy that means one thing to sidecars and another to ztunnel, where nothing tells its pods apart.
+fn ambient(policy: &Policy) -> Option<Finding> {
+    let reached = match &policy.enforcer {
+        Enforcer::Sidecar | Enforcer::Ztunnel => return None,
+        Enforcer::Mixed(reached) => reached,
+    };
+    let message = format!(
+        "this reaches `{reached}`, which is in ambient mode, and pods with sidecars beside it: ztunnel makes something else of it than they do"
+    );
+    let help = "select each kind of pods by a policy of its own; to write it as for sidecars: --accept ambient-workload";
     Some(whole(&platform::AMBIENT_WORKLOAD, Direction::Widens, policy, message, help))
 }
 

@@ -39,7 +39,8 @@ impl Policy {
         match reader {
             Reader::Felix => &self.felix,
             Reader::Dikastes(Chain::Http) => &self.dikastes_http,
-            Reader::Dikastes(Chain::Tcp) => &self.dikastes_tcp,
+            // No ztunnel asks Dikastes.
+            Reader::Dikastes(Chain::Tcp | Chain::Ztunnel) => &self.dikastes_tcp,
         }
     }
 }

@@ -20,7 +20,7 @@ use super::formula::Formula;
 use super::peer::{Endpoint, Side};
 use super::program::{Action, By, Decision, Engine, Part, Step, Tier, What};
 use super::request::Protocol;
-use super::subject::{Chain, Subject};
+use super::subject::{Chain, Enforcer, Subject};
 use super::test::{Test, Tests};
 use crate::config::Version;
 use crate::finding::ObjectRef;
@@ -115,7 +115,7 @@ impl Cluster {
     pub fn parts(&self, subject: &Subject, chain: Chain, reading: Reading) -> Vec<Part<'_>> {
         let pod = Pod { endpoint: self.endpoint(subject), label: self.l7_label(subject, reading) };
         let mut parts = vec![self.felix(pod)];
-        if reading == Reading::Dikastes && subject.sidecar {
+        if reading == Reading::Dikastes && has_sidecar(subject) {
             parts.push(self.dikastes(pod, chain));
         }
         parts
@@ -133,7 +133,7 @@ impl Cluster {
     fn l7_label(&self, subject: &Subject, reading: Reading) -> L7Label {
         match (self.side, reading) {
             (Side::Before, Reading::Dataplane | Reading::Dikastes) => L7Label::AsShown,
-            (Side::After, Reading::Dikastes) if subject.sidecar => L7Label::Present,
+            (Side::After, Reading::Dikastes) if has_sidecar(subject) => L7Label::Present,
             (Side::After, Reading::Dataplane | Reading::Dikastes) => L7Label::Absent,
         }
     }
@@ -220,6 +220,14 @@ impl CompiledTier {
 /// Whether a policy is on a pod; `None` where labels decide that the input does not show.
 pub(super) fn selects(policy: &v3::Policy, pod: &Endpoint) -> Option<bool> {
     selector::subject(policy).evaluate(&|key| pod.label(key))
+}
+
+/// Dikastes is asked by sidecars alone.
+fn has_sidecar(subject: &Subject) -> bool {
+    match subject.enforcer {
+        Enforcer::Sidecar => true,
+        Enforcer::Ztunnel | Enforcer::Nobody => false,
+    }
 }
 
 /// A tier of one step, which lets through.

@@ -98,9 +98,12 @@ impl Context<'_> {
             identities.push((Seen::Perhaps, Identities::Perhaps(self.unsure.to_string())));
         }
         let of_chain = |chain| identities.iter().map(move |(seen, kind)| (chain, *seen, kind.clone()));
+        // ztunnel proves identities in every mode.
+        let ztunnel = (Chain::Ztunnel, Seen::Proven, Identities::Proven);
         [Chain::Http, Chain::Tcp]
             .into_iter()
             .flat_map(of_chain)
+            .chain([ztunnel])
             .map(|(chain, identities, kind)| (Case { chain, identities }, kind))
             .collect()
     }

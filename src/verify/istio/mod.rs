@@ -1,7 +1,7 @@
 //! The source interpreter: what the workload's proxy decides, by the typed Istio resources.
 //!
-//! It follows the configuration that istiod generates for Envoy, filter by filter, and names the
-//! function of Istio at each rule. It knows nothing of targets, nor of how policies are lowered.
+//! It follows the configuration that istiod generates for Envoy, filter by filter, and for ztunnel, and names
+//! the function of Istio at each rule. It knows nothing of targets, nor of how policies are lowered.
 
 mod announced;
 mod authorization;
@@ -13,6 +13,7 @@ mod rule;
 mod scope;
 mod tokens;
 mod value;
+mod ztunnel;
 
 pub(super) use identity::localised;
 
@@ -22,12 +23,12 @@ pub use escaping::releases_differ;
 use self::announced::Meets;
 use self::authorization::{Case, Context, Does, Policy};
 use self::claim::SplitClaims;
-use self::mutual_tls::PeerPolicies;
+use self::mutual_tls::{PeerPolicies, Place};
 use self::scope::Selected;
 use self::tokens::TokenPolicy;
 use super::program::{By, Decision, Engine, Part, Tier, What};
 use super::request::Protocol;
-use super::subject::{Chain, Subject, SubjectPort};
+use super::subject::{Chain, Enforcer, Subject, SubjectPort};
 use super::test::Tests;
 use crate::config::Settings;
 use crate::istio::Resources;
@@ -66,25 +67,30 @@ impl Mesh {
     /// What decides about connections to one port by one chain.
     ///
     /// The order is that of the filters (`pilot/pkg/networking/core/listener_builder.go`): the handshake,
-    /// CUSTOM, tokens, DENY, ALLOW. What does not reach the proxy is decided by nobody.
+    /// CUSTOM, tokens, DENY, ALLOW. ztunnel knows DENY and ALLOW, and mutual TLS as a DENY (its
+    /// `src/state.rs`, `assert_rbac`). What does not reach the proxy is decided by nobody.
     #[must_use]
     pub fn part(&self, subject: &Subject, port: &SubjectPort, chain: Chain) -> Part<'_> {
         let tcp = port.port.protocol == Protocol::Tcp;
-        let meets = match (subject.sidecar, port.captured) {
+        let meets = match (subject.enforcer.is_there(), port.captured) {
             (true, true) => Meets::Proxy,
             (true, false) => Meets::UncapturedPort,
             (false, _) => Meets::BarePod,
         };
+        let by_ztunnel = subject.enforcer == Enforcer::Ztunnel;
+        let chain = if by_ztunnel { Chain::Ztunnel } else { chain };
         let captured = tcp && meets == Meets::Proxy;
         let what = if captured { What::NoPolicy } else { What::NotCaptured };
         let otherwise = Decision { allowed: true, by: By::nobody(what) };
         let mut tiers = Vec::new();
         if tcp {
             // Also where only an announcement makes a policy act: as it would behind a proxy.
-            let identities = self.peers.identities(&subject.before, port.port.number);
-            let case = Case { chain, identities };
-            tiers.push(tier("mutual TLS", self.peers.steps(&subject.before, port.port.number, meets)));
-            tiers.push(self.refusals("CUSTOM", Does::Custom, subject, meets, case));
+            let at = Place { workload: &subject.before, port: port.port.number, by_ztunnel };
+            let case = Case { chain, identities: self.peers.identities(at) };
+            tiers.push(tier("mutual TLS", self.peers.steps(at, meets)));
+            if !by_ztunnel {
+                tiers.push(self.refusals("CUSTOM", Does::Custom, subject, meets, case));
+            }
             if captured && chain == Chain::Http {
                 let steps = self.tokens.iter().filter_map(|policy| policy.step(&subject.before));
                 tiers.push(tier("tokens", steps.collect()));

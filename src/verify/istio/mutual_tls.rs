@@ -4,7 +4,8 @@
 //! PERMISSIVE. Of two in one scope the older acts and the other not at all. In the root namespace only
 //! policies without a selector act, on the whole mesh (`pilot/pkg/security/authn/policy_applier.go`,
 //! `ComposePeerAuthentication`). STRICT has no chain for plaintext, so peers without an identity are
-//! refused; under DISABLE nobody shows a certificate.
+//! refused; under DISABLE nobody shows a certificate. In ambient mode identities are always proven, and ztunnel
+//! gets STRICT as a refusal.
 
 use super::announced::{Absence, Becomes, Beyond, Loss, Meets, covers};
 use super::authorization::Seen;
@@ -129,6 +130,10 @@ impl Level {
         Some(level)
     }
 
+    fn is_strict(&self) -> bool {
+        self.mode == Mode::Strict
+    }
+
     fn set(&mut self, refuses: Refuses) {
         let whom = match refuses {
             Refuses::Nobody => Formula::Never,
@@ -227,6 +232,57 @@ impl PeerPolicy {
     }
 }
 
+/// A port of a workload, and who enforces there.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'p> {
+    pub(super) workload: &'p Endpoint,
+    pub(super) port: u16,
+    pub(super) by_ztunnel: bool,
+}
+
+/// Those that act on a workload in ambient mode, one of each breadth.
+#[derive(Clone, Copy)]
+struct Layers<'p> {
+    mesh: Option<&'p PeerPolicy>,
+    namespace: Option<&'p PeerPolicy>,
+    own: Option<&'p PeerPolicy>,
+}
+
+impl<'p> Layers<'p> {
+    /// The level that holds for a port; none where nothing is refused. Ports are those of the workload's
+    /// policy, which istiod turns into a policy of its own (`authorization.go`, `convertPeerAuthentication`).
+    fn at(self, port: u16) -> Option<&'p Level> {
+        let of_mesh = self.mesh.and_then(|mesh| mesh.mode.as_ref());
+        let of_namespace = self.namespace.and_then(|namespace| namespace.mode.as_ref());
+        let inherited = of_namespace.or(of_mesh);
+        let Some(policy) = self.own else { return inherited };
+        let mut ports = policy.ports.iter();
+        let of_port = ports.find(|(number, _)| *number == port).and_then(|(_, level)| level.as_ref());
+        match (&policy.mode, inherited) {
+            (Some(own), _) if own.is_strict() => of_port.filter(|level| !level.is_strict()).or(Some(own)),
+            // A STRICT port is taken for one that STRICT of the mesh covers, though the workload left that.
+            (Some(own), _) if of_namespace.is_none() && of_mesh.is_some_and(Level::is_strict) => Some(own),
+            (Some(own), _) => of_port.filter(|level| level.is_strict()).or(Some(own)),
+            (None, Some(above)) if above.is_strict() => self.spared(policy, of_port, above),
+            (None, above) => of_port.filter(|level| level.is_strict()).or(above),
+        }
+    }
+
+    /// A workload that inherits STRICT. It takes PERMISSIVE on some port to spare any, DISABLE too; and beside a
+    /// policy of the namespace without a mode, the policy that spares it is not written at all, while STRICT
+    /// is left out for it.
+    fn spared(self, policy: &PeerPolicy, of_port: Option<&'p Level>, above: &'p Level) -> Option<&'p Level> {
+        let mut levels = policy.ports.iter().filter_map(|(_, level)| level.as_ref());
+        if !levels.any(|level| level.mode == Mode::Permissive) {
+            return Some(above);
+        }
+        if self.namespace.is_some_and(|namespace| namespace.mode.is_none()) {
+            return None;
+        }
+        of_port.filter(|level| !level.is_strict()).or(Some(above))
+    }
+}
+
 /// A time as Kubernetes writes it, whose order is that of its text.
 fn utc(time: Option<&String>) -> Option<&str> {
     time.map(String::as_str).filter(|time| time.len() == "2000-01-01T00:00:00Z".len() && time.ends_with('Z'))
@@ -247,9 +303,12 @@ impl PeerPolicies {
         levels.map(|level| level.mode).any(|mode| mode == Mode::Disable)
     }
 
-    /// Whether peers prove their identity on a port of a workload.
-    pub(super) fn identities(&self, workload: &Endpoint, port: u16) -> Seen {
-        let possible = self.in_force(workload, port);
+    /// Whether peers prove their identity on a port of a workload. To ztunnel they do in every mode.
+    pub(super) fn identities(&self, at: Place<'_>) -> Seen {
+        if at.by_ztunnel {
+            return Seen::Proven;
+        }
+        let possible = self.in_force(at);
         let off = possible.iter().filter(|possible| possible.mode() == Mode::Disable).count();
         match off {
             0 => Seen::Proven,
@@ -264,10 +323,11 @@ impl PeerPolicies {
     }
 
     /// The refusals of peers without an identity.
-    pub(super) fn steps(&self, workload: &Endpoint, port: u16, meets: Meets) -> Vec<Step<'_>> {
+    pub(super) fn steps(&self, at: Place<'_>, meets: Meets) -> Vec<Step<'_>> {
+        let Place { workload, port, by_ztunnel: _ } = at;
         let mut steps = Vec::new();
         if meets == Meets::Proxy {
-            let possible = self.in_force(workload, port);
+            let possible = self.in_force(at);
             let alike = possible.windows(2).all(|pair| {
                 let [one, other] = pair else { return true };
                 one.refuses(workload) == other.refuses(workload)
@@ -290,7 +350,7 @@ impl PeerPolicies {
                 _ if !acts => Vec::new(),
                 Some(level) => vec![level],
                 // What it inherits it hands on.
-                None => self.in_force(workload, port).into_iter().filter_map(|possible| possible.0).collect(),
+                None => self.in_force(at).into_iter().filter_map(|possible| possible.0).collect(),
             };
             steps.extend(levels.into_iter().filter_map(|level| level.step(sure, workload)));
         }
@@ -298,7 +358,11 @@ impl PeerPolicies {
     }
 
     /// The modes that may be in force: one, unless ages or labels are not known.
-    fn in_force(&self, workload: &Endpoint, port: u16) -> Vec<Possible<'_>> {
+    fn in_force(&self, at: Place<'_>) -> Vec<Possible<'_>> {
+        let Place { workload, port, by_ztunnel } = at;
+        if by_ztunnel {
+            return self.at_ztunnel(workload, port);
+        }
         let mut outer = vec![Possible(None)];
         for breadth in [Breadth::Mesh, Breadth::Namespace, Breadth::Workload] {
             let mut inner: Vec<Possible<'_>> = Vec::new();
@@ -311,6 +375,21 @@ impl PeerPolicies {
             outer = inner;
         }
         outer
+    }
+
+    /// The same as ztunnel has them, which gets refusals (`pilot/pkg/serviceregistry/ambient/authorization.go`,
+    /// `convertedSelectorPeerAuthentications`).
+    fn at_ztunnel(&self, workload: &Endpoint, port: u16) -> Vec<Possible<'_>> {
+        let winners = |breadth| self.winners(breadth, workload);
+        let (meshes, namespaces) = (winners(Breadth::Mesh), winners(Breadth::Namespace));
+        let mut found = Vec::new();
+        for own in winners(Breadth::Workload) {
+            for namespace in &namespaces {
+                let layers = meshes.iter().map(|mesh| Layers { mesh: *mesh, namespace: *namespace, own });
+                found.extend(layers.map(|layers| Possible(layers.at(port))));
+            }
+        }
+        found
     }
 
     /// Those of one scope that may act; `None` where perhaps none does.

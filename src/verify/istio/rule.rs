@@ -1,4 +1,4 @@
-//! A rule of an AuthorizationPolicy as a condition, for one chain of the proxy.
+//! A rule of an AuthorizationPolicy as a condition, for one chain of the proxy; ztunnel's is in `ztunnel`.
 //!
 //! `from` AND `to` AND `when`; entries of one list are alternatives; each field of an entry has to hold
 //! (`pilot/pkg/security/authz/model/model.go`, `New`, `Generate`). Every field and every entry keeps
@@ -46,6 +46,9 @@ type Clause<'r> = (Attribute<'r>, &'r [Leaf<String>], &'r [Leaf<String>]);
 impl Compiler<'_> {
     /// The condition; `None` where Istio leaves the rule out on this chain.
     pub(super) fn rule(&mut self, rule: &Rule) -> Option<Formula> {
+        if self.chain == Chain::Ztunnel {
+            return self.ztunnel_rule(rule);
+        }
         let Rule { at, from, to, when } = rule;
         let mut parts = Vec::new();
         if !from.is_empty() {

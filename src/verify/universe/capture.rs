@@ -8,17 +8,19 @@ use super::choosers::{Chooser, IstioChooser};
 use super::endpoints::shown;
 use super::namespaces::Namespaces;
 use super::ports::PROXY_PORTS;
-use crate::manifest::CapturedPorts;
+use crate::manifest::{CapturedPorts, Workload};
 use crate::verify::peer::Endpoint;
 use std::collections::BTreeSet;
 
 /// Notes for each policy which ports reach the proxy of any template that it may select.
 pub(super) fn note(world: &World<'_>, namespaces: &Namespaces, policies: &mut [IstioChooser<'_>]) {
     let workloads = world.inventory.workloads.iter();
-    let policed = workloads
-        .filter(|workload| namespaces.has_sidecar(workload) && !workload.gateway && !workload.host_network);
+    let policed = workloads.filter(|workload| {
+        namespaces.enforcer(workload).is_there() && !workload.gateway && !workload.host_network
+    });
+    let endpoint = |workload: &Workload| shown(world, workload, namespaces.has_sidecar(workload)).0;
     let templates: Vec<(Endpoint, &CapturedPorts)> =
-        policed.map(|workload| (shown(world, workload, true).0, &workload.captured)).collect();
+        policed.map(|workload| (endpoint(workload), &workload.captured)).collect();
     for policy in policies.iter_mut().filter(|policy| policy.refuses) {
         let selected = templates.iter().filter(|(pod, _)| policy.selects(pod) != Some(false));
         policy.captured =

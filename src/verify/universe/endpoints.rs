@@ -6,6 +6,7 @@ use super::subjects::assumption;
 use crate::manifest::{Labels, Proxy, Workload, is_set_by_injector};
 use crate::verify::answer::Assumption;
 use crate::verify::peer::{Endpoint, TLS_MODE};
+use crate::verify::subject::Enforcer;
 
 /// The labels by which Istio's telemetry knows a workload, which its injector adds.
 pub(super) const CANONICAL_NAME: &str = "service.istio.io/canonical-name";
@@ -113,11 +114,18 @@ pub(super) fn set_apart(namespace: &str) -> Assumption {
     )
 }
 
-/// Of each template with a sidecar in a namespace whose other pods have none, the labels by which they are
-/// known, as [`labels_without_proxy`]. No pod that has all of them is taken to be without a proxy.
-pub(super) fn labels_with_proxy(world: &World<'_>, namespaces: &Namespaces, namespace: &str) -> Vec<Labels> {
+/// Of each template with a proxy of one kind in a namespace whose other pods have none of it, the labels by which
+/// they are known, as [`labels_without_proxy`]. No pod that has all of them is taken to be of another kind.
+pub(super) fn labels_with_proxy(
+    world: &World<'_>,
+    namespaces: &Namespaces,
+    namespace: &str,
+    enforcer: Enforcer,
+) -> Vec<Labels> {
     let injected = world.inventory.workloads.iter().filter(|workload| {
-        workload.identity.namespace == namespace && !workload.gateway && namespaces.has_sidecar(workload)
+        workload.identity.namespace == namespace
+            && !workload.gateway
+            && namespaces.enforcer(workload) == enforcer
     });
     injected.map(own_labels).filter(|labels| !labels.is_empty()).collect()
 }

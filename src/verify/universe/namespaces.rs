@@ -3,8 +3,9 @@
 use super::calico::{is_exact, literals, of_namespace, of_namespace_by_name, policies};
 use super::identities::Identities;
 use super::{ELSEWHERE, World};
-use crate::manifest::{Inside, Labels, Membership, Outside, Proxy, Workload};
+use crate::manifest::{Labels, Membership, Outside, Proxy, Workload};
 use crate::object::calico::matching::Test as LabelTest;
+use crate::verify::subject::Enforcer;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether pods of a namespace that the input does not show have proxies.
@@ -31,6 +32,17 @@ pub(super) struct Namespaces {
     pub(super) peer_tests: BTreeSet<LabelTest>,
     /// What their subjects ask of it.
     pub(super) subject_tests: BTreeSet<LabelTest>,
+}
+
+impl Place {
+    /// Who enforces policies for its pods, where the input does not show them.
+    pub(super) fn enforcer(self) -> Enforcer {
+        match self {
+            Self::Inside | Self::Assumed | Self::Unknown => Enforcer::Sidecar,
+            Self::Ambient => Enforcer::Ztunnel,
+            Self::Outside => Enforcer::Nobody,
+        }
+    }
 }
 
 impl Namespaces {
@@ -74,10 +86,17 @@ impl Namespaces {
     /// Whether the pods of a workload have a sidecar, as far as the input says; where it says nothing
     /// they count as having one.
     pub(super) fn has_sidecar(&self, workload: &Workload) -> bool {
+        self.enforcer(workload) == Enforcer::Sidecar
+    }
+
+    /// Who enforces policies for the pods of a workload.
+    pub(super) fn enforcer(&self, workload: &Workload) -> Enforcer {
+        let outside = || self.known.get(&workload.identity.namespace) == Some(&Place::Outside);
         match workload.proxy {
-            Proxy::Sidecar | Proxy::Unknown => true,
-            Proxy::Unlabelled => self.known.get(&workload.identity.namespace) != Some(&Place::Outside),
-            Proxy::Ambient | Proxy::None => false,
+            Proxy::Unlabelled if outside() => Enforcer::Nobody,
+            Proxy::Sidecar | Proxy::Unknown | Proxy::Unlabelled => Enforcer::Sidecar,
+            Proxy::Ambient => Enforcer::Ztunnel,
+            Proxy::None => Enforcer::Nobody,
         }
     }
 
@@ -112,8 +131,8 @@ fn place(world: &World<'_>, identities: &Identities, name: &str) -> Place {
     let named = identities.names_namespace(name);
     let mapped = || world.settings.map_identity.iter().any(|(_, new)| new.namespace == name);
     match world.inventory.membership(name, world.settings) {
-        Membership::Proven(Inside::AmbientLabel) => Place::Ambient,
-        Membership::Proven(Inside::Listed | Inside::InjectionLabel | Inside::Workload(_)) => Place::Inside,
+        Membership::Proven(_) if world.inventory.is_ambient(name, world.settings) => Place::Ambient,
+        Membership::Proven(_) => Place::Inside,
         Membership::Outside(Outside::Unlabelled) if named => Place::Assumed,
         Membership::Outside(
             Outside::NotListed | Outside::System | Outside::ControlPlane | Outside::Unlabelled,

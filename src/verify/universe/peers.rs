@@ -68,8 +68,8 @@ pub fn never(world: &World<'_>, labelled: &Labelled<'_>, peer: &Peer) -> Vec<Lab
     all
 }
 
-/// Identities of gateways that the input does not show: one of the root namespace is taken for a
-/// gateway's where a policy or `--map-identity` names it.
+/// Identities of gateways whose pods the input does not show: those of waypoints, and one of the root namespace
+/// is taken for a gateway's where a policy or `--map-identity` names it.
 fn unseen_gateways(world: &World<'_>, identities: &Identities) -> BTreeSet<Identity> {
     let identity = |(namespace, account): &(String, String)| Identity {
         namespace: namespace.clone(),
@@ -79,7 +79,9 @@ fn unseen_gateways(world: &World<'_>, identities: &Identities) -> BTreeSet<Ident
     let named = identities.pairs.iter().map(identity).chain(mapped);
     let shown: BTreeSet<&Identity> =
         world.inventory.workloads.iter().map(|workload| &workload.identity).collect();
-    named.filter(|old| old.namespace == world.settings.root_namespace && !shown.contains(old)).collect()
+    let in_root = named.filter(|old| old.namespace == world.settings.root_namespace);
+    let waypoints = world.inventory.waypoints.shown.iter().map(|waypoint| waypoint.identity.clone());
+    in_root.chain(waypoints).filter(|old| !shown.contains(old)).collect()
 }
 
 /// Whether a policy tells peers apart by more than their addresses.

@@ -11,7 +11,7 @@ use super::unseen::Unseen;
 use crate::manifest::{AppProtocol, Proxy, Workload};
 use crate::verify::answer::{Assumption, Unknown};
 use crate::verify::peer::Endpoint;
-use crate::verify::subject::{Chain, Subject};
+use crate::verify::subject::{Chain, Enforcer, Subject};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// The workloads to ask about, what is assumed of them, and those that cannot be asked about.
@@ -79,7 +79,7 @@ impl Subjects<'_> {
         let name = workload.reference.to_string();
         let sidecar = self.namespaces.has_sidecar(workload);
         let (before, after) = shown(self.world, workload, sidecar);
-        if workload.gateway || workload.host_network || workload.proxy == Proxy::Ambient {
+        if workload.gateway || workload.host_network {
             self.passed_by.push((before.clone(), after.clone()));
         }
         if workload.gateway {
@@ -97,10 +97,7 @@ impl Subjects<'_> {
             return;
         }
         match workload.proxy {
-            Proxy::Ambient => {
-                self.give_up(name, "it is in ambient mode, which is not compared yet", false);
-                return;
-            }
+            Proxy::Ambient => self.assumed.extend(of_ambient_mode()),
             Proxy::Unknown | Proxy::Unlabelled if sidecar => {
                 self.assumed.insert(assumption(
                     format!("the pods of `{name}` have a sidecar, though the input does not show it"),
@@ -166,7 +163,7 @@ impl Subjects<'_> {
         after: Endpoint,
         reaching: &[&Chooser<'_>],
     ) -> Subject {
-        let sidecar = self.namespaces.has_sidecar(workload);
+        let enforcer = self.namespaces.enforcer(workload);
         let mut mentioned = Mentioned::default();
         mentioned.workload(workload, self.world.inventory);
         let policies = reaching.iter().filter(|chooser| chooser.is_policy());
@@ -175,12 +172,38 @@ impl Subjects<'_> {
         }
         let protocols = self.world.inventory.protocols(workload);
         let ports = mentioned.of(&Pod {
-            captured: sidecar.then_some(&workload.captured),
+            captured: enforcer.is_there().then_some(&workload.captured),
             names: &|number, protocol| Some(names_of(workload, number, protocol)),
-            chains: &|number| chains(protocols.of(number)),
+            chains: &|number| by(enforcer, || chains(protocols.of(number))),
         });
         let workload = Some(workload.reference.clone());
-        Subject { name, workload, before, after, sidecar, ports }
+        Subject { name, workload, before, after, enforcer, ports }
+    }
+}
+
+/// What is taken for granted of pods in ambient mode.
+pub(super) fn of_ambient_mode() -> [Assumption; 3] {
+    [
+        assumption(
+            "clients with a proxy reach pods in ambient mode by HBONE and by themselves, not through a waypoint: ztunnel knows each by its own identity",
+            "look for waypoints: `kubectl get gateways -A`, and for sidecars without HBONE (`ISTIO_META_ENABLE_HBONE`)",
+        ),
+        assumption(
+            "nothing listens on the port 15008 of pods in ambient mode once ztunnel is gone",
+            "delete the policy that lets it pass as long as ztunnel is there",
+        ),
+        assumption(
+            "network policies that are in force do to HBONE what they do to the port that it is for",
+            "let in the ports of applications wherever one lets in 15008",
+        ),
+    ]
+}
+
+/// By which chains connections to a TCP port go: ztunnel has none, whatever is declared.
+pub(super) fn by(enforcer: Enforcer, declared: impl Fn() -> Vec<Chain>) -> Vec<Chain> {
+    match enforcer {
+        Enforcer::Ztunnel => vec![Chain::Ztunnel],
+        Enforcer::Sidecar | Enforcer::Nobody => declared(),
     }
 }
 

@@ -13,14 +13,14 @@ use super::endpoints::{
 use super::identities::Identities;
 use super::namespaces::{Namespaces, Place};
 use super::ports::{Mentioned, Pod};
-use super::subjects::{Subjects, assumption, chains, http_is_declared};
+use super::subjects::{Subjects, assumption, by, chains, http_is_declared, of_ambient_mode};
 use super::values::label_texts;
 use super::{ANYONE, World, capture};
 use crate::manifest::{AppProtocol, CapturedPorts, Labels, PortTarget, ServicePort, matches_labels};
 use crate::object::calico::matching::{Known, Test as LabelTest};
 use crate::verify::peer::{Endpoint, SERVICE_ACCOUNT, TLS_MODE};
 use crate::verify::request::Protocol;
-use crate::verify::subject::{Chain, Subject};
+use crate::verify::subject::{Chain, Enforcer, Subject};
 use std::collections::{BTreeSet, HashSet};
 
 /// Labels of the injector whose values its configuration decides.
@@ -82,7 +82,7 @@ impl Unseen<'_> {
             return;
         }
         // Where others have a sidecar, pods without one do not stand for them.
-        let asked = all.found.iter().filter(|subject| subject.sidecar || place == Place::Outside);
+        let asked = all.found.iter().filter(|subject| subject.enforcer.is_there() || place == Place::Outside);
         let asked = asked.map(|subject| (&subject.before, &subject.after));
         let shown = asked.chain(all.passed_by.iter().map(|(before, after)| (before, after)));
         let shown: Vec<(&Endpoint, &Endpoint)> =
@@ -96,14 +96,6 @@ impl Unseen<'_> {
         if tests.is_empty() && !plain {
             return;
         }
-        if place == Place::Ambient {
-            all.give_up(
-                called.to_string(),
-                "the namespace is in ambient mode, which is not compared yet",
-                false,
-            );
-            return;
-        }
         for chooser in &reaching {
             chooser.namespace_tests(&at, &mut tests);
         }
@@ -113,7 +105,7 @@ impl Unseen<'_> {
         };
         let subjects = self.pods(name, place, called, &reaching, &combinations, plain);
         if place == Place::Outside {
-            let known = labels_with_proxy(self.world, self.namespaces, name);
+            let known = self.never(name, Enforcer::Nobody);
             all.assumed.extend((!known.is_empty()).then(|| known_by_labels(name)));
         } else {
             let (bare, gateways) =
@@ -127,14 +119,20 @@ impl Unseen<'_> {
 
     fn assume(&self, name: &str, place: Place, subjects: &[Subject], all: &mut Subjects<'_>) {
         let any = !subjects.is_empty();
-        if any && place != Place::Outside && self.namespaces.known.contains_key(name) {
+        if any && place == Place::Ambient {
+            all.assumed.extend(of_ambient_mode());
+            all.assumed.insert(assumption(
+                format!("pods of `{name}` that the input does not show are in ambient mode"),
+                format!("look for the label `istio.io/dataplane-mode` on its pods: `kubectl -n {name} get pods --show-labels`"),
+            ));
+        } else if any && place != Place::Outside && self.namespaces.known.contains_key(name) {
             all.assumed.insert(assumption(
                 format!("pods of `{name}` that the input does not show have a sidecar"),
                 format!("look for the container `istio-proxy` in its pods: `kubectl -n {name} get pods`"),
             ));
         }
         if any {
-            all.assumed.insert(http_is_declared());
+            all.assumed.extend((place != Place::Ambient).then(http_is_declared));
             if subjects.iter().any(has_ports_beside_the_proxy) {
                 all.assumed.insert(assumption(
                     "pods that the input does not show leave out of the proxy the ports that all templates leave out which the same policy selects",
@@ -158,18 +156,15 @@ impl Unseen<'_> {
         combinations: &[Combination],
         plain: bool,
     ) -> Vec<Subject> {
-        let sidecar = place != Place::Outside;
-        let never = if sidecar {
-            let mut never = labels_without_proxy(self.world, namespace);
-            never.extend(labels_of_gateways(self.world, namespace));
-            never
-        } else {
-            labels_with_proxy(self.world, self.namespaces, namespace)
-        };
+        let enforcer = place.enforcer();
+        let never = self.never(namespace, enforcer);
         let mut seen = HashSet::new();
         let mut found = Vec::new();
         for combination in combinations {
-            let Some((before, after)) = self.endpoints(namespace, combination, sidecar) else { continue };
+            let Some((before, after)) = self.endpoints(namespace, combination, enforcer == Enforcer::Sidecar)
+            else {
+                continue;
+            };
             if never.iter().any(|labels| matches_labels(labels, &after.labels)) {
                 continue;
             }
@@ -178,7 +173,8 @@ impl Unseen<'_> {
                 continue;
             }
             let policies = reaching.iter().filter(|chooser| {
-                chooser.selects(&before, &after) != Some(false) && (chooser.is_policy() || sidecar)
+                chooser.selects(&before, &after) != Some(false)
+                    && (chooser.is_policy() || enforcer.is_there())
             });
             let mut mentioned = Mentioned::default();
             policies.for_each(|chooser| mentioned.chooser(chooser));
@@ -188,14 +184,28 @@ impl Unseen<'_> {
                 mentioned.point(Protocol::Tcp, *port);
             }
             let ports = mentioned.of(&Pod {
-                captured: sidecar.then_some(&captured),
+                captured: enforcer.is_there().then_some(&captured),
                 names: &|_, _| None,
-                chains: &|number| declared(reaching, combination, number),
+                chains: &|number| by(enforcer, || declared(reaching, combination, number)),
             });
             let name = named(called, combination);
-            found.push(Subject { name, workload: None, before, after, sidecar, ports });
+            found.push(Subject { name, workload: None, before, after, enforcer, ports });
         }
         found
+    }
+
+    /// Labels that pods which the input does not show never have all together: those of templates of another
+    /// kind.
+    fn never(&self, namespace: &str, enforcer: Enforcer) -> Vec<Labels> {
+        let with = |other| labels_with_proxy(self.world, self.namespaces, namespace, other);
+        let mut never = match enforcer {
+            Enforcer::Sidecar => with(Enforcer::Ztunnel),
+            Enforcer::Ztunnel => with(Enforcer::Sidecar),
+            Enforcer::Nobody => return [with(Enforcer::Sidecar), with(Enforcer::Ztunnel)].concat(),
+        };
+        never.extend(labels_without_proxy(self.world, namespace));
+        never.extend(labels_of_gateways(self.world, namespace));
+        never
     }
 
     /// Whether labels are those of gateways: by their names, or because policies that select by them
@@ -259,7 +269,7 @@ impl Unseen<'_> {
 /// Whether some of its ports never reach its proxy.
 fn has_ports_beside_the_proxy(subject: &Subject) -> bool {
     let mut ports = subject.ports.iter();
-    subject.sidecar && ports.any(|port| port.port.protocol == Protocol::Tcp && !port.captured)
+    subject.enforcer.is_there() && ports.any(|port| port.port.protocol == Protocol::Tcp && !port.captured)
 }
 
 /// By which chains connections to a port go: as the Services that may select the pod declare it, if

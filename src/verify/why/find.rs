@@ -6,7 +6,7 @@ use crate::finding::nearest;
 use crate::manifest::{AppProtocol, CapturedPorts, Labels, Membership, Proxy, Workload};
 use crate::verify::peer::{Endpoint, Peer, PeerKind, Spiffe};
 use crate::verify::request::{Port, Protocol};
-use crate::verify::subject::{Chain, Subject, SubjectPort};
+use crate::verify::subject::{Chain, Enforcer, Subject, SubjectPort};
 use crate::verify::universe::{self, World};
 
 /// The workload asked.
@@ -26,11 +26,16 @@ pub(super) fn subject<'a>(
 ) -> Result<Found<'a>, Refusal> {
     let Some(name) = workload_name(pod) else {
         let endpoint = endpoint(world, pod, notes);
-        let sidecar = has_proxy(world, &pod.namespace);
-        notes.push(proxy_note(&pod.namespace, sidecar));
+        let proxy = has_proxy(world, &pod.namespace);
+        let enforcer = match (proxy, world.inventory.is_ambient(&pod.namespace, world.settings)) {
+            (false, _) => Enforcer::Nobody,
+            (true, true) => Enforcer::Ztunnel,
+            (true, false) => Enforcer::Sidecar,
+        };
+        notes.push(proxy_note(&pod.namespace, proxy));
         let (before, after) = (endpoint.clone(), endpoint);
         let name = pod_name(pod);
-        let subject = Subject { name, workload: None, before, after, sidecar, ports: Vec::new() };
+        let subject = Subject { name, workload: None, before, after, enforcer, ports: Vec::new() };
         return Ok(Found { subject, workload: None });
     };
     let workload = workload(world, &pod.namespace, name)?;
@@ -75,6 +80,7 @@ impl Found<'_> {
         let declared =
             self.workload.map(|workload| world.inventory.protocols(workload).of(number)).filter(|_| tcp);
         let chains = match declared {
+            _ if tcp && self.subject.enforcer == Enforcer::Ztunnel => vec![Chain::Ztunnel],
             Some(AppProtocol::Http) => vec![Chain::Http],
             Some(AppProtocol::Unknown) => vec![Chain::Http, Chain::Tcp],
             None if tcp => vec![Chain::Http, Chain::Tcp],
@@ -88,7 +94,7 @@ impl Found<'_> {
         });
         SubjectPort {
             port: Port { number, protocol, names },
-            captured: self.subject.sidecar && tcp && in_proxy,
+            captured: self.subject.enforcer.is_there() && tcp && in_proxy,
             chains,
             stands_for_others: false,
         }

@@ -147,13 +147,25 @@ fn chains(question: &Question, port: &SubjectPort, notes: &mut Vec<String>) -> V
     let wanted = wanted.or_else(|| question.is_http().then_some(Chain::Http));
     let Some(wanted) = wanted else { return port.chains.clone() };
     if port.captured && !port.chains.contains(&wanted) {
+        if port.chains.contains(&Chain::Ztunnel) {
+            return on_ztunnel(wanted, port, notes);
+        }
         notes.push(match wanted {
             Chain::Http => "the port is declared for TCP: the mesh sees no method, path, host, header or token there",
-            Chain::Tcp => "the port is declared for HTTP: what is no HTTP does not get through the proxy, and is decided here as a request",
+            Chain::Tcp | Chain::Ztunnel => "the port is declared for HTTP: what is no HTTP does not get through the proxy, and is decided here as a request",
         }.to_string());
         return port.chains.clone();
     }
     vec![wanted]
+}
+
+/// What is asked of HTTP is a connection to ztunnel.
+fn on_ztunnel(wanted: Chain, port: &SubjectPort, notes: &mut Vec<String>) -> Vec<Chain> {
+    if wanted == Chain::Http {
+        let note = "the pod is in ambient mode: ztunnel sees no method, path, host, header or token";
+        notes.push(note.to_string());
+    }
+    port.chains.clone()
 }
 
 /// The way to run the target that the settings and the pod's labels say.

@@ -15,7 +15,7 @@ use unmesh::verify::formula::Answers;
 use unmesh::verify::peer::{Endpoint, Peer, PeerKind, Side};
 use unmesh::verify::program::{Decision, Engine, Program, What};
 use unmesh::verify::request::{Dimension, Port, Protocol, Request, Value};
-use unmesh::verify::subject::{Chain, Subject};
+use unmesh::verify::subject::{Chain, Enforcer, Subject};
 use unmesh::verify::test::{TestId, Tests};
 use unmesh::yaml::{Limits, parse};
 
@@ -106,7 +106,7 @@ impl<'t> Case<'t> {
             workload: None,
             before: pod.clone(),
             after: pod.clone(),
-            sidecar: self.sidecar,
+            enforcer: if self.sidecar { Enforcer::Sidecar } else { Enforcer::Nobody },
             ports: Vec::new(),
         };
         let program = Program { parts: dataplane.parts(&subject, self.chain, self.reading) };

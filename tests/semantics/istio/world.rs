@@ -10,7 +10,7 @@ use unmesh::verify::istio::{Loss, Mesh};
 use unmesh::verify::peer::{Endpoint, Peer, PeerKind, Spiffe};
 use unmesh::verify::program::{Decision, Program, What};
 use unmesh::verify::request::{Answer, Dimension, Port, Protocol, Request, Token, Value};
-use unmesh::verify::subject::{Chain, Subject, SubjectPort};
+use unmesh::verify::subject::{Chain, Enforcer, Subject, SubjectPort};
 use unmesh::verify::test::{TestId, Tests};
 use unmesh::yaml::{Limits, parse};
 
@@ -143,7 +143,11 @@ impl<'w> Asked<'w> {
     }
 
     fn chain(&self) -> Chain {
-        if self.word("tcp").is_some() { Chain::Tcp } else { Chain::Http }
+        match (self.word("ztunnel"), self.word("tcp")) {
+            (Some(_), _) => Chain::Ztunnel,
+            (None, Some(_)) => Chain::Tcp,
+            (None, None) => Chain::Http,
+        }
     }
 
     /// `app=catalog` in `shop`, unless `in` and `labels` say otherwise.
@@ -164,7 +168,11 @@ impl<'w> Asked<'w> {
             workload: None,
             before: endpoint.clone(),
             after: endpoint,
-            sidecar: self.word("bare").is_none(),
+            enforcer: match (self.word("ztunnel"), self.word("bare")) {
+                (Some(_), _) => Enforcer::Ztunnel,
+                (None, Some(_)) => Enforcer::Nobody,
+                (None, None) => Enforcer::Sidecar,
+            },
             ports: Vec::new(),
         }
     }
@@ -253,7 +261,8 @@ impl<'w> Asked<'w> {
     }
 }
 
-const NAMES: [&str; 23] = [
+const NAMES: [&str; 24] = [
+    "ztunnel",
     "tcp",
     "udp",
     "icmp",

@@ -4,7 +4,7 @@ use super::subjects;
 use crate::config::Settings;
 use crate::object::calico::matching::Known;
 use crate::verify::request::Protocol;
-use crate::verify::subject::{Chain, Subject, SubjectPort};
+use crate::verify::subject::{Chain, Enforcer, Subject, SubjectPort};
 use crate::verify::universe::testing::Scene;
 
 const NAMESPACE: &str = "
@@ -89,7 +89,7 @@ fn a_workload_has_the_labels_of_the_injector_before_and_not_afterwards() {
     let found = of(&[NAMESPACE, CATALOG], "");
     let [catalog] = found.as_slice() else { panic!("{:?}", names(&found)) };
     assert_eq!(catalog.name, "Deployment/shop/catalog");
-    assert!(catalog.sidecar);
+    assert_eq!(catalog.enforcer, Enforcer::Sidecar);
     let rows = [
         ("app", Known::Value("catalog"), Known::Value("catalog")),
         ("service.istio.io/canonical-name", Known::Value("catalog"), Known::Absent),
@@ -329,7 +329,7 @@ fn mesh_wide_policies_are_asked_everywhere_and_elsewhere() {
             "pods of a namespace that the input does not show"
         ]
     );
-    let sidecars: Vec<bool> = found.iter().map(|subject| subject.sidecar).collect();
+    let sidecars: Vec<bool> = found.iter().map(|subject| subject.enforcer.is_there()).collect();
     assert_eq!(sidecars, [true, false, true]);
 }
 
@@ -387,13 +387,14 @@ spec: {template: {metadata: {labels: {app: agent}}, spec: {hostNetwork: true, co
 ";
     let scene = Scene::new(&[ambient, GATEWAY, host].join("---"), "", Settings::default());
     let (found, assumed, unknown) = scene.subjects();
-    assert_eq!(names(&found), Vec::<&str>::new());
-    let why: Vec<(&str, bool)> =
-        unknown.iter().map(|unknown| (unknown.workload.as_str(), unknown.cap)).collect();
-    assert_eq!(why, [("Deployment/shop/a", false)]);
+    assert_eq!(names(&found), ["Deployment/shop/a"]);
+    assert_eq!(found[0].enforcer, Enforcer::Ztunnel);
+    assert!(found[0].ports.iter().filter(|port| port.captured).all(|port| port.chains == [Chain::Ztunnel]));
+    assert!(unknown.is_empty(), "{unknown:?}");
     let said = |part: &str| assumed.iter().any(|assumption| assumption.text.contains(part));
     assert!(said("the gateway `Deployment/shop/gate`"), "{assumed:?}");
     assert!(said("`DaemonSet/shop/agent`"), "{assumed:?}");
+    assert!(said("by HBONE"), "{assumed:?}");
 }
 
 #[test]
