@@ -8,7 +8,9 @@ use super::checks::Checks;
 use super::destination_rule::{self, DestinationRule};
 use super::virtual_service;
 use super::{AuthorizationPolicy, Meta, PeerAuthentication, RequestAuthentication, VirtualService, values};
+use super::{ServiceEntry, Sidecar, WorkloadEntry, WorkloadGroup};
 use super::{authorization_policy, peer_authentication, request_authentication};
+use super::{service_entry, sidecar, workload_entry, workload_group};
 use crate::finding::codes::input;
 use crate::finding::{Code, Direction, Finding, Severity};
 use crate::manifest::{Object, ObjectId};
@@ -107,6 +109,44 @@ pub(super) fn virtual_service(
     findings.extend(found);
     findings.extend(unknown_top_level(object, &input::UNKNOWN_FIELD));
     service
+}
+
+/// Reads a ServiceEntry as far as it can be read. Without it, a host may lose its name.
+pub(super) fn service_entry(
+    id: ObjectId,
+    object: &Object,
+    findings: &mut Vec<Finding>,
+) -> Option<ServiceEntry> {
+    let kind = Kind { versions: &NETWORKING, invalid: &input::RESOURCE_INVALID, direction: Direction::Narrows };
+    described(id, object, kind, findings, |meta, spec, checks| {
+        service_entry::read(meta, &object.labels, spec, checks)
+    })
+}
+
+/// Reads a Sidecar as far as it can be read. It may have closed the way out.
+pub(super) fn sidecar(id: ObjectId, object: &Object, findings: &mut Vec<Finding>) -> Option<Sidecar> {
+    let kind = Kind { versions: &NETWORKING, invalid: &input::RESOURCE_INVALID, direction: Direction::Widens };
+    described(id, object, kind, findings, sidecar::read)
+}
+
+/// Reads a WorkloadEntry as far as it can be read. Without it, a Service may lose a machine.
+pub(super) fn workload_entry(
+    id: ObjectId,
+    object: &Object,
+    findings: &mut Vec<Finding>,
+) -> Option<WorkloadEntry> {
+    let kind = Kind { versions: &NETWORKING, invalid: &input::RESOURCE_INVALID, direction: Direction::Narrows };
+    described(id, object, kind, findings, workload_entry::read)
+}
+
+/// Reads a WorkloadGroup as far as it can be read.
+pub(super) fn workload_group(
+    id: ObjectId,
+    object: &Object,
+    findings: &mut Vec<Finding>,
+) -> Option<WorkloadGroup> {
+    let kind = Kind { versions: &NETWORKING, invalid: &input::RESOURCE_INVALID, direction: Direction::Narrows };
+    described(id, object, kind, findings, workload_group::read)
 }
 
 /// Reads a kind that is enforced. What Istio refuses is only said of what can be read: a field that

@@ -11,16 +11,26 @@ pub mod common;
 pub mod destination_rule;
 mod document;
 pub mod peer_authentication;
+pub mod port;
 pub mod request_authentication;
+pub mod service_entry;
+pub mod sidecar;
 mod unread;
 mod values;
 pub mod virtual_service;
+pub mod workload_entry;
+pub mod workload_group;
+pub mod workload_selector;
 
 pub use authorization_policy::AuthorizationPolicy;
 pub use destination_rule::DestinationRule;
 pub use peer_authentication::PeerAuthentication;
 pub use request_authentication::RequestAuthentication;
+pub use service_entry::ServiceEntry;
+pub use sidecar::Sidecar;
 pub use virtual_service::VirtualService;
+pub use workload_entry::WorkloadEntry;
+pub use workload_group::WorkloadGroup;
 
 pub(crate) use values::is_path_template;
 
@@ -81,6 +91,14 @@ pub struct Resources {
     pub destination_rules: Vec<DestinationRule>,
     /// VirtualService.
     pub virtual_services: Vec<VirtualService>,
+    /// ServiceEntry.
+    pub service_entries: Vec<ServiceEntry>,
+    /// Sidecar.
+    pub sidecars: Vec<Sidecar>,
+    /// WorkloadEntry.
+    pub workload_entries: Vec<WorkloadEntry>,
+    /// WorkloadGroup.
+    pub workload_groups: Vec<WorkloadGroup>,
 }
 
 /// Reads every Istio resource. Kinds that unmesh cannot read yet are one finding a kind.
@@ -111,6 +129,21 @@ pub fn read(manifest: &Manifest) -> (Resources, Vec<Finding>) {
             ("networking.istio.io", "VirtualService") => {
                 let service = document::virtual_service(id, object, &mut findings);
                 resources.virtual_services.extend(service);
+            }
+            ("networking.istio.io", "ServiceEntry") => {
+                let entry = document::service_entry(id, object, &mut findings);
+                resources.service_entries.extend(entry);
+            }
+            ("networking.istio.io", "Sidecar") => {
+                resources.sidecars.extend(document::sidecar(id, object, &mut findings));
+            }
+            ("networking.istio.io", "WorkloadEntry") => {
+                let entry = document::workload_entry(id, object, &mut findings);
+                resources.workload_entries.extend(entry);
+            }
+            ("networking.istio.io", "WorkloadGroup") => {
+                let group = document::workload_group(id, object, &mut findings);
+                resources.workload_groups.extend(group);
             }
             _ => unread.see(object),
         }

@@ -53,13 +53,6 @@ fn loss(group: &str, kind: &str) -> (Direction, &'static str) {
         ("networking.istio.io", "Gateway") => {
             (Direction::Widens, "it may refuse hosts and ports, and terminates TLS at the edge")
         }
-        ("networking.istio.io", "ServiceEntry") => {
-            (Direction::Widens, "it may be what lets traffic out of a mesh that refuses unknown destinations")
-        }
-        ("networking.istio.io", "Sidecar") => (
-            Direction::Widens,
-            "it may refuse traffic out of its workloads, and sets which ports the proxy sees",
-        ),
         ("networking.istio.io", "EnvoyFilter") => {
             (Direction::Widens, "it may refuse, limit or rewrite requests in any way Envoy can")
         }
@@ -68,9 +61,6 @@ fn loss(group: &str, kind: &str) -> (Direction, &'static str) {
         }
         ("telemetry.istio.io", "Telemetry") => (Direction::Drops, "its metrics, traces and access logs go"),
         ("networking.istio.io", "ProxyConfig") => (Direction::Drops, "it sets up proxies, which go"),
-        ("networking.istio.io", "WorkloadEntry" | "WorkloadGroup") => {
-            (Direction::Drops, "its machines outside the cluster lose their place in the mesh")
-        }
         ("install.istio.io", _) => (
             Direction::Widens,
             "it may set the root namespace, the trust domain and providers, which unmesh then takes from its flags",
