@@ -117,7 +117,8 @@ pub(super) fn service_entry(
     object: &Object,
     findings: &mut Vec<Finding>,
 ) -> Option<ServiceEntry> {
-    let kind = Kind { versions: &NETWORKING, invalid: &input::RESOURCE_INVALID, direction: Direction::Narrows };
+    let kind =
+        Kind { versions: &NETWORKING, invalid: &input::RESOURCE_INVALID, direction: Direction::Narrows };
     described(id, object, kind, findings, |meta, spec, checks| {
         service_entry::read(meta, &object.labels, spec, checks)
     })
@@ -125,7 +126,8 @@ pub(super) fn service_entry(
 
 /// Reads a Sidecar as far as it can be read. It may have closed the way out.
 pub(super) fn sidecar(id: ObjectId, object: &Object, findings: &mut Vec<Finding>) -> Option<Sidecar> {
-    let kind = Kind { versions: &NETWORKING, invalid: &input::RESOURCE_INVALID, direction: Direction::Widens };
+    let kind =
+        Kind { versions: &NETWORKING, invalid: &input::RESOURCE_INVALID, direction: Direction::Widens };
     described(id, object, kind, findings, sidecar::read)
 }
 
@@ -135,7 +137,8 @@ pub(super) fn workload_entry(
     object: &Object,
     findings: &mut Vec<Finding>,
 ) -> Option<WorkloadEntry> {
-    let kind = Kind { versions: &NETWORKING, invalid: &input::RESOURCE_INVALID, direction: Direction::Narrows };
+    let kind =
+        Kind { versions: &NETWORKING, invalid: &input::RESOURCE_INVALID, direction: Direction::Narrows };
     described(id, object, kind, findings, workload_entry::read)
 }
 
@@ -145,7 +148,8 @@ pub(super) fn workload_group(
     object: &Object,
     findings: &mut Vec<Finding>,
 ) -> Option<WorkloadGroup> {
-    let kind = Kind { versions: &NETWORKING, invalid: &input::RESOURCE_INVALID, direction: Direction::Narrows };
+    let kind =
+        Kind { versions: &NETWORKING, invalid: &input::RESOURCE_INVALID, direction: Direction::Narrows };
     described(id, object, kind, findings, workload_group::read)
 }
 

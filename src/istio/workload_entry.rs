@@ -176,10 +176,12 @@ fn check_address(
         return;
     }
     let (message, help) = if kinds == Addresses::Static {
-        let message = format!("Istio refuses `{}`: with `resolution: STATIC` it is no IP address", address.value);
+        let message =
+            format!("Istio refuses `{}`: with `resolution: STATIC` it is no IP address", address.value);
         (message, "write an IP address, or `resolution: DNS`")
     } else {
-        let message = format!("Istio refuses `{}`: it is neither an IP address nor a full DNS name", address.value);
+        let message =
+            format!("Istio refuses `{}`: it is neither an IP address nor a full DNS name", address.value);
         (message, "write where the machine can be reached")
     };
     checks.refuse(address, message, help);

@@ -80,8 +80,17 @@ pub struct HttpGet {
     pub host: Option<Leaf<String>>,
     /// `scheme`; HTTP where absent.
     pub scheme: Option<Leaf<String>>,
-    /// `httpHeaders`: names and values.
-    pub headers: Vec<(Option<Leaf<String>>, Option<Leaf<String>>)>,
+    /// `httpHeaders`.
+    pub headers: Vec<Header>,
+}
+
+/// One of `httpHeaders`.
+#[derive(Clone, Debug)]
+pub struct Header {
+    /// `name`.
+    pub name: Option<Leaf<String>>,
+    /// `value`.
+    pub value: Option<Leaf<String>>,
 }
 
 /// Reads the `spec`.
@@ -147,10 +156,13 @@ fn probe(field: &Field<'_>, checks: &Checks<'_>) -> Option<Probe> {
         }
         Some(number)
     };
-    let (delay, timeout, period) = (count("initialDelaySeconds"), count("timeoutSeconds"), count("periodSeconds"));
+    let (delay, timeout, period) =
+        (count("initialDelaySeconds"), count("timeoutSeconds"), count("periodSeconds"));
     let (successes, failures) = (count("successThreshold"), count("failureThreshold"));
     fields.finish();
-    if asked.is_empty() && !field.node.entries().iter().any(|entry| is_way(&entry.key) && !entry.value.is_null()) {
+    if asked.is_empty()
+        && !field.node.entries().iter().any(|entry| is_way(&entry.key) && !entry.value.is_null())
+    {
         let help = "add `httpGet`, `tcpSocket` or `exec`, or take the probe out";
         checks.refuse(&at(field), "Istio refuses a `probe` that asks nothing", help);
     }
@@ -176,9 +188,10 @@ fn http_get(field: &Field<'_>, checks: &Checks<'_>) -> Option<HttpGet> {
     let mut fields = field.fields()?;
     let headers = common::list(fields.take("httpHeaders"), |field| {
         let mut fields = field.fields()?;
-        let header = (common::string(fields.take("name")), common::string(fields.take("value")));
+        let header =
+            Header { name: common::string(fields.take("name")), value: common::string(fields.take("value")) };
         fields.finish();
-        check_header(&at(field), header.0.as_ref(), checks);
+        check_header(&at(field), header.name.as_ref(), checks);
         Some(header)
     });
     let found = HttpGet {
@@ -189,7 +202,8 @@ fn http_get(field: &Field<'_>, checks: &Checks<'_>) -> Option<HttpGet> {
         headers: headers.items,
     };
     fields.finish();
-    if let Some(scheme) = found.scheme.as_ref().filter(|one| !matches!(one.value.as_str(), "HTTP" | "HTTPS")) {
+    if let Some(scheme) = found.scheme.as_ref().filter(|one| !matches!(one.value.as_str(), "HTTP" | "HTTPS"))
+    {
         let message = format!("Istio refuses the scheme `{}`", scheme.value);
         checks.refuse(scheme, message, "write `HTTP` or `HTTPS`");
     }
@@ -233,6 +247,10 @@ fn grpc(field: &Field<'_>, checks: &Checks<'_>) -> Option<Asks> {
     let port = unsigned(fields.take("port"));
     fields.finish();
     // The API has it, and the validation (`validateReadinessProbe`, to 1.31) takes it for an unknown method.
-    checks.refuse(&at(field), "Istio refuses a `grpc` probe, which its API has", "ask with `tcpSocket` or `exec`");
+    checks.refuse(
+        &at(field),
+        "Istio refuses a `grpc` probe, which its API has",
+        "ask with `tcpSocket` or `exec`",
+    );
     Some(Asks::Grpc(port, service))
 }

@@ -1,6 +1,7 @@
 //! Rules over resources, inventory and IR: what a policy does not mean, and what features go.
 
 pub mod destination;
+pub mod egress;
 pub mod meaning;
 pub mod metrics;
 pub mod multi_cluster;
@@ -48,6 +49,7 @@ pub static RULES: &[Rule] = &[
     tokens::check,
     traffic::check,
     destination::check,
+    egress::check,
 ];
 
 /// Runs every rule.

@@ -24,4 +24,8 @@ super::codes! {
     ADDRESSES_OF_PODS = "UM421", "addresses-of-pods", "address blocks, which network plugins read differently";
     ACCOUNT_BY_LABEL = "UM422", "account-by-label", "a service account written as the labels of its pods";
     MESH_ENCRYPTION = "UM423", "mesh-encryption", "traffic that the mesh encrypts, with both sides' identities";
+    REGISTRY_ONLY = "UM433", "registry-only", "pods whose proxies refuse destinations that the mesh does not know";
+    OUTSIDE_MACHINE = "UM434", "outside-machine", "a machine outside the cluster that is part of the mesh";
+    OUTSIDE_IDENTITY = "UM435", "outside-identity", "identities of what is outside the cluster, shown or checked by proxies";
+    INBOUND_TLS = "UM436", "inbound-tls", "TLS of clients without a proxy, which the server's proxy ends";
 }

@@ -40,4 +40,14 @@ super::codes! {
     RETRY_BUDGET = "UM337", "retry-budget", "a limit on retries";
     SUBSET = "UM338", "subset", "pods of a host under a name that routes use";
     RULE_SCOPE = "UM339", "rule-scope", "the hosts and clients that a DestinationRule is for";
+    OUTSIDE_HOST = "UM350", "outside-host", "a host outside the mesh that proxies know by its name";
+    MESH_ONLY_NAME = "UM351", "mesh-only-name", "a name of a host that only the mesh resolves";
+    VIRTUAL_ADDRESS = "UM352", "virtual-address", "addresses that stand for a host in the mesh";
+    HOST_ENDPOINTS = "UM353", "host-endpoints", "addresses, pods or ports that answer for a host by a ServiceEntry";
+    NOTHING_ANSWERS = "UM354", "nothing-answers", "a host to which proxies refuse all requests";
+    PROXY_SCOPE = "UM355", "proxy-scope", "what proxies know, and which of them";
+    INBOUND_LISTENER = "UM356", "inbound-listener", "a port at which the proxy listens for the application";
+    INBOUND_CONNECTIONS = "UM357", "inbound-connections", "limits and times of connections that a proxy accepts";
+    OUTBOUND_LISTENER = "UM358", "outbound-listener", "an address in the pod at which the proxy takes the application's connections";
+    EGRESS_PROXY = "UM359", "egress-proxy", "connections to unknown destinations that go through a proxy";
 }

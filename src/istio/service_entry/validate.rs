@@ -51,7 +51,11 @@ pub(super) fn check(entry: &ServiceEntry, labels: &Labels, checks: &Checks<'_>) 
 
 fn check_host(host: &Leaf<String>, checks: &Checks<'_>) {
     if host.value == "*" {
-        checks.refuse(host, "Istio refuses `*` as a host of a ServiceEntry", "name the hosts, or `*.example.com`");
+        checks.refuse(
+            host,
+            "Istio refuses `*` as a host of a ServiceEntry",
+            "name the hosts, or `*.example.com`",
+        );
     } else if !hosts::is_wildcard_domain(&host.value) {
         let message = format!("Istio refuses `{}`: it is no name of a host", host.value);
         checks.refuse(host, message, "write a DNS name, such as `api.example.com` or `*.example.com`");
@@ -72,11 +76,8 @@ fn check_address(address: &Leaf<String>, resolution: Resolution, checks: &Checks
         let message = format!("Istio refuses `{}`: it is neither an IP address nor a block", address.value);
         checks.refuse(address, message, "write an address such as `240.0.0.1` or `10.1.0.0/16`");
     } else if address.value.contains('/') && !matches!(resolution, Resolution::None | Resolution::Static) {
-        let message = format!(
-            "Istio refuses the block `{}` with `resolution: {}`",
-            address.value,
-            resolution.word()
-        );
+        let message =
+            format!("Istio refuses the block `{}` with `resolution: {}`", address.value, resolution.word());
         checks.refuse(address, message, "write single addresses, or `resolution: NONE` or `STATIC`");
     }
 }
@@ -86,7 +87,9 @@ fn check_ports(ports: &[Port], checks: &Checks<'_>) {
     for one in ports {
         let Port { at, number, protocol: _, name, target } = one;
         match name {
-            None => checks.refuse(at, "Istio refuses a port without `name`", "give it a name, such as `https`"),
+            None => {
+                checks.refuse(at, "Istio refuses a port without `name`", "give it a name, such as `https`");
+            }
             Some(name) if !names.insert(&name.value) => {
                 let message = format!("Istio refuses a second port named `{}`", name.value);
                 checks.refuse(name, message, "give each port a name of its own");
@@ -145,15 +148,11 @@ fn check_resolution(entry: &ServiceEntry, checks: &Checks<'_>) {
 
 /// A socket stands for the one port of its entry.
 fn check_socket_ports(machine: &Machine, entry: &ServiceEntry, checks: &Checks<'_>) {
-    if let (Some(_), Some(address)) = (machine.socket(), &machine.address) {
-        if entry.ports.items.len() != 1 {
-            let message = format!(
-                "Istio refuses the socket `{}` in an entry of {} ports",
-                address.value,
-                entry.ports.items.len()
-            );
-            checks.refuse(address, message, "give an entry with a socket exactly one port");
-        }
+    let several = machine.socket().is_some() && entry.ports.items.len() != 1;
+    if let Some(address) = machine.address.as_ref().filter(|_| several) {
+        let count = entry.ports.items.len();
+        let message = format!("Istio refuses the socket `{}` in an entry of {count} ports", address.value);
+        checks.refuse(address, message, "give an entry with a socket exactly one port");
     }
 }
 
@@ -179,7 +178,8 @@ fn check_port_names(entry: &ServiceEntry, checks: &Checks<'_>) {
     };
     for machine in entry.endpoints.items.iter().filter(|machine| machine.socket().is_none()) {
         for (name, number) in machine.ports.iter().filter(|(name, _)| !known(name)) {
-            let message = format!("Istio refuses the endpoint's port `{name}`: the entry has none of that name");
+            let message =
+                format!("Istio refuses the endpoint's port `{name}`: the entry has none of that name");
             checks.refuse(number, message, "use the name of one of the entry's `ports`");
         }
     }
@@ -187,7 +187,8 @@ fn check_port_names(entry: &ServiceEntry, checks: &Checks<'_>) {
 
 fn check_dynamic(entry: &ServiceEntry, checks: &Checks<'_>) {
     for host in entry.hosts.items.iter().filter(|host| !host.value.starts_with('*')) {
-        let message = format!("Istio refuses `{}` with `resolution: DYNAMIC_DNS`: it is one host", host.value);
+        let message =
+            format!("Istio refuses `{}` with `resolution: DYNAMIC_DNS`: it is one host", host.value);
         checks.refuse(host, message, "write `*.example.com`, or `resolution: DNS`");
     }
     let lists = [("addresses", &entry.addresses.at), ("endpoints", &entry.endpoints.at)];
@@ -205,7 +206,8 @@ fn check_dynamic(entry: &ServiceEntry, checks: &Checks<'_>) {
         let unknown = port.protocol.is_some() && port.traffic() == Traffic::Sniffed;
         if !fits && !unknown {
             let at = port.protocol.as_ref().map_or_else(|| port.at.clone(), |word| word.clone().map(|_| ()));
-            let message = "Istio refuses this port with `resolution: DYNAMIC_DNS`: it takes HTTP, HTTP2, GRPC and TLS";
+            let message =
+                "Istio refuses this port with `resolution: DYNAMIC_DNS`: it takes HTTP, HTTP2, GRPC and TLS";
             checks.refuse(&at, message, "write one of these protocols");
         }
     }
@@ -216,7 +218,9 @@ fn check_waypoint(entry: &ServiceEntry, labels: &Labels, checks: &Checks<'_>) {
     let waypoint = labels.get("istio.io/use-waypoint");
     let uses = waypoint.is_some_and(|name| !name.is_empty() && !name.eq_ignore_ascii_case("none"));
     let dynamic = entry.resolution() == Resolution::DynamicDns;
-    if let Some(location) = entry.location.as_ref().filter(|one| one.value == Location::Internal && dynamic && uses) {
+    if let Some(location) =
+        entry.location.as_ref().filter(|one| one.value == Location::Internal && dynamic && uses)
+    {
         let message = "Istio refuses `MESH_INTERNAL` with `resolution: DYNAMIC_DNS` and a waypoint";
         checks.refuse(location, message, "write `MESH_EXTERNAL`");
     }

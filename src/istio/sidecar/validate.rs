@@ -19,7 +19,11 @@ pub(super) fn check(sidecar: &Sidecar, checks: &Checks<'_>) {
     if idle && inbound_pool.is_none() && outbound.is_none() {
         let whole = Leaf { value: (), span: meta.name_span, field: "spec".to_string() };
         let message = "Istio refuses a Sidecar that sets nothing";
-        checks.refuse(&whole, message, "write `egress`, `ingress` or `outboundTrafficPolicy`, or take it out");
+        checks.refuse(
+            &whole,
+            message,
+            "write `egress`, `ingress` or `outboundTrafficPolicy`, or take it out",
+        );
     }
     let mut numbers = BTreeSet::new();
     for listener in &ingress.items {
@@ -33,7 +37,9 @@ pub(super) fn check(sidecar: &Sidecar, checks: &Checks<'_>) {
         }
         check_egress(listener, &mut numbers, &mut sockets, checks);
     }
-    if let Some((proxy, mode)) = outbound.as_ref().and_then(|policy| Some((policy.proxy.as_ref()?, policy.mode()))) {
+    if let Some((proxy, mode)) =
+        outbound.as_ref().and_then(|policy| Some((policy.proxy.as_ref()?, policy.mode())))
+    {
         check_proxy(proxy, mode, checks);
     }
 }
@@ -63,7 +69,11 @@ fn check_bind(bind: &Leaf<String>, checks: &Checks<'_>) {
     }
 }
 
-fn check_unique<'a>(port: &'a Port, numbers: &mut BTreeSet<i64>, checks: &Checks<'_>) -> Option<&'a Leaf<i64>> {
+fn check_unique<'a>(
+    port: &'a Port,
+    numbers: &mut BTreeSet<i64>,
+    checks: &Checks<'_>,
+) -> Option<&'a Leaf<i64>> {
     let number = port.number.as_ref().filter(|number| number.value != 0)?;
     if !numbers.insert(number.value) {
         let message = format!("Istio refuses a second listener on port {}", number.value);
@@ -75,7 +85,11 @@ fn check_unique<'a>(port: &'a Port, numbers: &mut BTreeSet<i64>, checks: &Checks
 fn check_ingress(listener: &IngressListener, numbers: &mut BTreeSet<i64>, checks: &Checks<'_>) {
     let IngressListener { at, port, bind, capture: _, endpoint, tls, pool: _ } = listener;
     let Some(port) = port else {
-        checks.refuse(at, "Istio refuses an inbound listener without `port`", "write its number and protocol");
+        checks.refuse(
+            at,
+            "Istio refuses an inbound listener without `port`",
+            "write its number and protocol",
+        );
         return;
     };
     check_port(port, true, checks);
@@ -99,7 +113,8 @@ fn check_endpoint(endpoint: &Leaf<String>, checks: &Checks<'_>) {
         return;
     }
     let Some((host, port)) = split(&endpoint.value) else {
-        let message = format!("Istio refuses `{}`: it is neither an address with a port nor a socket", endpoint.value);
+        let message =
+            format!("Istio refuses `{}`: it is neither an address with a port nor a socket", endpoint.value);
         checks.refuse(endpoint, message, HELP);
         return;
     };
@@ -153,7 +168,8 @@ fn check_tls(tls: &ServerTls, port: &Port, checks: &Checks<'_>) {
         TlsMode::Simple | TlsMode::Mutual | TlsMode::OptionalMutual | TlsMode::Passthrough => {}
     }
     if port.traffic() != Traffic::ServerNames {
-        let message = format!("Istio refuses `tls` on port {}, which is neither HTTPS nor TLS", port.in_words());
+        let message =
+            format!("Istio refuses `tls` on port {}, which is neither HTTPS nor TLS", port.in_words());
         checks.refuse(&tls.at, message, "write `protocol: HTTPS` or `TLS`, or take `tls` out");
     }
 }
@@ -196,7 +212,11 @@ fn check_egress<'a>(
     }
     if hosts.items.is_empty() {
         let message = "Istio refuses an outbound listener without `hosts`";
-        checks.refuse(hosts.at.as_ref().unwrap_or(at), message, "write `./*` for the namespace's own, or `~/*` for none");
+        checks.refuse(
+            hosts.at.as_ref().unwrap_or(at),
+            message,
+            "write `./*` for the namespace's own, or `~/*` for none",
+        );
     }
     for host in &hosts.items {
         check_host(host, checks);
@@ -259,7 +279,11 @@ fn check_proxy(proxy: &EgressProxy, mode: Mode, checks: &Checks<'_>) {
         return;
     }
     match host {
-        None => checks.refuse(at, "Istio refuses an `egressProxy` without `host`", "name the proxy's Service in full"),
+        None => checks.refuse(
+            at,
+            "Istio refuses an `egressProxy` without `host`",
+            "name the proxy's Service in full",
+        ),
         Some(host) if !hosts::is_domain(&host.value) => {
             let message = format!("Istio refuses `{}`: it is no full name of a host", host.value);
             checks.refuse(host, message, "write a DNS name");
