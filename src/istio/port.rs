@@ -13,6 +13,8 @@ pub struct Port {
     pub at: Leaf<()>,
     /// `number`.
     pub number: Option<Leaf<i64>>,
+    /// Whether `number` stands there, readable or not.
+    pub(super) numbered: bool,
     /// `protocol`; without it, Istio sniffs.
     pub protocol: Option<Leaf<String>>,
     /// `name`.
@@ -67,9 +69,11 @@ impl Port {
 
 pub(super) fn read(field: &Field<'_>) -> Option<Port> {
     let mut fields = field.fields()?;
+    let number = fields.take("number");
     let port = Port {
         at: at(field),
-        number: unsigned(fields.take("number")),
+        numbered: number.is_some(),
+        number: unsigned(number),
         protocol: common::string(fields.take("protocol")).filter(|word| !word.value.is_empty()),
         name: common::string(fields.take("name")).filter(|name| !name.value.is_empty()),
         target: unsigned(fields.take("targetPort")).filter(|target| target.value != 0),

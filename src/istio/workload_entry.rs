@@ -65,7 +65,7 @@ impl Machine {
     pub fn in_words(&self) -> String {
         match (&self.address, &self.network) {
             (Some(address), _) => format!("`{}`", address.value),
-            (None, Some(network)) => format!("the gateway of network `{}`", network.value),
+            (None, Some(network)) => format!("behind the gateway of network `{}`", network.value),
             (None, None) => "an address that is missing".to_string(),
         }
     }

@@ -85,7 +85,7 @@ fn check_address(address: &Leaf<String>, resolution: Resolution, checks: &Checks
 fn check_ports(ports: &[Port], checks: &Checks<'_>) {
     let (mut names, mut numbers) = (BTreeSet::new(), BTreeSet::new());
     for one in ports {
-        let Port { at, number, protocol: _, name, target } = one;
+        let Port { at, number, numbered, protocol: _, name, target } = one;
         match name {
             None => {
                 checks.refuse(at, "Istio refuses a port without `name`", "give it a name, such as `https`");
@@ -97,6 +97,7 @@ fn check_ports(ports: &[Port], checks: &Checks<'_>) {
             Some(name) => port::check_name(name, checks),
         }
         match number {
+            None if *numbered => {}
             None => checks.refuse(at, "Istio refuses a port without `number`", "write the port of the host"),
             Some(number) if !numbers.insert(number.value) => {
                 let message = format!("Istio refuses a second port {}", number.value);

@@ -45,8 +45,8 @@ pub(super) fn check(sidecar: &Sidecar, checks: &Checks<'_>) {
 }
 
 /// What both kinds of port share: name, protocol, number, no `targetPort`.
-fn check_port(port: &Port, numbered: bool, checks: &Checks<'_>) {
-    let Port { at, number, protocol: _, name, target } = port;
+fn check_port(port: &Port, needed: bool, checks: &Checks<'_>) {
+    let Port { at, number, numbered, protocol: _, name, target } = port;
     if let Some(target) = target {
         let message = "Istio refuses `targetPort` in a Sidecar, where it means nothing";
         checks.refuse(target, message, "take it out");
@@ -56,8 +56,10 @@ fn check_port(port: &Port, numbered: bool, checks: &Checks<'_>) {
     }
     port::check_protocol(port, checks);
     match number {
-        Some(number) if numbered || number.value != 0 => port::check_number(number, checks),
-        None if numbered => checks.refuse(at, "Istio refuses a port without `number`", "write the port"),
+        Some(number) if needed || number.value != 0 => port::check_number(number, checks),
+        None if needed && !numbered => {
+            checks.refuse(at, "Istio refuses a port without `number`", "write the port");
+        }
         Some(_) | None => {}
     }
 }

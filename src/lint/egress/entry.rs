@@ -142,11 +142,13 @@ impl Scene<'_> {
             Some(selector) => format!("what has the labels `{}`", labels(&selector.labels)),
             None => self.endpoints_in_words(),
         };
+        let (what, to) = if hosts.len() == 1 { ("is a name", "leads to") } else { ("are names", "lead to") };
         let message = format!(
-            "{} on {} is a name that this entry makes, and leads to {leads}{address}{}{}; afterwards clients that use \
-             the name reach nothing, unless DNS knows it",
+            "{} on {} {} that this entry makes, and {to} {leads}{address}{}{}; afterwards clients that use it reach \
+             nothing, unless DNS knows it",
             texts(hosts),
             ports(&self.entry.ports.items),
+            what,
             used_by(&users),
             lets_out(through)
         );
