@@ -716,9 +716,9 @@ fn kinds_that_are_not_read_are_one_finding_each() {
         format!("apiVersion: {group}\nkind: {kind}\nmetadata: {{name: {name}, namespace: shop}}\n---\n")
     };
     let text = [
-        object("networking.istio.io/v1", "Sidecar", "one"),
+        object("networking.istio.io/v1", "Gateway", "one"),
         object("networking.istio.io/v1alpha3", "EnvoyFilter", "two"),
-        object("networking.istio.io/v1", "Sidecar", "three"),
+        object("networking.istio.io/v1", "Gateway", "three"),
         object("rbac.istio.io/v1alpha1", "ServiceRole", "four"),
         object("v1", "ConfigMap", "five"),
         object("istio.io.example.com/v1", "Sidecar", "six"),
@@ -730,7 +730,7 @@ fn kinds_that_are_not_read_are_one_finding_each() {
     let underlined: Vec<_> = said.iter().map(|(code, underlined, _)| (*code, *underlined)).collect();
     assert_eq!(underlined, [("UM014", "four"), ("UM014", "one"), ("UM014", "two")]);
     assert!(said[1].2.contains("2 objects"), "{said:?}");
-    let sidecar = read.findings.iter().find(|finding| finding.message.contains("Sidecar")).unwrap();
-    assert_eq!(read.sources.text(sidecar.related[0].span), "three");
+    let gateway = read.findings.iter().find(|finding| finding.message.contains("Gateway")).unwrap();
+    assert_eq!(read.sources.text(gateway.related[0].span), "three");
     assert_eq!(read.manifest.objects.len(), 6);
 }

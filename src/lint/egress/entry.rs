@@ -1,5 +1,6 @@
 //! ServiceEntries: hosts, addresses, endpoints, and who answers for them.
 
+use super::machines::machine_in_words;
 use super::names::{self, Known};
 use super::outbound::MeshDefault;
 use super::users::{self, begins_tls, lets_out, related, sets, used_by};
@@ -387,23 +388,6 @@ impl Scene<'_> {
 pub(super) const ENCRYPT: &str = "WireGuard of the network plugin encrypts between nodes of the cluster alone, and \
                                   proves no workload's identity: let the applications speak TLS themselves, or connect \
                                   the machines by a VPN";
-
-/// An endpoint with all that the mesh knows of it.
-pub(super) fn machine_in_words(machine: &Machine) -> String {
-    let Machine { at: _, address, ports, labels: own, network, locality, weight, account } = machine;
-    let mut words = Vec::new();
-    words.extend(ports.iter().map(|(name, number)| format!("`{name}` at port {}", number.value)));
-    words.extend(weight.as_ref().map(|weight| format!("weight {}", weight.value)));
-    words.extend(locality.as_ref().map(|locality| format!("locality `{}`", locality.value)));
-    let network = network.as_ref().filter(|_| address.is_some());
-    words.extend(network.map(|network| format!("network `{}`", network.value)));
-    words.extend(account.as_ref().map(|account| format!("service account `{}`", account.value)));
-    if !own.is_empty() {
-        words.push(format!("labels `{}`", labels(own)));
-    }
-    let place = machine.in_words();
-    if words.is_empty() { place } else { format!("{place} ({})", words.join(", ")) }
-}
 
 /// 240.0.0.0/4, which no router forwards.
 fn is_reserved(address: &str) -> bool {

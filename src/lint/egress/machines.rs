@@ -1,6 +1,6 @@
 //! Machines outside the cluster: their place in Services, and their identity.
 
-use super::entry::{ENCRYPT, machine_in_words};
+use super::entry::ENCRYPT;
 use super::{instead, on};
 use crate::finding::codes::platform::{OUTSIDE_IDENTITY, OUTSIDE_MACHINE};
 use crate::finding::{Direction, Finding, ObjectRef};
@@ -21,6 +21,29 @@ pub(super) fn entry(context: &Context<'_>, found: &WorkloadEntry) -> Vec<Finding
     let mut findings = vec![place(context, meta, machine)];
     findings.extend(identity(context, meta, machine));
     findings
+}
+
+/// A machine with all that the mesh knows of it.
+pub(super) fn machine_in_words(machine: &Machine) -> String {
+    let mut words = terms(machine);
+    let network = machine.network.as_ref().filter(|_| machine.address.is_some());
+    words.extend(network.map(|network| format!("network `{}`", network.value)));
+    words.extend(machine.account.as_ref().map(|account| format!("service account `{}`", account.value)));
+    let place = machine.in_words();
+    if words.is_empty() { place } else { format!("{place} ({})", words.join(", ")) }
+}
+
+/// What is known of a machine beside where it is and who.
+fn terms(machine: &Machine) -> Vec<String> {
+    let Machine { at: _, address: _, ports, labels: own, network: _, locality, weight, account: _ } = machine;
+    let mut words = Vec::new();
+    words.extend(ports.iter().map(|(name, number)| format!("`{name}` at port {}", number.value)));
+    words.extend(weight.as_ref().map(|weight| format!("weight {}", weight.value)));
+    words.extend(locality.as_ref().map(|locality| format!("locality `{}`", locality.value)));
+    if !own.is_empty() {
+        words.push(format!("labels `{}`", labels(own)));
+    }
+    words
 }
 
 fn namespace(meta: &Meta) -> &str {
@@ -177,19 +200,17 @@ fn joins(context: &Context<'_>, meta: &Meta, template: &Machine, metadata: Optio
     let leading: Vec<String> =
         leading(context, namespace(meta), &own_labels).iter().map(ToString::to_string).collect();
     let account = template.account.as_ref().map_or("default", |account| account.value.as_str());
-    let terms = machine_in_words(&Machine { account: None, ..template.clone() });
-    let terms = match (&template.address, terms.split_once(" (")) {
-        (Some(_), _) => format!(": {terms}"),
-        (None, Some((_, rest))) => format!(" ({rest}"),
-        (None, None) => String::new(),
-    };
+    let mut known = terms(template);
+    known.extend(template.address.as_ref().map(|address| format!("address `{}`", address.value)));
+    known.extend(template.network.as_ref().map(|network| format!("network `{}`", network.value)));
+    let known = if known.is_empty() { String::new() } else { format!(" ({})", known.join(", ")) };
     let services = if leading.is_empty() {
         "no Service of the input selects them".to_string()
     } else {
-        format!("they answer for {}", listed(&leading))
+        format!("answer for {}", listed(&leading))
     };
     let message = format!(
-        "machines of this group join the mesh by themselves, as `{}/{account}`{terms}, and {services}; afterwards none \
+        "machines of this group join the mesh by themselves as `{}/{account}`{known}, and {services}; afterwards none \
          joins, and those that have are no part of any Service",
         namespace(meta)
     );

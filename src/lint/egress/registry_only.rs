@@ -81,7 +81,7 @@ fn of_sidecar(context: &Context<'_>, sidecar: &Sidecar) -> Finding {
         })
         .collect();
     let message =
-        format!("{who} reach only {} (`REGISTRY_ONLY`){}; {AFTERWARDS}", known(sidecar), beside(&entries));
+        format!("{who} reach {} (`REGISTRY_ONLY`){}; {AFTERWARDS}", known(sidecar), beside(&entries));
     let policy = sidecar.outbound.as_ref();
     let at = policy.map_or_else(
         || Leaf { value: (), span: sidecar.meta.name_span, field: "spec".to_string() },
@@ -155,9 +155,9 @@ fn known(sidecar: &Sidecar) -> String {
         .filter(|host| !host.starts_with('~'))
         .collect();
     match hosts.as_slice() {
-        [] if sidecar.egress.items.is_empty() => "what the mesh knows".to_string(),
+        [] if sidecar.egress.items.is_empty() => "only what the mesh knows".to_string(),
         [] => "nothing".to_string(),
-        _ => format!("what proxies know of {}", listed(&hosts)),
+        _ => format!("only what proxies know of {}", listed(&hosts)),
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) fn used_by(users: &[&Meta]) -> String {
         return String::new();
     }
     let names: Vec<String> = users.iter().map(|meta| meta.reference.to_string()).collect();
-    format!(" ({} of the input)", listed(&names))
+    format!(", used by {}", listed(&names))
 }
 
 pub(super) fn lets_out(through: &[(String, Span)]) -> String {
