@@ -96,6 +96,7 @@ fn dynamic(rest: &str) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table with a row for each rule")]
 fn service_entries() {
     check(
         "ServiceEntry",
@@ -519,6 +520,7 @@ fn proxy(rest: &str) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table with a row for each rule")]
 fn sidecars() {
     const PAIR: &str = "serverCertificate: a, privateKey: b";
     let with = |rest: &str| format!("mode: SIMPLE, {PAIR}, {rest}");
