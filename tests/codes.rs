@@ -17,6 +17,8 @@ use unmesh::finding::codes;
 /// Codes without examples, and why.
 const WITHOUT_EXAMPLES: &[(&str, &str)] = &[
     ("UM327", "it never stands alone: UM326, which widens, is said of the same setting"),
+    ("UM352", "it never stands alone: UM350, UM351 or UM353 is said of the same entry"),
+    ("UM435", "it never stands alone: UM350, UM351 or UM434 is said of the same object"),
     ("UM601", "`verify` alone yields it, where unmesh has a bug or somebody edited what it wrote"),
     ("UM602", "only a bug in unmesh yields it"),
     ("UM603", "only a bug in unmesh yields it"),
@@ -26,8 +28,8 @@ const WITHOUT_EXAMPLES: &[(&str, &str)] = &[
 /// Codes whose examples are worth knowing, and no more: an info, whatever else the code may be.
 const INFO: &[&str] = &[
     "UM016", "UM107", "UM213", "UM214", "UM220", "UM307", "UM324", "UM328", "UM338", "UM339", "UM344",
-    "UM347", "UM348", "UM349", "UM366", "UM367", "UM369", "UM404", "UM410", "UM411", "UM412", "UM414",
-    "UM416", "UM421", "UM422", "UM425", "UM506", "UM507",
+    "UM347", "UM348", "UM349", "UM355", "UM366", "UM367", "UM369", "UM404", "UM410", "UM411", "UM412",
+    "UM414", "UM416", "UM421", "UM422", "UM425", "UM506", "UM507",
 ];
 
 /// One of the two files of a code.

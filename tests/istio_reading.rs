@@ -716,9 +716,9 @@ fn kinds_that_are_not_read_are_one_finding_each() {
         format!("apiVersion: {group}\nkind: {kind}\nmetadata: {{name: {name}, namespace: shop}}\n---\n")
     };
     let text = [
-        object("networking.istio.io/v1", "Sidecar", "one"),
-        object("networking.istio.io/v1", "TrafficPolicy", "two"),
-        object("networking.istio.io/v1", "Sidecar", "three"),
+        object("networking.istio.io/v1", "TrafficPolicy", "one"),
+        object("extensions.istio.io/v1alpha1", "LuaPlugin", "two"),
+        object("networking.istio.io/v1", "TrafficPolicy", "three"),
         // Dropped kinds are another code's, and a lint's.
         object("rbac.istio.io/v1alpha1", "ServiceRole", "four"),
         object("v1", "ConfigMap", "five"),
@@ -731,7 +731,7 @@ fn kinds_that_are_not_read_are_one_finding_each() {
     let underlined: Vec<_> = said.iter().map(|(code, underlined, _)| (*code, *underlined)).collect();
     assert_eq!(underlined, [("UM014", "one"), ("UM014", "two")]);
     assert!(said[0].2.contains("2 objects"), "{said:?}");
-    let sidecar = read.findings.iter().find(|finding| finding.message.contains("Sidecar")).unwrap();
-    assert_eq!(read.sources.text(sidecar.related[0].span), "three");
+    let policy = read.findings.iter().find(|finding| finding.message.contains("TrafficPolicy")).unwrap();
+    assert_eq!(read.sources.text(policy.related[0].span), "three");
     assert_eq!(read.manifest.objects.len(), 6);
 }

@@ -110,7 +110,7 @@ pub(super) fn read_labels(
     labels
 }
 
-fn check_label(key: &Leaf<String>, value: &Leaf<String>, checks: &Checks<'_>) {
+pub(super) fn check_label(key: &Leaf<String>, value: &Leaf<String>, checks: &Checks<'_>) {
     const HELP: &str =
         "a selector compares whole labels: name one, or leave the selector out to select all workloads";
     if key.value.is_empty() {

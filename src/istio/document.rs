@@ -9,8 +9,10 @@ use super::destination_rule::{self, DestinationRule};
 use super::virtual_service;
 use super::{AuthorizationPolicy, Meta, PeerAuthentication, RequestAuthentication, VirtualService, values};
 use super::{EnvoyFilter, ProxyConfig, Telemetry, TrafficExtension, WasmPlugin};
+use super::{ServiceEntry, Sidecar, WorkloadEntry, WorkloadGroup};
 use super::{authorization_policy, peer_authentication, request_authentication};
 use super::{envoy_filter, proxy_config, telemetry, traffic_extension, wasm_plugin};
+use super::{service_entry, sidecar, workload_entry, workload_group};
 use crate::finding::codes::input;
 use crate::finding::{Code, Direction, Finding, Severity};
 use crate::manifest::{Object, ObjectId};
@@ -157,6 +159,48 @@ pub(super) fn proxy_config(
 pub(super) fn gateway(id: ObjectId, object: &Object, findings: &mut Vec<Finding>) -> Option<super::Gateway> {
     let kind = Kind::harmless(&NETWORKING);
     described(id, object, kind, findings, super::gateway::read)
+}
+
+/// Reads a ServiceEntry as far as it can be read. Without it, a host may lose its name.
+pub(super) fn service_entry(
+    id: ObjectId,
+    object: &Object,
+    findings: &mut Vec<Finding>,
+) -> Option<ServiceEntry> {
+    let kind =
+        Kind { versions: &NETWORKING, invalid: &input::RESOURCE_INVALID, direction: Direction::Narrows };
+    described(id, object, kind, findings, |meta, spec, checks| {
+        service_entry::read(meta, &object.labels, spec, checks)
+    })
+}
+
+/// Reads a Sidecar as far as it can be read. It may have closed the way out.
+pub(super) fn sidecar(id: ObjectId, object: &Object, findings: &mut Vec<Finding>) -> Option<Sidecar> {
+    let kind =
+        Kind { versions: &NETWORKING, invalid: &input::RESOURCE_INVALID, direction: Direction::Widens };
+    described(id, object, kind, findings, sidecar::read)
+}
+
+/// Reads a WorkloadEntry as far as it can be read. Without it, a Service may lose a machine.
+pub(super) fn workload_entry(
+    id: ObjectId,
+    object: &Object,
+    findings: &mut Vec<Finding>,
+) -> Option<WorkloadEntry> {
+    let kind =
+        Kind { versions: &NETWORKING, invalid: &input::RESOURCE_INVALID, direction: Direction::Narrows };
+    described(id, object, kind, findings, workload_entry::read)
+}
+
+/// Reads a WorkloadGroup as far as it can be read.
+pub(super) fn workload_group(
+    id: ObjectId,
+    object: &Object,
+    findings: &mut Vec<Finding>,
+) -> Option<WorkloadGroup> {
+    let kind =
+        Kind { versions: &NETWORKING, invalid: &input::RESOURCE_INVALID, direction: Direction::Narrows };
+    described(id, object, kind, findings, workload_group::read)
 }
 
 /// Reads a kind that is enforced. What Istio refuses is only said of what can be read: a field that

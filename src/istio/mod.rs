@@ -15,8 +15,11 @@ pub mod envoy_filter;
 pub mod gateway;
 pub mod gateway_api;
 pub mod peer_authentication;
+pub mod port;
 pub mod proxy_config;
 pub mod request_authentication;
+pub mod service_entry;
+pub mod sidecar;
 pub mod telemetry;
 pub mod traffic_extension;
 mod unread;
@@ -24,6 +27,9 @@ mod values;
 pub mod virtual_service;
 pub mod wasm;
 pub mod wasm_plugin;
+pub mod workload_entry;
+pub mod workload_group;
+pub mod workload_selector;
 
 pub use authorization_policy::AuthorizationPolicy;
 pub use destination_rule::DestinationRule;
@@ -33,10 +39,14 @@ pub use gateway_api::GatewayApi;
 pub use peer_authentication::PeerAuthentication;
 pub use proxy_config::ProxyConfig;
 pub use request_authentication::RequestAuthentication;
+pub use service_entry::ServiceEntry;
+pub use sidecar::Sidecar;
 pub use telemetry::Telemetry;
 pub use traffic_extension::TrafficExtension;
 pub use virtual_service::VirtualService;
 pub use wasm_plugin::WasmPlugin;
+pub use workload_entry::WorkloadEntry;
+pub use workload_group::WorkloadGroup;
 
 pub(crate) use values::is_path_template;
 
@@ -111,6 +121,14 @@ pub struct Resources {
     pub gateways: Vec<Gateway>,
     /// Gateway API, as far as Istio serves it.
     pub gateway_api: GatewayApi,
+    /// ServiceEntry.
+    pub service_entries: Vec<ServiceEntry>,
+    /// Sidecar.
+    pub sidecars: Vec<Sidecar>,
+    /// WorkloadEntry.
+    pub workload_entries: Vec<WorkloadEntry>,
+    /// WorkloadGroup.
+    pub workload_groups: Vec<WorkloadGroup>,
 }
 
 /// Reads every Istio resource. Kinds that unmesh cannot read yet are one finding a kind.
@@ -159,6 +177,21 @@ pub fn read(manifest: &Manifest) -> (Resources, Vec<Finding>) {
             }
             ("networking.istio.io", "Gateway") => {
                 resources.gateways.extend(document::gateway(id, object, &mut findings));
+            }
+            ("networking.istio.io", "ServiceEntry") => {
+                let entry = document::service_entry(id, object, &mut findings);
+                resources.service_entries.extend(entry);
+            }
+            ("networking.istio.io", "Sidecar") => {
+                resources.sidecars.extend(document::sidecar(id, object, &mut findings));
+            }
+            ("networking.istio.io", "WorkloadEntry") => {
+                let entry = document::workload_entry(id, object, &mut findings);
+                resources.workload_entries.extend(entry);
+            }
+            ("networking.istio.io", "WorkloadGroup") => {
+                let group = document::workload_group(id, object, &mut findings);
+                resources.workload_groups.extend(group);
             }
             _ if dead::find(object).is_some() => {}
             _ => unread.see(object),

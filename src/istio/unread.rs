@@ -77,16 +77,6 @@ fn finding(group: &str, kind: &str, objects: &[&Object]) -> Option<Finding> {
 /// What may go with a kind, and which way that changes access; `None` for one that Istio never had.
 fn loss(group: &str, kind: &str) -> Option<(Direction, &'static str)> {
     Some(match (group, kind) {
-        ("networking.istio.io", "ServiceEntry") => {
-            (Direction::Widens, "it may be what lets traffic out of a mesh that refuses unknown destinations")
-        }
-        ("networking.istio.io", "Sidecar") => (
-            Direction::Widens,
-            "it may refuse traffic out of its workloads, and sets which ports the proxy sees",
-        ),
-        ("networking.istio.io", "WorkloadEntry" | "WorkloadGroup") => {
-            (Direction::Drops, "its machines outside the cluster lose their place in the mesh")
-        }
         ("install.istio.io", _) => (
             Direction::Widens,
             "it may set the root namespace, the trust domain and providers, which unmesh then takes from its flags",

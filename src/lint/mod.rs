@@ -3,6 +3,7 @@
 pub mod dead;
 pub mod destination;
 pub mod edge;
+pub mod egress;
 pub mod extension;
 pub mod meaning;
 pub mod mesh;
@@ -60,6 +61,7 @@ pub static RULES: &[Rule] = &[
     extension::check,
     telemetry::check,
     dead::check,
+    egress::check,
 ];
 
 /// Runs every rule.

@@ -48,6 +48,10 @@ fn selectors(resources: &Resources, settings: &Settings) -> Vec<Scope> {
         proxy_configs: _,
         gateways: _,
         gateway_api: _,
+        service_entries: _,
+        sidecars: _,
+        workload_entries: _,
+        workload_groups: _,
     } = resources;
     let authorization = authorization_policies.iter().map(|policy| (&policy.meta, &policy.attachment));
     let peers = peer_authentications.iter().map(|policy| (&policy.meta, &policy.attachment));

@@ -80,6 +80,10 @@ fn tokens(input: &Input<'_>) -> Option<Said> {
         proxy_configs: _,
         gateways: _,
         gateway_api: _,
+        service_entries: _,
+        sidecars: _,
+        workload_entries: _,
+        workload_groups: _,
     } = input.resources;
     let mut rules = authorization_policies.iter().flat_map(|policy| policy.rules.iter().flatten());
     let asked = !request_authentications.is_empty() || rules.any(asks_of_tokens);

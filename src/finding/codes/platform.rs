@@ -32,6 +32,10 @@ super::codes! {
     NOT_DISCOVERED = "UM430", "not-discovered", "a policy in a namespace that discoverySelectors leave out";
     MESH_SETTING = "UM431", "mesh-setting", "a setting of the whole mesh that goes with it";
     AUTO_MUTUAL_TLS_OFF = "UM432", "auto-mutual-tls-off", "identities that peers show only where a DestinationRule says so";
+    REGISTRY_ONLY = "UM433", "registry-only", "pods whose proxies refuse destinations that the mesh does not know";
+    OUTSIDE_MACHINE = "UM434", "outside-machine", "a machine outside the cluster that is part of the mesh";
+    OUTSIDE_IDENTITY = "UM435", "outside-identity", "identities of what is outside the cluster, shown or checked by proxies";
+    INBOUND_TLS = "UM436", "inbound-tls", "TLS of clients without a proxy, which the server's proxy ends";
     ZTUNNEL_ACTION = "UM437", "ztunnel-action", "an action that ztunnel does not know, on workloads in ambient mode";
     WAYPOINT_ABSENT = "UM438", "waypoint-absent", "a policy for a waypoint where the input shows none";
     ZTUNNEL_MUTUAL_TLS = "UM439", "ztunnel-mutual-tls", "a mode of a port that ztunnel does not keep";

@@ -50,6 +50,16 @@ super::codes! {
     EDGE_ROUTE = "UM347", "edge-route", "a route of Gateway API with a Gateway that Istio serves";
     MESH_ROUTE = "UM348", "mesh-route", "a route of Gateway API with a Service as its parent";
     WITHOUT_EFFECT = "UM349", "without-effect", "a field of Gateway API that Istio does not act on";
+    OUTSIDE_HOST = "UM350", "outside-host", "a host outside the mesh that proxies know by its name";
+    MESH_ONLY_NAME = "UM351", "mesh-only-name", "a name of a host that only the mesh resolves";
+    VIRTUAL_ADDRESS = "UM352", "virtual-address", "addresses that stand for a host in the mesh";
+    HOST_ENDPOINTS = "UM353", "host-endpoints", "addresses, pods or ports that answer for a host by a ServiceEntry";
+    NOTHING_ANSWERS = "UM354", "nothing-answers", "a host to which proxies refuse all requests";
+    PROXY_SCOPE = "UM355", "proxy-scope", "what proxies know, and which of them";
+    INBOUND_LISTENER = "UM356", "inbound-listener", "a port at which the proxy listens for the application";
+    INBOUND_CONNECTIONS = "UM357", "inbound-connections", "limits and times of connections that a proxy accepts";
+    OUTBOUND_LISTENER = "UM358", "outbound-listener", "an address in the pod at which the proxy takes the application's connections";
+    EGRESS_PROXY = "UM359", "egress-proxy", "connections to unknown destinations that go through a proxy";
     ENVOY_REFUSAL = "UM360", "envoy-refusal", "a patch of an EnvoyFilter that refuses or protects";
     ENVOY_LIMIT = "UM361", "envoy-limit", "a patch of an EnvoyFilter that limits how much comes";
     ENVOY_CODE = "UM362", "envoy-code", "a patch of an EnvoyFilter that runs code";

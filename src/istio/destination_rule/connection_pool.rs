@@ -85,7 +85,7 @@ pub struct Pings {
     pub timeout: Option<Leaf<Duration>>,
 }
 
-pub(super) fn read(field: &Field<'_>, checks: &Checks<'_>) -> Option<ConnectionPool> {
+pub(in crate::istio) fn read(field: &Field<'_>, checks: &Checks<'_>) -> Option<ConnectionPool> {
     let mut fields = field.fields()?;
     let (tcp, http) = (fields.take("tcp"), fields.take("http"));
     if tcp.is_none() && http.is_none() {

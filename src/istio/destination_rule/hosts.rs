@@ -10,7 +10,7 @@ const LONGEST: usize = 255;
 const LONGEST_PREFIX: usize = 253;
 
 /// A label of DNS, capital letters included.
-pub(super) fn is_label(text: &str) -> bool {
+pub(in crate::istio) fn is_label(text: &str) -> bool {
     let inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     !text.is_empty()
         && text.len() <= LONGEST_PART
@@ -20,7 +20,7 @@ pub(super) fn is_label(text: &str) -> bool {
 }
 
 /// A host whose first part may be `*`, or begin with it.
-pub(super) fn is_wildcard_domain(text: &str) -> bool {
+pub(in crate::istio) fn is_wildcard_domain(text: &str) -> bool {
     let (first, rest) = match text.split_once('.') {
         Some((first, rest)) => (first, Some(rest)),
         None => (text, None),
@@ -31,7 +31,7 @@ pub(super) fn is_wildcard_domain(text: &str) -> bool {
 }
 
 /// A full name without `*`.
-pub(super) fn is_domain(text: &str) -> bool {
+pub(in crate::istio) fn is_domain(text: &str) -> bool {
     !text.is_empty() && text.len() <= LONGEST && are_labels(text)
 }
 
@@ -47,7 +47,7 @@ fn are_labels(text: &str) -> bool {
 }
 
 /// The name of a pod's label.
-pub(super) fn is_label_key(text: &str) -> bool {
+pub(in crate::istio) fn is_label_key(text: &str) -> bool {
     let (prefix, name) = text.split_once('/').map_or((None, text), |(prefix, name)| (Some(prefix), name));
     let prefix =
         prefix.is_none_or(|prefix| prefix.len() <= LONGEST_PREFIX && prefix.split('.').all(is_label));
@@ -55,7 +55,7 @@ pub(super) fn is_label_key(text: &str) -> bool {
 }
 
 /// The value of a pod's label, which may be empty.
-pub(super) fn is_label_value(text: &str) -> bool {
+pub(in crate::istio) fn is_label_value(text: &str) -> bool {
     let inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     let edge = |text: &str| text.starts_with(|letter: char| letter.is_ascii_alphanumeric());
     let ends = |text: &str| text.ends_with(|letter: char| letter.is_ascii_alphanumeric());

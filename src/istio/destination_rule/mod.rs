@@ -5,13 +5,13 @@
 //! This module must not know what becomes of a setting.
 
 pub mod connection_pool;
-mod hosts;
+pub(in crate::istio) mod hosts;
 pub mod load_balancer;
 pub mod locality;
 pub mod outlier_detection;
 pub mod tls;
 pub mod traffic_policy;
-mod values;
+pub(in crate::istio) mod values;
 
 pub use self::connection_pool::ConnectionPool;
 pub use self::load_balancer::LoadBalancer;

@@ -7,7 +7,7 @@ use crate::istio::common::{self, Duration};
 use crate::yaml::fields::{Field, Leaf};
 
 /// A field that has to be there is not.
-pub(super) fn missing(at: &Leaf<()>, what: &str, field: &str, checks: &Checks<'_>) {
+pub(in crate::istio) fn missing(at: &Leaf<()>, what: &str, field: &str, checks: &Checks<'_>) {
     let message = format!("Istio refuses {what} without `{field}`");
     checks.refuse(at, message, format!("add `{field}`"));
 }
@@ -38,7 +38,7 @@ pub(super) fn count(field: Option<Field<'_>>, checks: &Checks<'_>) -> Option<Lea
 }
 
 /// A number of 32 bits without a sign.
-pub(super) fn unsigned(field: Option<Field<'_>>) -> Option<Leaf<i64>> {
+pub(in crate::istio) fn unsigned(field: Option<Field<'_>>) -> Option<Leaf<i64>> {
     field.as_ref().and_then(|field| field.integer(0..=i64::from(u32::MAX)))
 }
 

@@ -7,7 +7,7 @@
 mod balancing;
 mod encryption;
 mod nearness;
-mod pool;
+pub(in crate::lint) mod pool;
 mod resilience;
 mod scope;
 mod transport;

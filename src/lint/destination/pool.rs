@@ -10,10 +10,8 @@ use crate::lint::words::joined;
 use crate::yaml::fields::Leaf;
 
 pub(super) fn check(part: Part<'_>, found: &ConnectionPool) -> Finding {
-    let ConnectionPool { at, tcp, http } = found;
-    let mut words = Vec::new();
-    words.extend(tcp.iter().flat_map(|tcp| of_tcp(tcp, http.as_ref())));
-    words.extend(http.iter().flat_map(of_http));
+    let at = &found.at;
+    let words = words(found);
     if words.is_empty() {
         let message = "`connectionPool` sets nothing but Istio's defaults, which limit nothing: no effect";
         return part.scene.finding(&CONNECTION_POOL, Direction::None, at, message);
@@ -26,6 +24,15 @@ pub(super) fn check(part: Part<'_>, found: &ConnectionPool) -> Finding {
     let help = "set the same limits in the clients' libraries where the server needs them; what is above a limit \
                 arrives at the server afterwards";
     part.scene.finding(&CONNECTION_POOL, Direction::Drops, at, message).help(help)
+}
+
+/// The limits and times that a pool sets; none where it sets Istio's defaults.
+pub(in crate::lint) fn words(pool: &ConnectionPool) -> Vec<String> {
+    let ConnectionPool { at: _, tcp, http } = pool;
+    let mut words = Vec::new();
+    words.extend(tcp.iter().flat_map(|tcp| of_tcp(tcp, http.as_ref())));
+    words.extend(http.iter().flat_map(of_http));
+    words
 }
 
 fn of_tcp(tcp: &TcpPool, http: Option<&HttpPool>) -> Vec<String> {
