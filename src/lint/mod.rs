@@ -7,11 +7,13 @@ pub mod meaning;
 pub mod mesh;
 pub mod metrics;
 pub mod multi_cluster;
+pub mod mutual_tls;
 mod proxies;
 pub mod telemetry;
 pub mod tokens;
 pub mod traffic;
 mod words;
+pub mod workload;
 
 use crate::config::Settings;
 use crate::finding::Finding;
@@ -57,6 +59,8 @@ pub static RULES: &[Rule] = &[
     extension::check,
     telemetry::check,
     dead::check,
+    workload::check,
+    mutual_tls::check,
 ];
 
 /// Runs every rule.

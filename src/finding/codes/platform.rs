@@ -32,4 +32,14 @@ super::codes! {
     NOT_DISCOVERED = "UM430", "not-discovered", "a policy in a namespace that discoverySelectors leave out";
     MESH_SETTING = "UM431", "mesh-setting", "a setting of the whole mesh that goes with it";
     AUTO_MUTUAL_TLS_OFF = "UM432", "auto-mutual-tls-off", "identities that peers show only where a DestinationRule says so";
+    PROXY_ANNOTATIONS = "UM445", "proxy-annotations", "annotations that set up a workload's proxy";
+    UNCAPTURED_INBOUND = "UM446", "uncaptured-inbound", "connections to a workload that never reach its proxy";
+    UNCAPTURED_OUTBOUND = "UM447", "uncaptured-outbound", "connections from a workload that pass its proxy by";
+    WORKLOAD_OUTSIDE = "UM448", "workload-outside", "a workload that keeps out of the mesh";
+    PROBES = "UM449", "probes", "probes that the proxy answers for the application, or not";
+    PROXY_FILES = "UM450", "proxy-files", "files that only the proxy of a workload has";
+    PROXY_CONFIG_ANNOTATION = "UM451", "proxy-config-annotation", "settings of one workload's proxy";
+    MESH_LABEL = "UM452", "mesh-label", "labels and annotations that only the mesh reads";
+    SERVICE_VISIBILITY = "UM453", "service-visibility", "a Service that the mesh shows to some namespaces alone";
+    ENCRYPTION_ENDS = "UM454", "encryption-ends", "connections that mutual TLS encrypts, with both sides' identities";
 }
