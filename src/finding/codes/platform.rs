@@ -42,4 +42,5 @@ super::codes! {
     MESH_LABEL = "UM452", "mesh-label", "labels and annotations that only the mesh reads";
     SERVICE_VISIBILITY = "UM453", "service-visibility", "a Service that the mesh shows to some namespaces alone";
     ENCRYPTION_ENDS = "UM454", "encryption-ends", "connections that mutual TLS encrypts, with both sides' identities";
+    PROXYLESS_GRPC = "UM455", "proxyless-grpc", "an application that gets its routes from istiod itself";
 }

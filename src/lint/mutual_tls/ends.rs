@@ -30,8 +30,9 @@ pub(super) fn check(context: &Context<'_>) -> Option<Finding> {
     }
     let message = if what.is_empty() {
         let names: Vec<String> = demands.iter().map(|policy| policy.origin.reference.to_string()).collect();
+        let verb = if names.len() == 1 { "asks" } else { "ask" };
         format!(
-            "{} asks for mutual TLS: what it encrypts crosses the network in clear, and proves nobody's identity",
+            "{} {verb} for mutual TLS: what it encrypts crosses the network in clear, and proves nobody's identity",
             listed(&names)
         )
     } else {

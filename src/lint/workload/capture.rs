@@ -2,6 +2,7 @@
 //! (`tools/istio-iptables/pkg/capture`).
 
 use super::holder::{Holder, Mark};
+use super::value::flag;
 use super::{on, with_rest};
 use crate::finding::codes::platform::{PROXY_ANNOTATIONS, UNCAPTURED_INBOUND};
 use crate::finding::{Direction, Finding, Severity};
@@ -9,6 +10,8 @@ use crate::lint::words::joined;
 use crate::manifest::{CapturedPorts, Proxy, Workload};
 
 const INTERFACES: &str = "traffic.sidecar.istio.io/excludeInterfaces";
+/// For ambient mode alone (`cni/pkg/nodeagent/net.go`); all others are for sidecars (`cni/pkg/plugin`).
+const BYPASS: &str = "ambient.istio.io/bypass-inbound-capture";
 const MODE: &str = "sidecar.istio.io/interceptionMode";
 /// Ports of the proxy itself, which are never captured.
 const OWN_PORTS: [u16; 3] = [15_020, 15_021, 15_090];
@@ -18,23 +21,68 @@ const OUTSIDE: &str = "no policy of the mesh acts there, and nothing is encrypte
 
 /// What comes in past the proxy, by ports and by interfaces.
 pub(super) fn inbound(holder: &Holder<'_>, marks: &[&Mark<'_>], workload: Option<&Workload>) -> Vec<Finding> {
-    let (interfaces, ports): (Vec<&Mark<'_>>, Vec<&Mark<'_>>) =
-        marks.iter().copied().partition(|mark| mark.name == INTERFACES);
-    if workload.is_some_and(|workload| workload.proxy == Proxy::None) {
-        return without_proxy(holder, marks).into_iter().collect();
-    }
-    let by_ports = workload.and_then(|workload| by_ports(holder, &ports, workload));
-    let by_interfaces = interfaces.first().map(|mark| by_interfaces(holder, mark));
-    by_ports.into_iter().chain(by_interfaces).collect()
+    let Some(workload) = workload else { return Vec::new() };
+    let (bypass, sidecars): (Vec<&Mark<'_>>, Vec<&Mark<'_>>) =
+        marks.iter().copied().partition(|mark| mark.name == BYPASS);
+    let found = match workload.proxy {
+        Proxy::None => vec![without_proxy(holder, marks)],
+        Proxy::Ambient if is_on(&bypass) => {
+            vec![by_ports(holder, &bypass, workload), in_ambient_mode(holder, &sidecars)]
+        }
+        Proxy::Ambient if workload.captured != CapturedPorts::AllBut(OWN_PORTS.to_vec()) => {
+            vec![opened(holder, &sidecars, "does nothing in ambient mode")]
+        }
+        Proxy::Ambient => vec![by_ports(holder, &bypass, workload), in_ambient_mode(holder, &sidecars)],
+        Proxy::Sidecar | Proxy::Unlabelled | Proxy::Unknown => {
+            let (interfaces, ports): (Vec<&Mark<'_>>, Vec<&Mark<'_>>) =
+                sidecars.into_iter().partition(|mark| mark.name == INTERFACES);
+            let open = is_on(&bypass) && workload.captured == CapturedPorts::Only(Vec::new());
+            let bypass = if open {
+                opened(holder, &bypass, "does nothing to a sidecar")
+            } else {
+                idle(holder, &bypass, "in ambient mode alone")
+            };
+            let by_ports = by_ports(holder, &ports, workload).filter(|_| !open);
+            vec![bypass, by_ports, interfaces.first().map(|mark| by_interfaces(holder, mark))]
+        }
+    };
+    found.into_iter().flatten().collect()
+}
+
+fn is_on(bypass: &[&Mark<'_>]) -> bool {
+    bypass.iter().any(|mark| flag(&mark.value) == Some(true))
+}
+
+/// Annotations of the other data plane, by which the inventory leaves ports open all the same.
+fn opened(holder: &Holder<'_>, marks: &[&Mark<'_>], why: &str) -> Option<Finding> {
+    let (first, rest) = marks.split_first()?;
+    let shown: Vec<String> = marks.iter().map(|mark| mark.shown()).collect();
+    let message = format!(
+        "{} of {} {why}, so policies of the mesh act on these ports, and what is written leaves them open",
+        joined(&shown),
+        holder.name()
+    );
+    let finding = on(holder, first, &UNCAPTURED_INBOUND, Direction::Widens, message);
+    Some(with_rest(finding.help("delete the annotation, and translate again: it does nothing today"), rest))
+}
+
+/// Annotations for sidecars on pods in ambient mode, whose traffic is redirected without a look at them
+/// (`cni/pkg/nodeagent`).
+pub(super) fn in_ambient_mode(holder: &Holder<'_>, marks: &[&Mark<'_>]) -> Option<Finding> {
+    idle(holder, marks, "on pods with a sidecar alone")
 }
 
 /// Annotations on pods that have no proxy.
 pub(super) fn without_proxy(holder: &Holder<'_>, marks: &[&Mark<'_>]) -> Option<Finding> {
+    idle(holder, marks, "on pods with a proxy alone")
+}
+
+/// Annotations that do nothing on these pods, and where they would.
+fn idle(holder: &Holder<'_>, marks: &[&Mark<'_>], acts: &str) -> Option<Finding> {
     let (first, rest) = marks.split_first()?;
     let shown: Vec<String> = marks.iter().map(|mark| mark.shown()).collect();
-    let message = format!("{} has no proxy, so {} does nothing", holder.name(), joined(&shown));
-    let finding = on(holder, first, &PROXY_ANNOTATIONS, Direction::None, message);
-    Some(with_rest(finding, rest))
+    let message = format!("{} of {} does nothing: it acts {acts}", joined(&shown), holder.name());
+    Some(with_rest(on(holder, first, &PROXY_ANNOTATIONS, Direction::None, message), rest))
 }
 
 fn by_ports(holder: &Holder<'_>, marks: &[&Mark<'_>], workload: &Workload) -> Option<Finding> {

@@ -9,8 +9,9 @@ use super::{on, with_rest, workload};
 use crate::finding::codes::input::INJECTION_UNCLEAR;
 use crate::finding::codes::platform::{MESH_LABEL, WORKLOAD_OUTSIDE};
 use crate::finding::{Direction, Finding, Severity};
+use crate::ir::{Action, Policy};
 use crate::lint::Context;
-use crate::lint::words::joined;
+use crate::lint::words::{joined, listed};
 use crate::manifest::{Membership, Proxy, Workload};
 
 const INJECT: &str = "sidecar.istio.io/inject";
@@ -118,13 +119,33 @@ fn outside(holder: &Holder<'_>, context: &Context<'_>) -> Option<Finding> {
         return None;
     }
     let message = format!(
-        "{} has no proxy (`{INJECT}: {}`): no policy of the mesh acts on it, its connections are in clear, and it shows no identity",
+        "{} has no proxy (`{INJECT}: {}`): no policy of the mesh acts on it{}, its connections are in clear, and it shows no identity",
         holder.name(),
-        mark.value
+        mark.value,
+        selecting(workload, context)
     );
     Some(on(holder, mark, &WORKLOAD_OUTSIDE, Direction::None, message).help(
         "a policy for its whole namespace may select its pods afterwards (UM408 says where); allow there what they need",
     ))
+}
+
+/// The policies that select a workload all the same.
+fn selecting(workload: &Workload, context: &Context<'_>) -> String {
+    let refuses = |policy: &&Policy| match policy.action {
+        Action::RequireIdentity => !policy.rules.is_empty(),
+        Action::Allow | Action::Deny | Action::Custom => true,
+        Action::Audit => false,
+    };
+    let selects = |policy: &&Policy| {
+        policy.not_enforced.is_none() && policy.scope.selects(&workload.identity.namespace, &workload.labels)
+    };
+    let policies = context.model.policies.iter().filter(refuses).filter(selects);
+    let names: Vec<String> = policies.map(|policy| policy.origin.reference.to_string()).collect();
+    match names.as_slice() {
+        [] => String::new(),
+        [one] => format!(" (not even `{one}`, which selects it)"),
+        several => format!(" (not even {}, which select it)", listed(several)),
+    }
 }
 
 /// Workloads in the node's network, in a namespace of the mesh.
@@ -137,8 +158,9 @@ pub(super) fn host_network(context: &Context<'_>) -> Vec<Finding> {
     };
     let finding = |workload: &Workload| {
         let message = format!(
-            "`{}` uses the network of its node, so it has no proxy and is outside the mesh",
-            workload.reference
+            "`{}` uses the network of its node, so it has no proxy: no policy of the mesh acts on it{}",
+            workload.reference,
+            selecting(workload, context)
         );
         Finding::new(&WORKLOAD_OUTSIDE, Direction::None, message)
             .on(&workload.reference)
@@ -158,7 +180,10 @@ fn marks(holder: &Holder<'_>, outside: bool) -> Option<Finding> {
     let told = |mark: &&Mark<'_>| !(outside && mark.name == INJECT);
     let all: Vec<&Mark<'_>> = labels.chain(annotations).filter(told).collect();
     let (first, rest) = all.split_first()?;
-    let words: Vec<String> = all.iter().map(|mark| mark.whole()).collect();
+    let mut words: Vec<String> = all.iter().map(|mark| mark.whole()).collect();
+    // A label and an annotation may say the same.
+    words.sort();
+    words.dedup();
     let message = format!("{} has {}, which nothing but the mesh reads", holder.name(), joined(&words));
     let finding = on(holder, first, &MESH_LABEL, Direction::Drops, message)
         .severity(Severity::Info)

@@ -56,12 +56,13 @@ fn said(holder: &Holder<'_>, context: &Context<'_>) -> Vec<Finding> {
             Group::Visibility => findings.push(setup::visibility(holder, first, context)),
             Group::Redirection => findings.extend(capture::redirection(holder, &marks)),
             Group::Mark | Group::Injection => {}
-            Group::Resources
-            | Group::Logging
-            | Group::Image
-            | Group::Statistics
-            | Group::Readiness
-            | Group::Metrics => findings.extend(setup::check(holder, group, &marks)),
+            Group::Image => {
+                findings.extend(setup::check(holder, group, &marks));
+                findings.extend(setup::proxyless(holder, &marks));
+            }
+            Group::Resources | Group::Logging | Group::Statistics | Group::Readiness | Group::Metrics => {
+                findings.extend(setup::check(holder, group, &marks))
+            }
         }
     }
     findings

@@ -4,7 +4,7 @@
 //! Redirection happens before a Service's address is resolved, so ports are those of Services as well as those of
 //! pods. The proxy's own user is never redirected (`tools/istio-iptables/pkg/capture`).
 
-use super::capture::{numbers, without_proxy};
+use super::capture::{in_ambient_mode, numbers, without_proxy};
 use super::holder::{Holder, Mark};
 use super::value::{is_local, may_hold_pods, ports, ranges};
 use super::with_rest;
@@ -39,8 +39,10 @@ pub(super) fn check(
 ) -> Option<Finding> {
     let (first, rest) = marks.split_first()?;
     let workload = workload?;
-    if workload.proxy == Proxy::None {
-        return without_proxy(holder, marks);
+    match workload.proxy {
+        Proxy::None => return without_proxy(holder, marks),
+        Proxy::Ambient => return in_ambient_mode(holder, marks),
+        Proxy::Sidecar | Proxy::Unlabelled | Proxy::Unknown => {}
     }
     let shown: Vec<String> = marks.iter().map(|mark| mark.shown()).collect();
     let (to, refusing) = match bypass(marks) {

@@ -3,7 +3,7 @@
 use super::holder::{Holder, Mark};
 use super::table::Group;
 use super::{on, with_rest};
-use crate::finding::codes::platform::{PROXY_ANNOTATIONS, SERVICE_VISIBILITY};
+use crate::finding::codes::platform::{PROXY_ANNOTATIONS, PROXYLESS_GRPC, SERVICE_VISIBILITY};
 use crate::finding::{Direction, Finding, Severity};
 use crate::lint::Context;
 use crate::lint::words::{joined, listed};
@@ -51,6 +51,23 @@ pub(super) fn check(holder: &Holder<'_>, group: Group, marks: &[&Mark<'_>]) -> O
     let finding =
         on(holder, first, &PROXY_ANNOTATIONS, Direction::Drops, message).severity(Severity::Info).help(help);
     Some(with_rest(finding, rest))
+}
+
+/// `inject.istio.io/templates` with one of gRPC's: the application is its own proxy, configured by istiod
+/// (`istio-discovery/files/grpc-agent.yaml`).
+pub(super) fn proxyless(holder: &Holder<'_>, marks: &[&Mark<'_>]) -> Option<Finding> {
+    let is_grpc = |mark: &&&Mark<'_>| {
+        let mut names = mark.value.split(',').map(str::trim);
+        mark.name == "inject.istio.io/templates" && names.any(|name| name.starts_with("grpc-"))
+    };
+    let mark = marks.iter().find(is_grpc)?;
+    let message = format!(
+        "{} gets its routes, peers and certificates from istiod by gRPC's own means (`templates: {}`): without it, addresses that begin with `xds:///` lead nowhere",
+        holder.name(),
+        mark.value
+    );
+    let finding = on(holder, mark, &PROXYLESS_GRPC, Direction::Narrows, message);
+    Some(finding.help("have the application dial `dns:///`, and take xDS credentials and servers out of it, before the mesh goes"))
 }
 
 /// `networking.istio.io/exportTo` of a Service. Where the mesh lets out to nothing that it does not know,
