@@ -4,7 +4,12 @@
 //! Expected values were written from Istio's sources: `annotation/annotations.gen.go`, `pkg/kube/inject/validate.go`
 //! and `inject.go`, `tools/istio-iptables/pkg/capture`, `pilot/pkg/security/authn/policy_applier.go`.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests; what is missing fails the test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests; what is missing fails the test"
+)]
 
 mod support;
 

@@ -11,6 +11,7 @@ use crate::ir::{Action, Attribute, Conjunction, Policy, Rule, Test};
 use crate::lint::Context;
 use crate::lint::words::listed;
 use crate::yaml::fields::Leaf;
+use std::collections::BTreeSet;
 
 /// One finding for each source or condition that such a client passes.
 pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
@@ -50,7 +51,7 @@ fn first(all: &Conjunction, positive: bool) -> Option<Leaf<String>> {
 /// Where plain text is let in.
 struct Plain<'a> {
     /// Workloads, where the input shows some.
-    workloads: Vec<String>,
+    workloads: BTreeSet<String>,
     /// The object that says so; by default otherwise.
     stated: Option<&'a Policy>,
 }
@@ -60,11 +61,11 @@ fn where_plain<'a>(policy: &Policy, rule: &Rule, context: &Context<'a>) -> Optio
     let shown: Vec<_> = model.facts.policed(&policy.scope).collect();
     if shown.is_empty() {
         return match of_scope(model, &policy.scope) {
-            Mode::Permissive(stated) => Some(Plain { workloads: Vec::new(), stated }),
+            Mode::Permissive(stated) => Some(Plain { workloads: BTreeSet::new(), stated }),
             Mode::Strict | Mode::Off => None,
         };
     }
-    let mut plain = Plain { workloads: Vec::new(), stated: None };
+    let mut plain = Plain { workloads: BTreeSet::new(), stated: None };
     for workload in shown {
         let known = workload.ports.keys().map(|port| Some(*port));
         let mut ports: Vec<Option<u16>> = known.filter(|port| names_port(rule, *port)).collect();
@@ -77,7 +78,7 @@ fn where_plain<'a>(policy: &Policy, rule: &Rule, context: &Context<'a>) -> Optio
                 is_refused_by_deny(model, workload, port) || is_refused_by_allow(model, workload, port);
             if let (Mode::Permissive(stated), false) = (mode, refused) {
                 plain.stated = plain.stated.or(stated);
-                plain.workloads.push(workload.reference.to_string());
+                plain.workloads.insert(workload.reference.to_string());
             }
         }
     }
@@ -86,19 +87,15 @@ fn where_plain<'a>(policy: &Policy, rule: &Rule, context: &Context<'a>) -> Optio
 
 /// A warning where somebody wrote that plain text is let in; the default may be overruled elsewhere.
 fn finding(policy: &Policy, at: &Leaf<String>, found: &Plain<'_>) -> Finding {
-    let wherever = if found.workloads.is_empty() {
-        "the workloads of this policy".to_string()
-    } else {
-        listed(&found.workloads)
+    let names: Vec<String> = found.workloads.iter().cloned().collect();
+    let who = match names.as_slice() {
+        [] => "the workloads of this policy take".to_string(),
+        [one] => format!("`{one}` takes"),
+        several => format!("{} take", listed(several)),
     };
-    let plain = match found.stated {
-        Some(stated) => format!("{wherever} take plain text as well (`{}`)", stated.origin.reference),
-        None => format!("{wherever} take plain text as well, as nothing here asks for mutual TLS"),
-    };
-    let plain = if found.workloads.iter().collect::<std::collections::BTreeSet<_>>().len() == 1 {
-        plain.replacen(" take ", " takes ", 1)
-    } else {
-        plain
+    let why = match found.stated {
+        Some(stated) => format!("(`{}`)", stated.origin.reference),
+        None => "by default (no PeerAuthentication here asks for mutual TLS)".to_string(),
     };
     let passes = match policy.action {
         Action::Allow => "a client without identity is none of these, and let in",
@@ -107,7 +104,7 @@ fn finding(policy: &Policy, at: &Leaf<String>, found: &Plain<'_>) -> Finding {
         }
     };
     let severity = if found.stated.is_some() { Severity::Warning } else { Severity::Info };
-    let finding = Finding::new(&PLAINTEXT_PASSES, Direction::None, format!("{plain}: {passes}"))
+    let finding = Finding::new(&PLAINTEXT_PASSES, Direction::None, format!("{who} plain text as well {why}: {passes}"))
         .severity(severity)
         .at(at.span)
         .on(&policy.origin.reference)

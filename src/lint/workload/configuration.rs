@@ -128,9 +128,10 @@ pub(super) fn check(holder: &Holder<'_>, mark: &Mark<'_>) -> Vec<Finding> {
     let (told, rest): (Vec<&Setting>, Vec<&Setting>) = settings.iter().partition(told);
     for feature in FEATURES {
         let of = |setting: &&Setting| feature.settings.contains(&setting.name.as_str());
-        findings.extend(feature.finding(holder, mark, told.iter().copied().filter(of).collect()));
+        let own: Vec<&Setting> = told.iter().copied().filter(of).collect();
+        findings.extend(feature.finding(holder, mark, &own));
     }
-    findings.extend(REST.finding(holder, mark, rest));
+    findings.extend(REST.finding(holder, mark, &rest));
     if settings.is_empty() && findings.is_empty() {
         findings.extend(Some(on(
             holder,
@@ -144,7 +145,7 @@ pub(super) fn check(holder: &Holder<'_>, mark: &Mark<'_>) -> Vec<Finding> {
 }
 
 impl Feature {
-    fn finding(&self, holder: &Holder<'_>, mark: &Mark<'_>, settings: Vec<&Setting>) -> Option<Finding> {
+    fn finding(&self, holder: &Holder<'_>, mark: &Mark<'_>, settings: &[&Setting]) -> Option<Finding> {
         if settings.is_empty() {
             return None;
         }

@@ -17,7 +17,8 @@ pub(super) fn check(holder: &Holder<'_>, marks: &[&Mark<'_>]) -> Vec<Finding> {
             (Some(None), _) => findings.extend(volume.map(|mark| no_json(holder, mark))),
             (_, Some(None)) => findings.extend(mounts.map(|mark| no_json(holder, mark))),
             (volumes, mounted) => {
-                let finding = mounted_files(holder, first, volumes.flatten(), mounted.flatten());
+                let finding =
+                    mounted_files(holder, first, volumes.flatten().as_ref(), mounted.flatten().as_ref());
                 findings.push(match mounts.filter(|mount| mount.name != first.name) {
                     Some(mount) => finding.related("mounted so", mount.key),
                     None => finding,
@@ -50,11 +51,11 @@ fn no_json(holder: &Holder<'_>, mark: &Mark<'_>) -> Finding {
 fn mounted_files(
     holder: &Holder<'_>,
     mark: &Mark<'_>,
-    volumes: Option<Node>,
-    mounts: Option<Node>,
+    volumes: Option<&Node>,
+    mounts: Option<&Node>,
 ) -> Finding {
-    let sources: Vec<String> = volumes.iter().flat_map(children).map(source).collect();
-    let paths = mounts.iter().flat_map(children).filter_map(|mount| mount.get("mountPath")?.as_str());
+    let sources: Vec<String> = volumes.into_iter().flat_map(children).map(source).collect();
+    let paths = mounts.into_iter().flat_map(children).filter_map(|mount| mount.get("mountPath")?.as_str());
     let paths: Vec<String> = paths.map(|path| format!("`{path}`")).collect();
     let what = match sources.as_slice() {
         [] => "its volumes".to_string(),

@@ -17,7 +17,7 @@ pub(super) fn check(holder: &Holder<'_>) -> Vec<Finding> {
 }
 
 fn annotation(holder: &Holder<'_>, mark: &Mark<'_>) -> Option<Finding> {
-    let Some(known) = mark.known else { return unknown(holder, mark) };
+    let Some(known) = mark.known else { return Some(unknown(holder, mark)) };
     if !mark.is_read_at(holder.place) {
         return Some(misplaced(holder, mark, known, "annotation"));
     }
@@ -36,16 +36,16 @@ fn annotation(holder: &Holder<'_>, mark: &Mark<'_>) -> Option<Finding> {
 }
 
 /// What is not in the table: somebody's slip, or of a release that is gone or to come.
-fn unknown(holder: &Holder<'_>, mark: &Mark<'_>) -> Option<Finding> {
+fn unknown(holder: &Holder<'_>, mark: &Mark<'_>) -> Finding {
     let message = format!("Istio knows no annotation `{}`, so it does nothing", mark.name);
     let finding = on(holder, mark, &UNKNOWN_ANNOTATION, Direction::None, message).severity(Severity::Warning);
     let as_label = LABELS.iter().any(|known| known.name == mark.name);
     let near = nearest(mark.name, ANNOTATIONS.iter().map(|known| known.name));
-    Some(match (as_label, near) {
+    match (as_label, near) {
         (true, _) => finding.help("Istio knows a label of that name: see whether it was meant"),
         (false, Some(near)) => finding.help(format!("did you mean `{near}`?")),
         (false, None) => finding.help("see what was meant, and delete it"),
-    })
+    }
 }
 
 fn misplaced(holder: &Holder<'_>, mark: &Mark<'_>, known: &Known, what: &str) -> Finding {

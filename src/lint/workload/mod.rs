@@ -61,7 +61,7 @@ fn said(holder: &Holder<'_>, context: &Context<'_>) -> Vec<Finding> {
                 findings.extend(setup::proxyless(holder, &marks));
             }
             Group::Resources | Group::Logging | Group::Statistics | Group::Readiness | Group::Metrics => {
-                findings.extend(setup::check(holder, group, &marks))
+                findings.extend(setup::check(holder, group, &marks));
             }
         }
     }

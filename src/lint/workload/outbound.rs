@@ -52,7 +52,7 @@ pub(super) fn check(
         Bypass::Elsewhere => ("addresses outside".to_string(), Vec::new()),
     };
     let message = format!("{} connects to {to} past its proxy ({})", holder.name(), joined(&shown));
-    let finding = told(&refusing, message);
+    let finding = told(&refusing, &message);
     Some(with_rest(finding.on(&holder.object.reference).at(first.key).field(first.field.as_str()), rest))
 }
 
@@ -96,14 +96,14 @@ pub(super) fn by_user(context: &Context<'_>) -> Vec<Finding> {
             "`{}` of `{}` runs as user {PROXY_USER}, which is the proxy's, so it connects to others past the proxy",
             container.name, workload.reference
         );
-        let finding = told(&refusing(workload, None, context), message);
+        let finding = told(&refusing(workload, None, context), &message);
         findings.push(finding.on(&workload.reference).at(workload.span).field("spec"));
     }
     findings
 }
 
 /// What is so, and whom it lets in.
-fn told(refusing: &[String], message: String) -> Finding {
+fn told(refusing: &[String], message: &str) -> Finding {
     if refusing.is_empty() {
         return Finding::new(
             &UNCAPTURED_OUTBOUND,
