@@ -9,11 +9,13 @@ pub mod meaning;
 pub mod mesh;
 pub mod metrics;
 pub mod multi_cluster;
+pub mod mutual_tls;
 mod proxies;
 pub mod telemetry;
 pub mod tokens;
 pub mod traffic;
 mod words;
+pub mod workload;
 
 use crate::config::Settings;
 use crate::finding::Finding;
@@ -62,6 +64,8 @@ pub static RULES: &[Rule] = &[
     telemetry::check,
     dead::check,
     egress::check,
+    workload::check,
+    mutual_tls::check,
 ];
 
 /// Runs every rule.

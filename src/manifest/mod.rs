@@ -39,6 +39,7 @@ pub use network_set::NetworkSet;
 pub use protocol::{AppProtocol, DeclaredPort, Protocols, SidecarIngress};
 pub use selector::{LabelSelector, Labels, Operator, Requirement, matches_labels};
 pub use service::{PortTarget, Service, ServicePort};
+pub use template::path_of as template_path;
 pub use unread::unread;
 pub use waypoint::{OfService, Waypoint, Waypoints};
 pub use workload::{CapturedPorts, Container, ContainerPort, Proxy, Workload};

@@ -20,7 +20,8 @@ pub(super) struct Template {
 }
 
 /// Where the template of a kind stands; `None` for kinds without pods.
-pub(super) fn path_of(group: &str, kind: &str) -> Option<&'static [&'static str]> {
+#[must_use]
+pub fn path_of(group: &str, kind: &str) -> Option<&'static [&'static str]> {
     match (group, kind) {
         ("apps" | "extensions", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
         | ("", "ReplicationController")

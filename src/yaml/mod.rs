@@ -18,4 +18,4 @@ mod within;
 pub use node::{Document, Duplicate, Entry, Node, Scalar, Style, Unread, Value};
 pub use parse::{Limits, Parsed, parse};
 pub use scalar::{Resolved, resolve};
-pub use within::parse_within;
+pub use within::{parse_at, parse_within};

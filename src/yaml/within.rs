@@ -12,8 +12,18 @@ use std::path::PathBuf;
 #[must_use]
 pub fn parse_within(node: &Node, sources: &SourceMap) -> Option<Parsed> {
     let Value::Scalar(scalar) = &node.value else { return None };
-    let places = Places::of(&scalar.text, node.span, sources.text(node.span));
-    let inner = SourceFile::new(String::new(), None, PathBuf::new(), scalar.text.as_str());
+    Some(parse_placed(node, &scalar.text, &Places::of(&scalar.text, node.span, sources.text(node.span))))
+}
+
+/// The same for those who do not have the sources: everything stands where the scalar does.
+#[must_use]
+pub fn parse_at(node: &Node) -> Option<Parsed> {
+    let Value::Scalar(scalar) = &node.value else { return None };
+    Some(parse_placed(node, &scalar.text, &Places { whole: node.span, lines: Vec::new() }))
+}
+
+fn parse_placed(node: &Node, text: &str, places: &Places) -> Parsed {
+    let inner = SourceFile::new(String::new(), None, PathBuf::new(), text);
     let mut parsed = parse(node.span.file, &inner, Limits::default());
     for document in &mut parsed.documents {
         document.span = node.span;
@@ -27,7 +37,7 @@ pub fn parse_within(node: &Node, sources: &SourceMap) -> Option<Parsed> {
         unread.span = node.span;
     }
     parsed.findings.iter_mut().for_each(|finding| places.move_finding(finding));
-    Some(parsed)
+    parsed
 }
 
 /// Where the lines of a scalar's text begin: in the text, and in the file.

@@ -26,4 +26,8 @@ super::codes! {
     STALE_OUTPUT = "UM030", "stale-output", "an object of an earlier run that this one would not write";
     NEWER_TARGET = "UM031", "newer-target", "a version of the target that is newer than what is known of it";
     UNMATCHED_ACCEPTANCE = "UM032", "unmatched-acceptance", "an acceptance for an object where there is nothing to accept";
+    UNKNOWN_ANNOTATION = "UM033", "unknown-annotation", "an annotation or label of Istio's that Istio does not know";
+    MISPLACED_ANNOTATION = "UM034", "misplaced-annotation", "an annotation or label of Istio's where Istio does not look for it";
+    DEPRECATED_ANNOTATION = "UM035", "deprecated-annotation", "an annotation that Istio is about to drop";
+    INJECTION_UNCLEAR = "UM036", "injection-unclear", "labels that say of a proxy what was hardly meant";
 }

@@ -18,4 +18,5 @@ super::codes! {
     ZTUNNEL_DENY_WIDER = "UM124", "ztunnel-deny-wider", "a DENY rule of which ztunnel drops fields, for workloads in ambient mode, where it refuses more";
     ZTUNNEL_DENY_IGNORED = "UM125", "ztunnel-deny-ignored", "a DENY rule of which ztunnel leaves nothing, for workloads in ambient mode, where it refuses nobody";
     ZTUNNEL_TRUST_DOMAIN = "UM126", "ztunnel-trust-domain", "a trust domain that ztunnel reads otherwise than sidecars, for workloads in ambient mode";
+    PLAINTEXT_PASSES = "UM127", "plaintext-passes", "a refusal by identity that clients without one pass";
 }

@@ -39,4 +39,15 @@ super::codes! {
     ZTUNNEL_ACTION = "UM437", "ztunnel-action", "an action that ztunnel does not know, on workloads in ambient mode";
     WAYPOINT_ABSENT = "UM438", "waypoint-absent", "a policy for a waypoint where the input shows none";
     ZTUNNEL_MUTUAL_TLS = "UM439", "ztunnel-mutual-tls", "a mode of a port that ztunnel does not keep";
+    PROXY_ANNOTATIONS = "UM445", "proxy-annotations", "annotations that set up a workload's proxy";
+    UNCAPTURED_INBOUND = "UM446", "uncaptured-inbound", "connections to a workload that never reach its proxy";
+    UNCAPTURED_OUTBOUND = "UM447", "uncaptured-outbound", "connections from a workload that pass its proxy by";
+    WORKLOAD_OUTSIDE = "UM448", "workload-outside", "a workload that keeps out of the mesh";
+    PROBES = "UM449", "probes", "probes that the proxy answers for the application, or not";
+    PROXY_FILES = "UM450", "proxy-files", "files that only the proxy of a workload has";
+    PROXY_CONFIG_ANNOTATION = "UM451", "proxy-config-annotation", "settings of one workload's proxy";
+    MESH_LABEL = "UM452", "mesh-label", "labels and annotations that only the mesh reads";
+    SERVICE_VISIBILITY = "UM453", "service-visibility", "a Service that the mesh shows to some namespaces alone";
+    ENCRYPTION_ENDS = "UM454", "encryption-ends", "connections that mutual TLS encrypts, with both sides' identities";
+    PROXYLESS_GRPC = "UM455", "proxyless-grpc", "an application that gets its routes from istiod itself";
 }

@@ -1,12 +1,15 @@
 //! One MeshConfig to what it means here.
 
+use super::proxy_tables::PROXY_CONFIG;
 use super::shape::{Shape, check, in_json};
 use super::tables::MESH_CONFIG;
 use super::{Discovery, MeshConfig, Outbound, Provider, ProviderKind, Setting};
 use crate::config::PathNormalization;
-use crate::finding::ObjectRef;
+use crate::finding::{Finding, ObjectRef};
 use crate::manifest::LabelSelector;
-use crate::yaml::fields::{Field, Leaf};
+use crate::manifest::text::PROBLEMS;
+use crate::source::Span;
+use crate::yaml::fields::{Field, Leaf, Reader};
 use crate::yaml::{Node, Resolved, Value, resolve};
 
 /// Fields that stand in [`MeshConfig`] by themselves.
@@ -77,6 +80,26 @@ impl MeshConfig {
         providers.retain(|_| upper.providers.is_empty());
         others.retain(|own| !upper.others.iter().any(|other| other.name == own.name));
     }
+}
+
+/// What `proxy.istio.io/config` of a template sets, and what in it nobody knows.
+#[must_use]
+pub fn proxy_config(
+    node: &Node,
+    reference: &ObjectRef,
+    path: &str,
+    key_span: Span,
+) -> (Vec<Setting>, Vec<Finding>) {
+    let mut node = node.clone();
+    in_json(&mut node, &PROXY_CONFIG);
+    let reader = Reader::new(reference, PROBLEMS);
+    let field = reader.field(path, &node, key_span);
+    check(&field, Shape::Message(&PROXY_CONFIG));
+    let known = |name: &str| PROXY_CONFIG.fields.iter().any(|(field, _)| *field == name);
+    let set = node.entries().iter().filter(|entry| !entry.value.is_null() && known(&entry.key));
+    let set = set.filter_map(|entry| Some(setting(&field.below(&entry.key)?, entry.key.clone())));
+    let settings = set.collect();
+    (settings, reader.into_findings())
 }
 
 /// A field that is there and not null. The walk has told what is wrong with it; nothing here tells again.

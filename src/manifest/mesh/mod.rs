@@ -13,6 +13,7 @@ mod settle;
 mod shape;
 mod tables;
 
+pub use config::proxy_config;
 pub(super) use holders::{open, read};
 pub(super) use settle::findings;
 

@@ -2,7 +2,7 @@
 
 use super::{Cell, Code, Probe};
 use crate::config::{Identity, L7, Settings, Target};
-use crate::finding::codes::platform;
+use crate::finding::codes::{meaning, platform};
 use crate::finding::{Acceptance, Direction, Finding, Rules};
 use crate::pipeline::compare::ASSUMPTIONS;
 use crate::pipeline::{Check, analyse, check, targets};
@@ -84,6 +84,14 @@ fn accepted(probe: &Probe, settings: &Settings, code: &'static Code) -> Option<V
     (ran.carried && !ran.is_broken()).then(then)
 }
 
+/// Codes of what is so today, whatever the target: no cell is about them.
+static TODAY: [&Code; 4] = [
+    &meaning::PLAINTEXT_PASSES,
+    &platform::MESH_LABEL,
+    &platform::UNCAPTURED_INBOUND,
+    &platform::WORKLOAD_OUTSIDE,
+];
+
 /// What came out of one run.
 struct Ran {
     /// The codes of findings that narrow or widen, but for what is told of the target and no object.
@@ -132,7 +140,7 @@ impl Ran {
             changes: changing().map(|finding| (finding.code.id, finding.code)).collect(),
             widens: changing().any(|finding| finding.direction == Direction::Widens),
             assumes: of(&is_assumption),
-            notes: of(&|code| !is_assumption(code)),
+            notes: of(&|code| !is_assumption(code) && !TODAY.iter().any(|other| other.id == code.id)),
             carried: !held && own != without,
             unannounced: !check.findings.is_empty(),
             verdict: verdict(&check),
