@@ -1,4 +1,4 @@
-//! UM3xx: what VirtualServices and DestinationRules do to traffic, and what becomes of it.
+//! UM3xx: what Istio's other kinds do to traffic and proxies, and what becomes of it.
 
 super::codes! {
     VIRTUAL_SERVICE_INVALID = "UM301", "virtual-service-invalid", "a VirtualService that Istio refuses";

@@ -2,7 +2,6 @@
 //! (`tools/istio-iptables/pkg/capture`).
 
 use super::holder::{Holder, Mark};
-use super::value::flag;
 use super::{on, with_rest};
 use crate::finding::codes::platform::{PROXY_ANNOTATIONS, UNCAPTURED_INBOUND};
 use crate::finding::{Direction, Finding, Severity};

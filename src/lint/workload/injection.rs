@@ -13,17 +13,56 @@ use crate::ir::{Action, Policy};
 use crate::lint::Context;
 use crate::lint::words::{joined, listed};
 use crate::manifest::{Membership, Proxy, Workload};
+use std::collections::BTreeMap;
 
 const INJECT: &str = "sidecar.istio.io/inject";
 
-pub(super) fn check(holder: &Holder<'_>, context: &Context<'_>) -> Vec<Finding> {
+/// What the mesh alone reads on one object.
+pub(super) struct Marked {
+    /// The labels and annotations, for a sentence.
+    words: String,
+    /// The object, for a sentence.
+    name: String,
+    finding: Finding,
+}
+
+/// What is told of an object by itself; what the mesh alone reads on it joins `marked`.
+pub(super) fn check(holder: &Holder<'_>, context: &Context<'_>, marked: &mut Vec<Marked>) -> Vec<Finding> {
     let mut findings = meaningless(holder);
     findings.extend(several(holder));
     findings.extend(disagree(holder));
     let outside = outside(holder, context);
-    findings.extend(marks(holder, outside.is_some()));
+    marked.extend(marks(holder, outside.is_some()));
     findings.extend(outside);
     findings
+}
+
+/// One finding for all objects with the same labels: the first is underlined.
+pub(super) fn together(marked: Vec<Marked>) -> Vec<Finding> {
+    let mut alike: BTreeMap<String, Vec<Marked>> = BTreeMap::new();
+    for one in marked {
+        alike.entry(one.words.clone()).or_default().push(one);
+    }
+    alike.into_iter().filter_map(|(words, objects)| all_with(&words, objects)).collect()
+}
+
+fn all_with(words: &str, objects: Vec<Marked>) -> Option<Finding> {
+    let names: Vec<String> = objects.iter().map(|one| one.name.clone()).collect();
+    let has = if names.len() == 1 { "has" } else { "have" };
+    let message = format!("{} {has} {words}, which nothing but the mesh reads", listed(&names));
+    let mut objects = objects.into_iter();
+    let mut first = objects.next()?.finding;
+    first.message = message;
+    Some(objects.fold(first, |finding, Marked { words: _, name, finding: other }| {
+        let finding = match other.span {
+            Some(span) => finding.related(format!("`{name}`"), span),
+            None => finding,
+        };
+        other
+            .related
+            .into_iter()
+            .fold(finding, |finding, related| finding.related(related.message, related.span))
+    }))
 }
 
 fn unclear(holder: &Holder<'_>, mark: &Mark<'_>, message: String) -> Finding {
@@ -171,7 +210,7 @@ pub(super) fn host_network(context: &Context<'_>) -> Vec<Finding> {
 }
 
 /// Everything else that only the mesh reads, together.
-fn marks(holder: &Holder<'_>, outside: bool) -> Option<Finding> {
+fn marks(holder: &Holder<'_>, outside: bool) -> Option<Marked> {
     let labels = holder.labels.iter().filter(|mark| mark.known.is_none() || mark.is_read_at(holder.place));
     let annotations = holder.annotations.iter().filter(|mark| {
         let group = mark.known.map(|known| known.group);
@@ -184,9 +223,9 @@ fn marks(holder: &Holder<'_>, outside: bool) -> Option<Finding> {
     // A label and an annotation may say the same.
     words.sort();
     words.dedup();
-    let message = format!("{} has {}, which nothing but the mesh reads", holder.name(), joined(&words));
-    let finding = on(holder, first, &MESH_LABEL, Direction::Drops, message)
+    let finding = on(holder, first, &MESH_LABEL, Direction::Drops, String::new())
         .severity(Severity::Info)
         .help("once the mesh is gone, delete what no selector asks for");
-    Some(with_rest(finding, rest))
+    let name = holder.object.reference.to_string();
+    Some(Marked { words: joined(&words), name, finding: with_rest(finding, rest) })
 }

@@ -20,26 +20,28 @@ use super::Context;
 use crate::finding::{Code, Direction, Finding};
 use crate::manifest::Workload;
 use holder::{Holder, Mark};
+use injection::Marked;
 use table::{Group, Place};
 
 /// One finding for each group of each object.
 #[must_use]
 pub fn check(context: &Context<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let (mut findings, mut marked) = (Vec::new(), Vec::new());
     for object in &context.manifest.objects {
         for holder in Holder::all(object) {
             findings.extend(marks::check(&holder));
-            findings.extend(said(&holder, context));
+            findings.extend(said(&holder, context, &mut marked));
         }
     }
+    findings.extend(injection::together(marked));
     findings.extend(outbound::by_user(context));
     findings.extend(injection::host_network(context));
     findings
 }
 
 /// What the object says to Istio, group by group.
-fn said(holder: &Holder<'_>, context: &Context<'_>) -> Vec<Finding> {
-    let mut findings = injection::check(holder, context);
+fn said(holder: &Holder<'_>, context: &Context<'_>, marked: &mut Vec<Marked>) -> Vec<Finding> {
+    let mut findings = injection::check(holder, context, marked);
     let workload = (holder.place == Place::Pod).then(|| workload(holder, context)).flatten();
     for group in GROUPS {
         let of_group = |mark: &&Mark<'_>| {
