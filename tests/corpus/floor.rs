@@ -2,7 +2,7 @@
 //!
 //! Which policies count is decided here on the plain YAML, not by the program's own reading. Each
 //! candidate is run alone: with everything its folder shows of the cluster, but without the other
-//! policies. It loses something where the run says `widens` or `narrows` and the run without it did not.
+//! policies. It loses something where the run says `widens` or `narrows` of it and the run without it did not.
 
 use crate::folder::{Folder, Part};
 use crate::program::{Report, lint};
@@ -63,6 +63,8 @@ pub(crate) fn losses(folder: &Folder) -> BTreeMap<Floor, Losses> {
         let mut after = run(floor);
         after.retain(|said, times| *times > before.get(said).copied().unwrap_or(0));
         after.retain(|said, _| matches!(said.direction.as_str(), "widens" | "narrows"));
+        // What is told of routes, ServiceEntries and the like names policies too.
+        after.retain(|said, _| ["", "AuthorizationPolicy"].contains(&said.kind.as_str()));
         let name = format!("{}/{}#{}", folder.name, folder.path(part.file).display(), name(object));
         let codes = losses.entry(floor).or_default().entry(name).or_default();
         codes.extend(after.into_keys().map(|said| said.code));

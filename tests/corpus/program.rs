@@ -13,6 +13,8 @@ pub(crate) struct Report(Value);
 pub(crate) struct Said {
     pub(crate) code: String,
     pub(crate) direction: String,
+    /// The kind of the object that it is about; empty where it is about none.
+    pub(crate) kind: String,
     pub(crate) message: String,
     pub(crate) place: String,
 }
@@ -69,7 +71,8 @@ impl Report {
             let text = |key: &str| finding[key].as_str().unwrap_or("").to_string();
             let place = format!("{}:{}", text("file"), finding["line"]);
             let (code, direction, message) = (text("code"), text("direction"), text("message"));
-            *said.entry(Said { code, direction, message, place }).or_insert(0) += 1;
+            let kind = finding["object"]["kind"].as_str().unwrap_or("").to_string();
+            *said.entry(Said { code, direction, kind, message, place }).or_insert(0) += 1;
         }
         said
     }
