@@ -25,9 +25,9 @@ const WITHOUT_EXAMPLES: &[(&str, &str)] = &[
 
 /// Codes whose examples are worth knowing, and no more: an info, whatever else the code may be.
 const INFO: &[&str] = &[
-    "UM016", "UM107", "UM213", "UM214", "UM220", "UM307", "UM324", "UM328", "UM338", "UM339", "UM344",
-    "UM347", "UM348", "UM349", "UM366", "UM367", "UM369", "UM404", "UM410", "UM411", "UM412", "UM414",
-    "UM416", "UM421", "UM422", "UM425", "UM506", "UM507",
+    "UM016", "UM107", "UM131", "UM141", "UM142", "UM145", "UM213", "UM214", "UM220", "UM307", "UM324",
+    "UM328", "UM338", "UM339", "UM344", "UM347", "UM348", "UM349", "UM366", "UM367", "UM369", "UM404",
+    "UM410", "UM411", "UM412", "UM414", "UM416", "UM421", "UM422", "UM425", "UM506", "UM507",
 ];
 
 /// One of the two files of a code.

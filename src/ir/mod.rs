@@ -10,6 +10,7 @@ mod http_ports;
 pub mod identity;
 pub mod pattern;
 mod policy;
+mod relation;
 
 pub use by_namespace::ByNamespace;
 pub use facts::{Facts, Member, Namespaces, Plaintext, PortClass, Proxy, ServiceFacts, Uncaptured, Workload};
@@ -18,6 +19,7 @@ pub use pattern::{Bound, Glob, Pattern, Segment};
 pub use policy::{
     Action, Attribute, Clause, Conjunction, NotEnforced, Origin, Policy, Protocols, Rule, Scope, Test,
 };
+pub use relation::no_identity_in_both;
 
 /// Everything a back end needs.
 #[derive(Default, Debug)]

@@ -14,4 +14,19 @@ super::codes! {
     ROOT_SELECTOR_IGNORED = "UM120", "root-selector-ignored", "a PeerAuthentication with a selector in the root namespace, which Istio ignores";
     PEER_AUTHENTICATION_TIE = "UM121", "peer-authentication-tie", "several PeerAuthentications for one scope, of which only the oldest acts";
     IDENTITY_WITHOUT_MTLS = "UM122", "identity-without-mtls", "a rule on identities for a workload whose mutual TLS is switched off";
+    TOKEN_WITHOUT_CHECK = "UM130", "token-without-check", "a rule on tokens for workloads where nothing checks tokens";
+    REDUNDANT_RULE = "UM131", "redundant-rule", "a rule that changes nothing, since another one of the same action decides the same requests";
+    RULE_BEHIND_DENY = "UM132", "rule-behind-deny", "an ALLOW rule of which a DENY rule refuses every request";
+    CONTRADICTION = "UM133", "contradiction", "parts of a rule that no request fits at once";
+    ALTERNATIVE_ENTRIES = "UM134", "alternative-entries", "entries of `from` or `to` that are alternatives and look as if both had to hold";
+    GRPC_METHOD = "UM135", "grpc-method", "methods without POST for gRPC, where every call is a POST";
+    PORT_ZERO = "UM136", "port-zero", "the port 0, at which no request comes in";
+    HOST_BITS = "UM137", "host-bits", "an address block whose address has bits beyond its prefix";
+    SELECTS_NOTHING = "UM138", "selects-nothing", "a selector that no workload has, and that differs from one by a slip of the pen";
+    UNKNOWN_ACCOUNT = "UM140", "unknown-account", "an identity whose service account is not in the namespace that the input shows";
+    UNCOVERED_WORKLOAD = "UM141", "uncovered-workload", "workloads without a policy in a namespace where others have one";
+    PARTLY_POLICED = "UM142", "partly-policed", "a policy that selects pods with a proxy and pods without";
+    HOST_AFFIX = "UM143", "host-affix", "a host pattern that matches hosts of others";
+    HOST_SUFFIX_WITHOUT_PORT = "UM144", "host-suffix-without-port", "a refusal by `*.DOMAIN`, which requests that name a port get round";
+    EXACT_PATH_KEPT_OUT = "UM145", "exact-path-kept-out", "a path kept out by one spelling alone";
 }

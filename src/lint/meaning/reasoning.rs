@@ -1,0 +1,144 @@
+//! What clauses say of each other: which holds where another does, and which never hold together.
+//!
+//! A "yes" is a proof, a "no" may also be "not known". An attribute with several values at once
+//! (claims, audiences, metadata) can fit two patterns that no text fits.
+
+use crate::ir::{Attribute, Clause, Conjunction, Pattern, Protocols, Rule, Test, no_identity_in_both};
+
+/// How many combinations of sources and operations of one rule are looked at.
+const MOST_COMBINATIONS: usize = 256;
+
+/// Clauses that hold at once.
+pub(super) type Together<'a> = Vec<&'a Clause>;
+
+/// Every way in which a rule holds: a source, an operation, and all conditions. `None` where there are too
+/// many of them.
+pub(super) fn ways(rule: &Rule) -> Option<Vec<Together<'_>>> {
+    let (sources, operations) = (rule.sources.len().max(1), rule.operations.len().max(1));
+    if sources.saturating_mul(operations) > MOST_COMBINATIONS {
+        return None;
+    }
+    let mut ways: Vec<Together<'_>> = vec![rule.conditions.clauses.iter().collect()];
+    for list in [&rule.sources, &rule.operations] {
+        if !list.is_empty() {
+            ways = ways.iter().flat_map(|way| with_each(way, list)).collect();
+        }
+    }
+    Some(ways)
+}
+
+/// These clauses with those of each alternative.
+fn with_each<'a>(way: &[&'a Clause], list: &'a [Conjunction]) -> Vec<Together<'a>> {
+    list.iter().map(|one| way.iter().copied().chain(&one.clauses).collect()).collect()
+}
+
+/// Whether one rule surely holds wherever the other does, on the ports where the other acts.
+pub(super) fn rule_holds(wide: &[&Rule], narrow: &Rule, trust_domain: &str) -> bool {
+    let needed: &[Protocols] = match narrow.on {
+        Protocols::Any => &[Protocols::Http, Protocols::Tcp],
+        Protocols::Http => &[Protocols::Http],
+        Protocols::Tcp => &[Protocols::Tcp],
+    };
+    let acts = |rule: &Rule, on: &Protocols| rule.on == Protocols::Any || rule.on == *on;
+    needed.iter().all(|on| {
+        wide.iter().any(|rule| acts(rule, on) && ways_hold(rule, narrow, trust_domain) == Some(true))
+    })
+}
+
+fn ways_hold(wide: &Rule, narrow: &Rule, trust_domain: &str) -> Option<bool> {
+    let (wide, narrow) = (ways(wide)?, ways(narrow)?);
+    if wide.len().saturating_mul(narrow.len()) > MOST_COMBINATIONS * 4 {
+        return None;
+    }
+    Some(narrow.iter().all(|narrow| wide.iter().any(|wide| together_holds(wide, narrow, trust_domain))))
+}
+
+/// Whether all clauses of the first surely hold where all of the second do.
+pub(super) fn together_holds(wide: &[&Clause], narrow: &[&Clause], trust_domain: &str) -> bool {
+    wide.iter().all(|clause| {
+        let same: Vec<&Clause> = narrow.iter().copied().filter(|other| is_same(clause, other)).collect();
+        let any_of = clause.any_of.is_empty()
+            || same.iter().any(|other| !other.any_of.is_empty() && all_held(&clause.any_of, &other.any_of));
+        any_of && clause.none_of.iter().all(|test| is_excluded(test, &same, trust_domain))
+    })
+}
+
+/// Whether two conjunctions, in one list of alternatives, are such that the first holds where the second does.
+pub(super) fn conjunction_holds(wide: &Conjunction, narrow: &Conjunction, trust_domain: &str) -> bool {
+    let clauses = |one: &Conjunction| one.clauses.len();
+    clauses(wide) > 0
+        && together_holds(
+            &wide.clauses.iter().collect::<Vec<_>>(),
+            &narrow.clauses.iter().collect::<Vec<_>>(),
+            trust_domain,
+        )
+}
+
+/// Whether each of these patterns is within one of those.
+fn all_held(wide: &[Test], narrow: &[Test]) -> bool {
+    narrow.iter().all(|test| wide.iter().any(|wider| holds(wider, test)))
+}
+
+/// Whether clauses keep out whatever a pattern matches.
+fn is_excluded(test: &Test, same: &[&Clause], trust_domain: &str) -> bool {
+    same.iter().any(|clause| {
+        clause.none_of.iter().any(|wider| holds(wider, test))
+            || (!clause.any_of.is_empty()
+                && clause.any_of.iter().all(|other| apart(&clause.attribute, other, test, trust_domain)))
+    })
+}
+
+/// Whether a value of the first clause can never match where the second holds too.
+pub(super) fn is_dead(clause: &Clause, test: &Test, other: &Clause, trust_domain: &str) -> bool {
+    let refused = other.none_of.iter().any(|wider| holds(wider, test));
+    let elsewhere = !std::ptr::eq(clause, other)
+        && !other.any_of.is_empty()
+        && other.any_of.iter().all(|one| apart(&clause.attribute, one, test, trust_domain));
+    is_same(clause, other) && (refused || elsewhere)
+}
+
+/// Whether two clauses test the same attribute.
+pub(super) fn is_same(one: &Clause, other: &Clause) -> bool {
+    match (&one.attribute, &other.attribute) {
+        (Attribute::Header(one), Attribute::Header(other)) => one.eq_ignore_ascii_case(other),
+        (one, other) => one == other,
+    }
+}
+
+fn holds(wide: &Test, narrow: &Test) -> bool {
+    wide.pattern.surely_holds(&narrow.pattern)
+}
+
+fn apart(attribute: &Attribute, one: &Test, other: &Test, trust_domain: &str) -> bool {
+    match attribute {
+        Attribute::Identity => no_identity_in_both(&one.pattern, &other.pattern, trust_domain),
+        // Hosts are compared without regard to case.
+        Attribute::Host => lower(&one.pattern).surely_apart(&lower(&other.pattern)),
+        Attribute::RequestAudience | Attribute::RequestClaim(_) | Attribute::EnvoyFilter(_) => false,
+        Attribute::SourceIp
+        | Attribute::RemoteIp
+        | Attribute::DestinationIp
+        | Attribute::DestinationPort
+        | Attribute::Sni
+        | Attribute::RequestPrincipal
+        | Attribute::RequestPresenter
+        | Attribute::Header(_)
+        | Attribute::Method
+        | Attribute::Path => one.pattern.surely_apart(&other.pattern),
+    }
+}
+
+fn lower(pattern: &Pattern) -> Pattern {
+    match pattern {
+        Pattern::Exact(text) => Pattern::Exact(text.to_lowercase()),
+        Pattern::Prefix(text) => Pattern::Prefix(text.to_lowercase()),
+        Pattern::Suffix(text) => Pattern::Suffix(text.to_lowercase()),
+        Pattern::Present
+        | Pattern::Template(_)
+        | Pattern::Glob(_)
+        | Pattern::Loose { .. }
+        | Pattern::Cidr(_)
+        | Pattern::Port(_)
+        | Pattern::Opaque(_) => pattern.clone(),
+    }
+}
