@@ -1,8 +1,9 @@
 //! UM140: identities whose service account the input does not have, in namespaces that it shows.
 
+use super::slip;
 use crate::config::{Identity, SYSTEM_NAMESPACES};
 use crate::finding::codes::meaning::UNKNOWN_ACCOUNT;
-use crate::finding::{Direction, Finding, Severity, nearest};
+use crate::finding::{Direction, Finding, Severity};
 use crate::ir::identity::project;
 use crate::ir::{Action, Attribute, Bound, Policy, Test};
 use crate::lint::Context;
@@ -76,7 +77,7 @@ fn finding(
     if known.accounts.contains(account) {
         return None;
     }
-    let near = nearest(account, known.accounts.iter().copied().filter(|name| is_slip(name, account)));
+    let near = slip::meant(account, known.accounts.iter().copied());
     let severity = if near.is_some() { Severity::Warning } else { Severity::Info };
     if near.is_none() && !known.objects {
         return None;
@@ -101,10 +102,4 @@ fn finding(
             .on(&policy.origin.reference)
             .help(help),
     )
-}
-
-/// Whether one name may be a slip for the other: those that differ by their numbers are two.
-pub(super) fn is_slip(one: &str, other: &str) -> bool {
-    let letters = |text: &str| text.chars().filter(|letter| !letter.is_ascii_digit()).collect::<String>();
-    one.len() >= 4 && other.len() >= 4 && letters(one) != letters(other)
 }

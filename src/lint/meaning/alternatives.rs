@@ -74,8 +74,11 @@ impl Entries<'_> {
             );
             return Some(self.about(message, Severity::Warning, entry, other));
         }
-        let (place, other) =
-            others().find(|(_, other)| names_peers(entry) && names_peers(other) && only_names(other))?;
+        // Of one that this entry holds whole, the finding there speaks.
+        let differs = |other: &Conjunction| {
+            names_peers(other) && only_names(other) && !conjunction_holds(entry, other, self.domain)
+        };
+        let (place, other) = others().find(|(_, other)| names_peers(entry) && differs(other))?;
         let message = format!(
             "this entry lets in everybody but whom it leaves out, whatever `{}[{place}]` asks for: one entry is enough",
             self.name

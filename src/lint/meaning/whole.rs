@@ -6,6 +6,9 @@ use crate::ir::{Action, Model, Policy, Rule};
 use crate::yaml::fields::Leaf;
 use std::collections::BTreeMap;
 
+/// With how many rules of the same pods or more one is compared: with the first, where there are more.
+const MOST_CANDIDATES: usize = 200;
+
 /// One rule as it was written.
 pub(super) struct Whole<'a> {
     pub(super) policy: &'a Policy,
@@ -104,6 +107,7 @@ impl<'a> Wholes<'a> {
         }
         places.sort_unstable();
         places.dedup();
+        places.truncate(MOST_CANDIDATES);
         places.into_iter().filter_map(|place| self.rules.get(place)).collect()
     }
 }

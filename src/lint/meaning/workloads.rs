@@ -1,8 +1,8 @@
 //! UM138, UM141 and UM142: policies and workloads that do not meet.
 
-use super::accounts::is_slip;
+use super::slip;
 use crate::finding::codes::meaning::{PARTLY_POLICED, SELECTS_NOTHING, UNCOVERED_WORKLOAD};
-use crate::finding::{Direction, Finding, Severity, nearest};
+use crate::finding::{Direction, Finding, Severity};
 use crate::ir::{Action, Policy, Proxy, Scope, Workload};
 use crate::lint::Context;
 use crate::lint::proxies::listed;
@@ -73,16 +73,17 @@ fn meant(scope: &Scope, key: &str, leaf: &Leaf<String>, shown: &[&Workload]) -> 
         return None;
     }
     let values = near.iter().filter_map(|workload| workload.labels.get(key)).map(String::as_str);
-    let by_value = nearest(&leaf.value, values.filter(|value| is_slip(value, &leaf.value)));
+    let by_value = slip::meant(&leaf.value, values);
     if let Some(value) = by_value {
         return Some(format!("{key}: {value}"));
     }
     let keys = near.iter().flat_map(|workload| &workload.labels).filter(|(_, value)| **value == leaf.value);
-    let by_key = nearest(key, keys.map(|(key, _)| key.as_str()));
+    let by_key = slip::meant(key, keys.map(|(key, _)| key.as_str()));
     by_key.map(|key| format!("{key}: {}", leaf.value))
 }
 
-/// UM141: one note for each namespace where some workloads have a policy and others have none.
+/// UM141: one note for each namespace where some workloads have a policy and others have none. Whatever
+/// listens on no port that the input knows is left out.
 #[must_use]
 pub fn uncovered(context: &Context<'_>) -> Vec<Finding> {
     let facts = &context.model.facts;
@@ -91,7 +92,7 @@ pub fn uncovered(context: &Context<'_>) -> Vec<Finding> {
         .collect();
     let mut by_namespace: BTreeMap<&str, (Vec<&Workload>, usize)> = BTreeMap::new();
     for workload in &facts.workloads {
-        if !matches!(workload.proxy, Proxy::Sidecar | Proxy::Ambient) {
+        if !matches!(workload.proxy, Proxy::Sidecar | Proxy::Ambient) || workload.ports.is_empty() {
             continue;
         }
         let (namespace, labels) = (workload.identity.namespace.as_str(), &workload.labels);
@@ -154,8 +155,10 @@ fn partly_finding(context: &Context<'_>, policy: &Policy) -> Option<Finding> {
     let policed = selected.iter().any(|workload| workload.proxy != Proxy::None);
     // A policy of the whole mesh reaches namespaces that were never meant.
     policy.scope.namespace.as_ref().filter(|_| policed)?;
-    let without: Vec<&Workload> =
-        selected.into_iter().filter(|workload| workload.proxy == Proxy::None).collect();
+    let without: Vec<&Workload> = selected
+        .into_iter()
+        .filter(|workload| workload.proxy == Proxy::None && !workload.ports.is_empty())
+        .collect();
     let first = without.first()?;
     let names: Vec<String> = without.iter().map(|workload| format!("`{}`", workload.reference)).collect();
     let message = format!(
