@@ -90,8 +90,11 @@ fn policy(name: &str, namespace: &str, spec: &str) -> String {
     )
 }
 
-/// Each text gives these: code, severity, underlined text.
-fn check(rows: &[(&str, String, &[(&str, &str, &str)])]) {
+/// Code, severity, underlined text.
+type Told = (&'static str, &'static str, &'static str);
+
+/// Each text gives these.
+fn check(rows: &[(&str, String, &[Told])]) {
     for (fact, text, expected) in rows {
         let found = findings(text);
         let found: Vec<(&str, &str, &str)> = found
@@ -213,7 +216,7 @@ fn scopes_decide_whether_one_rule_covers_another() {
     let api = format!("{{selector: {{matchLabels: {{app: web, tier: api}}}}, {rule}}}");
     let all = format!("{{{rule}}}");
     let at = "{from: [{source: {namespaces: [a]}}]}";
-    let told: &[(&str, &str, &str)] = &[("UM131", "info", at)];
+    let told: &[Told] = &[("UM131", "info", at)];
     check(&[
         ("wider selector", policy("a", "shop", &web) + &policy("b", "shop", &api), told),
         ("narrower selector first", policy("a", "shop", &api) + &policy("b", "shop", &web), told),
@@ -297,7 +300,7 @@ fn parts_contradict_each_other_only_where_that_is_proven() {
 fn entries_are_alternatives() {
     let from =
         |action: &str, entries: &str| one(&format!("{{action: {action}, rules: [{{from: [{entries}]}}]}}"));
-    let rows: &[(&str, String, &[(&str, &str, &str)])] = &[
+    let rows: &[(&str, String, &[Told])] = &[
         (
             "whom one leaves out the other names",
             from("ALLOW", "{source: {namespaces: [a, b]}}, {source: {notNamespaces: [a]}}"),

@@ -88,14 +88,14 @@ fn meet(one: &IdentityGlob, other: &IdentityGlob) -> bool {
     one.namespace.may_meet(&other.namespace) && one.account.may_meet(&other.account)
 }
 
-/// The trust domain that a glob names, if it names one; `None` where it names a part of one.
-fn domains(glob: &Glob) -> Option<Option<&str>> {
+/// The trust domain that a glob names, or none where it is for all; `None` where it names a part of one.
+fn domains(glob: &Glob) -> Option<Vec<&str>> {
     let (first, rest) = glob.pieces().split_first()?;
     if let Some((domain, _)) = first.split_once('/') {
-        return Some(Some(domain));
+        return Some(vec![domain]);
     }
     let after = rest.first()?;
-    (first.is_empty() && (glob.is_any() || after.starts_with('/'))).then_some(None)
+    (first.is_empty() && (glob.is_any() || after.starts_with('/'))).then(Vec::new)
 }
 
 #[cfg(test)]

@@ -25,9 +25,9 @@ fn is_slip(one: &str, other: &str) -> bool {
     let (parts, others): (Vec<&str>, Vec<&str>) =
         (one.split(separators).collect(), other.split(separators).collect());
     let mut differing = parts.iter().zip(&others).filter(|(part, other)| part != other);
-    match (parts.len() == others.len(), differing.next(), differing.next()) {
-        (true, Some((part, other)), None) => is_one_edit(part, other),
-        (true, _, _) | (false, _, _) => false,
+    match (differing.next(), differing.next()) {
+        (Some((part, other)), None) => parts.len() == others.len() && is_one_edit(part, other),
+        (None | Some(_), _) => false,
     }
 }
 

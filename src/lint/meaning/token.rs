@@ -94,10 +94,7 @@ fn token_key(key: &Key) -> Option<String> {
         Key::RequestPrincipal => Some("request.auth.principal".to_string()),
         Key::RequestAudiences => Some("request.auth.audiences".to_string()),
         Key::RequestPresenter => Some("request.auth.presenter".to_string()),
-        Key::RequestClaim(path) => {
-            let path: String = path.iter().map(|name| format!("[{name}]")).collect();
-            Some(format!("request.auth.claims{path}"))
-        }
+        Key::RequestClaim(path) => Some(format!("request.auth.claims[{}]", path.join("]["))),
         Key::RequestHeader(_)
         | Key::SourceIp
         | Key::RemoteIp

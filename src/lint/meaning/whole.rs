@@ -16,15 +16,18 @@ pub(super) struct Whole<'a> {
     variants: Vec<&'a Rule>,
 }
 
+/// A namespace, or the whole mesh; and a label of those that a scope asks for.
+type Bucket<'a> = (Option<&'a str>, Option<(&'a str, &'a str)>);
+
 /// All rules of the policies with some action.
 pub(super) struct Wholes<'a> {
     rules: Vec<Whole<'a>>,
     /// Places by namespace and one label of the scope: whatever is wider than a scope is found with few steps.
-    by_scope: BTreeMap<(Option<&'a str>, Option<(&'a str, &'a str)>), Vec<usize>>,
+    by_scope: BTreeMap<Bucket<'a>, Vec<usize>>,
     trust_domain: &'a str,
 }
 
-impl<'a> Whole<'a> {
+impl Whole<'_> {
     /// Whether it matches every request.
     pub(super) fn is_unconditional(&self) -> bool {
         self.variants.iter().any(|rule| {
