@@ -198,6 +198,19 @@ fn rules_are_redundant_only_where_that_is_proven() {
             false,
         ),
     ];
+    let tokens = |first: &str, second: &str| {
+        two(
+            "ALLOW",
+            &from(&format!("requestPrincipals: [{first}]")),
+            &from(&format!("requestPrincipals: [{second}]")),
+        )
+    };
+    // Issuer and subject are compared apart: `https://a*` has the issuer `https:/`.
+    let rows = rows.into_iter().chain([
+        ("an issuer and its subject", tokens("https://a/*", "https://a/b"), true),
+        ("any token", tokens("'*'", "https://a/b"), true),
+        ("no beginning of an issuer", tokens("https://a*", "https://ab/c"), false),
+    ]);
     for (fact, text, redundant) in rows {
         let found: Vec<_> = findings(&text)
             .into_iter()

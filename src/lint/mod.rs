@@ -58,6 +58,7 @@ pub static RULES: &[Rule] = &[
     meaning::numbers::port_zero,
     meaning::numbers::host_bits,
     meaning::workloads::selects_nothing,
+    meaning::kubelet::check,
     meaning::accounts::check,
     meaning::workloads::uncovered,
     meaning::workloads::partly,

@@ -23,6 +23,7 @@ super::codes! {
     PORT_ZERO = "UM136", "port-zero", "the port 0, at which no request comes in";
     HOST_BITS = "UM137", "host-bits", "an address block whose address has bits beyond its prefix";
     SELECTS_NOTHING = "UM138", "selects-nothing", "a selector that no workload has, and that differs from one by a slip of the pen";
+    PROBE_REFUSED = "UM139", "probe-refused", "probes or scraping of a workload whose policy lets nobody in";
     UNKNOWN_ACCOUNT = "UM140", "unknown-account", "an identity whose service account is not in the namespace that the input shows";
     UNCOVERED_WORKLOAD = "UM141", "uncovered-workload", "workloads without a policy in a namespace where others have one";
     PARTLY_POLICED = "UM142", "partly-policed", "a policy that selects pods with a proxy and pods without";

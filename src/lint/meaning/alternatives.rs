@@ -3,7 +3,7 @@
 //! Fields of one `source` hold at once; two entries of `from` are one or the other. An entry that only
 //! leaves somebody out lets in all others, and then it no longer matters whom its neighbour names.
 
-use super::reasoning::{conjunction_holds, is_same};
+use super::reasoning::{conjunction_holds, holds, is_same};
 use crate::finding::codes::meaning::ALTERNATIVE_ENTRIES;
 use crate::finding::{Direction, Finding, Severity};
 use crate::ir::{Action, Attribute, Conjunction, Policy, Protocols, Rule};
@@ -153,8 +153,5 @@ fn completes(leaves_out: &Conjunction, names: &Conjunction) -> bool {
     is_same(out, named)
         && named.none_of.is_empty()
         && !named.any_of.is_empty()
-        && out
-            .none_of
-            .iter()
-            .all(|test| named.any_of.iter().any(|wide| wide.pattern.surely_holds(&test.pattern)))
+        && out.none_of.iter().all(|test| named.any_of.iter().any(|wide| holds(&out.attribute, wide, test)))
 }

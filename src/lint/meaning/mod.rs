@@ -12,6 +12,7 @@ pub mod exact_path;
 pub mod grpc;
 pub mod host_port;
 pub mod hosts;
+pub mod kubelet;
 pub mod literal_star;
 pub mod method;
 pub mod namespace_glob;

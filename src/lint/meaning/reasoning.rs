@@ -58,7 +58,9 @@ pub(super) fn together_holds(wide: &[&Clause], narrow: &[&Clause], trust_domain:
     wide.iter().all(|clause| {
         let same: Vec<&Clause> = narrow.iter().copied().filter(|other| is_same(clause, other)).collect();
         let any_of = clause.any_of.is_empty()
-            || same.iter().any(|other| !other.any_of.is_empty() && all_held(&clause.any_of, &other.any_of));
+            || same.iter().any(|other| {
+                !other.any_of.is_empty() && all_held(&clause.attribute, &clause.any_of, &other.any_of)
+            });
         any_of && clause.none_of.iter().all(|test| is_excluded(test, &same, trust_domain))
     })
 }
@@ -75,14 +77,14 @@ pub(super) fn conjunction_holds(wide: &Conjunction, narrow: &Conjunction, trust_
 }
 
 /// Whether each of these patterns is within one of those.
-fn all_held(wide: &[Test], narrow: &[Test]) -> bool {
-    narrow.iter().all(|test| wide.iter().any(|wider| holds(wider, test)))
+fn all_held(attribute: &Attribute, wide: &[Test], narrow: &[Test]) -> bool {
+    narrow.iter().all(|test| wide.iter().any(|wider| holds(attribute, wider, test)))
 }
 
 /// Whether clauses keep out whatever a pattern matches.
 fn is_excluded(test: &Test, same: &[&Clause], trust_domain: &str) -> bool {
     same.iter().any(|clause| {
-        clause.none_of.iter().any(|wider| holds(wider, test))
+        clause.none_of.iter().any(|wider| holds(&clause.attribute, wider, test))
             || (!clause.any_of.is_empty()
                 && clause.any_of.iter().all(|other| apart(&clause.attribute, other, test, trust_domain)))
     })
@@ -90,7 +92,7 @@ fn is_excluded(test: &Test, same: &[&Clause], trust_domain: &str) -> bool {
 
 /// Whether a value of the first clause can never match where the second holds too.
 pub(super) fn is_dead(clause: &Clause, test: &Test, other: &Clause, trust_domain: &str) -> bool {
-    let refused = other.none_of.iter().any(|wider| holds(wider, test));
+    let refused = other.none_of.iter().any(|wider| holds(&clause.attribute, wider, test));
     let elsewhere = !std::ptr::eq(clause, other)
         && !other.any_of.is_empty()
         && other.any_of.iter().all(|one| apart(&clause.attribute, one, test, trust_domain));
@@ -105,8 +107,28 @@ pub(super) fn is_same(one: &Clause, other: &Clause) -> bool {
     }
 }
 
-fn holds(wide: &Test, narrow: &Test) -> bool {
+/// Whether one pattern of an attribute surely matches whatever the other does.
+pub(super) fn holds(attribute: &Attribute, wide: &Test, narrow: &Test) -> bool {
+    if *attribute == Attribute::RequestPrincipal {
+        return principal_holds(&wide.pattern, &narrow.pattern);
+    }
     wide.pattern.surely_holds(&narrow.pattern)
+}
+
+/// Istio cuts a request principal at its last slash, and compares issuer and subject apart
+/// (`requestPrincipalGenerator`): `a*` does not hold `a/b`.
+fn principal_holds(wide: &Pattern, narrow: &Pattern) -> bool {
+    let issuer = |text: &str| text.rsplit_once('/').map(|(issuer, _)| issuer.to_string());
+    match (wide, narrow) {
+        (Pattern::Prefix(prefix), Pattern::Exact(text)) if prefix.ends_with('/') => {
+            prefix.strip_suffix('/').map(str::to_string) == issuer(text) && !text.ends_with('/')
+        }
+        (Pattern::Present, Pattern::Exact(text)) => {
+            !text.ends_with('/') && issuer(text).is_some_and(|issuer| !issuer.is_empty())
+        }
+        (Pattern::Present, Pattern::Prefix(prefix)) => prefix.len() > 1 && prefix.ends_with('/'),
+        (wide, narrow) => wide == narrow,
+    }
 }
 
 fn apart(attribute: &Attribute, one: &Test, other: &Test, trust_domain: &str) -> bool {
@@ -114,14 +136,18 @@ fn apart(attribute: &Attribute, one: &Test, other: &Test, trust_domain: &str) ->
         Attribute::Identity => no_identity_in_both(&one.pattern, &other.pattern, trust_domain),
         // Hosts are compared without regard to case.
         Attribute::Host => lower(&one.pattern).surely_apart(&lower(&other.pattern)),
-        Attribute::RequestAudience | Attribute::RequestClaim(_) | Attribute::EnvoyFilter(_) => false,
+        Attribute::RequestAudience
+        | Attribute::RequestPresenter
+        | Attribute::RequestClaim(_)
+        | Attribute::EnvoyFilter(_) => false,
+        Attribute::RequestPrincipal => {
+            matches!((&one.pattern, &other.pattern), (Pattern::Exact(one), Pattern::Exact(other)) if one != other)
+        }
         Attribute::SourceIp
         | Attribute::RemoteIp
         | Attribute::DestinationIp
         | Attribute::DestinationPort
         | Attribute::Sni
-        | Attribute::RequestPrincipal
-        | Attribute::RequestPresenter
         | Attribute::Header(_)
         | Attribute::Method
         | Attribute::Path => one.pattern.surely_apart(&other.pattern),
