@@ -8,8 +8,8 @@ use crate::lint::Context;
 use crate::source::Span;
 use std::collections::BTreeSet;
 
-/// One warning for each pair of parts that exclude each other, one note for each value that another part
-/// leaves nothing of.
+/// One warning for each pair of parts that exclude each other; where they do in part, one note on the first
+/// value of which the other leaves nothing.
 #[must_use]
 pub fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();

@@ -3,21 +3,28 @@
 //! Istio compares a path as it comes in, normalised as the mesh says. Servers often take `/admin`,
 //! `/admin/`, `//admin` and `/ADMIN` for one page.
 
-use super::warning;
+use super::{tcp_port, warning};
 use crate::config::PathNormalization;
 use crate::finding::codes::meaning::EXACT_PATH_KEPT_OUT;
 use crate::finding::{Finding, Severity};
 use crate::istio::AuthorizationPolicy;
-use crate::istio::authorization_policy::Action;
+use crate::istio::authorization_policy::{Action, Rule};
 use crate::lint::Context;
+use crate::manifest::ObjectId;
 use crate::yaml::fields::Leaf;
+use std::collections::BTreeSet;
 
 /// One note for each list of paths that are kept out, at the first that its neighbours do not complete.
 #[must_use]
 pub fn check(context: &Context<'_>) -> Vec<Finding> {
+    let dropped: BTreeSet<(ObjectId, &str)> = tcp_port::rules(context)
+        .map(|(policy, rule)| (policy.origin.object, rule.at.field.as_str()))
+        .collect();
     let mut findings = Vec::new();
     for policy in &context.resources.authorization_policies {
-        let operations = || policy.rules.iter().flatten().flat_map(|rule| &rule.to);
+        // Where the path is dropped it keeps out nothing, or everything, and UM105 or UM106 says so.
+        let acts = |rule: &&Rule| !dropped.contains(&(policy.meta.object, rule.at.field.as_str()));
+        let operations = || policy.rules.iter().flatten().filter(acts).flat_map(|rule| &rule.to);
         match policy.action.value {
             Action::Deny => {
                 let all: Vec<&Leaf<String>> = operations().flat_map(|operation| &operation.paths).collect();

@@ -168,3 +168,111 @@ fn lower(pattern: &Pattern) -> Pattern {
         | Pattern::Opaque(_) => pattern.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ir::Glob;
+    use crate::source::{SourceFile, SourceMap, Span};
+    use crate::yaml::fields::Leaf;
+    use proptest::prelude::*;
+
+    fn leaf<T>(value: T) -> Leaf<T> {
+        let file = SourceFile::new("rule".to_string(), None, "rule".into(), "");
+        let span = Span { file: SourceMap::default().add(file), start: 0, end: 0 };
+        Leaf { value, span, field: String::new() }
+    }
+
+    fn test(pattern: Pattern) -> Test {
+        Test { pattern, leaf: leaf(String::new()) }
+    }
+
+    /// Namespaces, paths and ports of few letters, so that patterns meet often.
+    fn clause() -> impl Strategy<Value = Clause> {
+        let namespace = "[ab*]{1,2}".prop_map(|text| Pattern::Glob(Glob::parse(&format!("*/ns/{text}/*"))));
+        let path = "(/[ab]{0,2}\\*?|\\*[ab]?)".prop_map(|text| Pattern::affix(&text));
+        let port = (1_u16..3).prop_map(Pattern::Port);
+        let lists = |pattern: BoxedStrategy<Pattern>| {
+            let tests = |most| proptest::collection::vec(pattern.clone().prop_map(test), 0..most);
+            (tests(3), tests(2)).boxed()
+        };
+        let of = |attribute: Attribute, lists: BoxedStrategy<(Vec<Test>, Vec<Test>)>| {
+            lists.prop_map(move |(any_of, none_of)| Clause {
+                attribute: attribute.clone(),
+                named_by: None,
+                any_of,
+                none_of,
+            })
+        };
+        prop_oneof![
+            of(Attribute::Identity, lists(namespace.boxed())),
+            of(Attribute::Path, lists(path.boxed())),
+            of(Attribute::DestinationPort, lists(port.boxed())),
+        ]
+    }
+
+    fn rule() -> impl Strategy<Value = Rule> {
+        let conjunction = |most| {
+            proptest::collection::vec(clause(), 0..most)
+                .prop_map(|clauses| Conjunction { at: leaf(()), clauses })
+        };
+        let list = || proptest::collection::vec(conjunction(3), 0..3);
+        (list(), list(), conjunction(2)).prop_map(|(sources, operations, conditions)| Rule {
+            at: leaf(()),
+            on: Protocols::Any,
+            sources,
+            operations,
+            conditions,
+        })
+    }
+
+    /// A request: an identity if the peer has one, a path, a port.
+    type Request<'a> = (Option<&'a str>, &'a str, &'a str);
+
+    fn fits(clause: &Clause, request: Request<'_>) -> bool {
+        let value = match clause.attribute {
+            Attribute::Identity => request.0,
+            Attribute::Path => Some(request.1),
+            _ => Some(request.2),
+        };
+        let matches = |test: &Test| value.is_some_and(|value| test.pattern.matches(value) == Some(true));
+        (clause.any_of.is_empty() || clause.any_of.iter().any(matches)) && !clause.none_of.iter().any(matches)
+    }
+
+    fn decides(rule: &Rule, request: Request<'_>) -> bool {
+        let all = |conjunction: &Conjunction| conjunction.clauses.iter().all(|clause| fits(clause, request));
+        let any = |list: &[Conjunction]| list.is_empty() || list.iter().any(all);
+        any(&rule.sources) && any(&rule.operations) && all(&rule.conditions)
+    }
+
+    fn requests() -> Vec<Request<'static>> {
+        let identities =
+            [None, Some("td/ns/a/sa/x"), Some("td/ns/b/sa/a"), Some("o/ns/ab/sa/b"), Some("td/ns/c/sa/x")];
+        let paths = ["/", "/a", "/b", "/ab", "/ba", "/c", "/abc"];
+        let with = |identity| {
+            paths.into_iter().flat_map(move |path| ["1", "2", "3"].map(|port| (identity, path, port)))
+        };
+        identities.into_iter().flat_map(with).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_held_is_decided_by_both(wide in rule(), narrow in rule()) {
+            if rule_holds(&[&wide], &narrow, "td") {
+                for request in requests() {
+                    prop_assert!(!decides(&narrow, request) || decides(&wide, request), "{:?}", request);
+                }
+            }
+        }
+
+        #[test]
+        fn what_is_dead_never_matches(clause in clause(), other in clause()) {
+            for dead in clause.any_of.iter().filter(|test| is_dead(&clause, test, &other, "td")) {
+                let alone = Clause { any_of: vec![dead.clone()], none_of: Vec::new(), ..clause.clone() };
+                for request in requests() {
+                    prop_assert!(!(fits(&alone, request) && fits(&other, request)), "{:?}", request);
+                }
+            }
+        }
+    }
+}
