@@ -35,8 +35,9 @@ fn findings(context: &Context<'_>, workload: &Workload) -> Vec<Finding> {
     let mut found = Vec::new();
     if !probed.is_empty() {
         let message = format!(
-            "`{}` is probed at port {} as it stands, since rewriting probes is off: `{}` lets nobody in, the kubelet neither",
+            "`{}` is probed at {} {} as it stands, since rewriting probes is off: `{}` lets nobody in, the kubelet neither",
             workload.reference,
+            if probed.len() == 1 { "port" } else { "ports" },
             joined(&probed),
             policy.origin.reference
         );

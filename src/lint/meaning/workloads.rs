@@ -124,20 +124,29 @@ fn all_read(context: &Context<'_>, namespace: &str) -> bool {
 
 fn open_finding(namespace: &str, open: &[&Workload], covered: usize) -> Option<Finding> {
     let first = open.first()?;
-    let names: Vec<String> = open.iter().map(|workload| format!("`{}`", workload.reference)).collect();
-    let verb = if open.len() == 1 { "has" } else { "have" };
+    let names = names(open);
+    let verb = if names.len() == 1 { "has" } else { "have" };
     let others = if covered == 1 { "one workload".to_string() } else { format!("{covered} workloads") };
     let message = format!(
         "{} {verb} no AuthorizationPolicy, which leaves them open, while {others} of `{namespace}` in the input {} one",
         listed(&names),
         if covered == 1 { "has" } else { "have" },
     );
-    let message = if open.len() == 1 { message.replace("leaves them", "leaves it") } else { message };
+    let message = if names.len() == 1 { message.replace("leaves them", "leaves it") } else { message };
     Some(
         Finding::new(&UNCOVERED_WORKLOAD, Direction::None, message).at(first.span).on(&first.reference).help(
             "if that is not meant, write a policy for them, or one without a selector for the namespace",
         ),
     )
+}
+
+/// Each workload once: the input may hold several documents of one.
+fn names(workloads: &[&Workload]) -> Vec<String> {
+    let mut names: Vec<String> =
+        workloads.iter().map(|workload| format!("`{}`", workload.reference)).collect();
+    names.sort();
+    names.dedup();
+    names
 }
 
 /// UM142: one note for each policy that selects pods with a proxy and pods without.
@@ -160,7 +169,7 @@ fn partly_finding(context: &Context<'_>, policy: &Policy) -> Option<Finding> {
         .filter(|workload| workload.proxy == Proxy::None && !workload.ports.is_empty())
         .collect();
     let first = without.first()?;
-    let names: Vec<String> = without.iter().map(|workload| format!("`{}`", workload.reference)).collect();
+    let names = names(&without);
     let message = format!(
         "this selects {}, whose pods have no proxy: nothing acts on them, while others that it selects are policed",
         listed(&names)
