@@ -187,7 +187,6 @@ const SILENT: &[(&str, &str, &[Done], &str)] = &[
     ),
     ("request-authentication", "audiences[0]=shop", BOTH, "no token is checked: UM218"),
     ("request-authentication", "app=web", BOTH, "no token is checked on any pod: UM218"),
-    ("source-of-several-fields", "namespaces[1]=b", BOTH, "never true with the principals beside it"),
     (
         "source-of-several-fields",
         "principals[1]=cluster.local/ns/c/sa/x",

@@ -10,6 +10,7 @@ mod http_ports;
 pub mod identity;
 pub mod pattern;
 mod policy;
+mod relation;
 
 pub use by_namespace::ByNamespace;
 pub use facts::{Facts, Member, Namespaces, Plaintext, PortClass, Proxy, ServiceFacts, Uncaptured, Workload};
@@ -19,6 +20,7 @@ pub use policy::{
     Action, AttachedTo, Attribute, Clause, Conjunction, Enforcer, NotEnforced, Origin, Policy, Protocols,
     Rule, Scope, Test,
 };
+pub use relation::no_identity_in_both;
 
 /// Everything a back end needs.
 #[derive(Default, Debug)]

@@ -19,4 +19,20 @@ super::codes! {
     ZTUNNEL_DENY_IGNORED = "UM125", "ztunnel-deny-ignored", "a DENY rule of which ztunnel leaves nothing, for workloads in ambient mode, where it refuses nobody";
     ZTUNNEL_TRUST_DOMAIN = "UM126", "ztunnel-trust-domain", "a trust domain that ztunnel reads otherwise than sidecars, for workloads in ambient mode";
     PLAINTEXT_PASSES = "UM127", "plaintext-passes", "a refusal by identity that clients without one pass";
+    TOKEN_WITHOUT_CHECK = "UM130", "token-without-check", "a rule on tokens for workloads where nothing checks tokens";
+    REDUNDANT_RULE = "UM131", "redundant-rule", "a rule that changes nothing, since another one of the same action decides the same requests";
+    RULE_BEHIND_DENY = "UM132", "rule-behind-deny", "an ALLOW rule of which a DENY rule refuses every request";
+    CONTRADICTION = "UM133", "contradiction", "parts of a rule that no request fits at once";
+    ALTERNATIVE_ENTRIES = "UM134", "alternative-entries", "entries of `from` or `to` that are alternatives and look as if both had to hold";
+    GRPC_METHOD = "UM135", "grpc-method", "methods without POST for gRPC, where every call is a POST";
+    PORT_ZERO = "UM136", "port-zero", "the port 0, at which no request comes in";
+    HOST_BITS = "UM137", "host-bits", "an address block whose address has bits beyond its prefix";
+    SELECTS_NOTHING = "UM138", "selects-nothing", "a selector that no workload has, and that differs from one by a slip of the pen";
+    PROBE_REFUSED = "UM139", "probe-refused", "probes or scraping of a workload whose policy lets nobody in";
+    UNKNOWN_ACCOUNT = "UM140", "unknown-account", "an identity whose service account is not in the namespace that the input shows";
+    UNCOVERED_WORKLOAD = "UM141", "uncovered-workload", "workloads without a policy in a namespace where others have one";
+    PARTLY_POLICED = "UM142", "partly-policed", "a policy that selects pods with a proxy and pods without";
+    HOST_AFFIX = "UM143", "host-affix", "a host pattern that matches hosts of others";
+    HOST_SUFFIX_WITHOUT_PORT = "UM144", "host-suffix-without-port", "a refusal by `*.DOMAIN`, which requests that name a port get round";
+    EXACT_PATH_KEPT_OUT = "UM145", "exact-path-kept-out", "a path kept out by one spelling alone";
 }

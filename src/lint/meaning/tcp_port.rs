@@ -10,11 +10,15 @@ use crate::lint::Context;
 /// One finding for each such rule.
 #[must_use]
 pub fn check(context: &Context<'_>) -> Vec<Finding> {
+    rules(context).filter_map(|(policy, rule)| finding(policy, rule)).collect()
+}
+
+/// The rules whose HTTP fields Istio drops, as far as the input shows.
+pub(super) fn rules<'a>(context: &Context<'a>) -> impl Iterator<Item = (&'a Policy, &'a Rule)> {
+    let context = *context;
     let enforced = context.model.policies.iter().filter(|policy| policy.not_enforced.is_none());
     let rules = enforced.flat_map(|policy| policy.rules.iter().map(move |rule| (policy, rule)));
-    let on_tcp =
-        rules.filter(|(policy, rule)| rule.on == Protocols::Http && is_on_tcp(policy, rule, context));
-    on_tcp.filter_map(|(policy, rule)| finding(policy, rule)).collect()
+    rules.filter(move |(policy, rule)| rule.on == Protocols::Http && is_on_tcp(policy, rule, &context))
 }
 
 /// Whether the rule lists its ports, and each of them is declared TCP for all that it selects.

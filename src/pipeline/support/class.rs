@@ -3,7 +3,7 @@
 use super::{Cell, Code, Probe};
 use crate::config::{Identity, L7, Settings, Target};
 use crate::finding::codes::{meaning, platform};
-use crate::finding::{Acceptance, Direction, Finding, Rules};
+use crate::finding::{Acceptance, Direction, Finding, ObjectRef, Rules};
 use crate::pipeline::compare::ASSUMPTIONS;
 use crate::pipeline::{Check, analyse, check, targets};
 use crate::report::matrix::Class;
@@ -127,9 +127,12 @@ impl Ran {
             all().filter(changes).filter(|one| one.object.is_some())
         };
         let is_assumption = |code: &Code| ASSUMPTIONS.iter().any(|other| other.id == code.id);
+        // What is said of the probe's cluster is not about the policy.
+        let is_policy = |object: &ObjectRef| object.kind != "Deployment";
         let silent = || {
             all().filter(|one| {
-                matches!(one.direction, Direction::None | Direction::Drops) && one.object.is_some()
+                matches!(one.direction, Direction::None | Direction::Drops)
+                    && one.object.as_ref().is_some_and(is_policy)
             })
         };
         let of = |wanted: &dyn Fn(&Code) -> bool| -> Vec<&'static str> {
