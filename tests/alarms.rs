@@ -195,7 +195,8 @@ spec:
   types: [Ingress]
   ingress: [{action: Allow}]
 ";
-    let args = "verify --target calico@3.28 --mesh-namespaces shop --accept in-force-first";
+    let args =
+        "verify --target calico@3.28 --mesh-namespaces shop --accept in-force-first --accept encryption-ends";
     let (_, said) = run(args, policies);
     assert!(said.contains("UM502 in-force-first (widens, accepted)"), "{said}");
     assert!(!said.contains("UM601") && !said.contains("fails"), "{said}");

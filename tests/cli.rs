@@ -179,6 +179,19 @@ fn rules_are_a_line_each_and_the_same_in_json() {
     assert_eq!(ids, json.iter().map(|rule| rule["code"].as_str().unwrap()).collect::<Vec<_>>());
     assert!(ids.is_sorted() && ids.len() > 10);
     assert!(text.stdout.contains("UM001  unreadable-yaml"), "{}", text.stdout);
+    let rule = json.iter().find(|rule| rule["code"] == "UM327").unwrap();
+    let expected = serde_json::json!({
+        "code": "UM327",
+        "name": "server-verification",
+        "family": "traffic",
+        "severity": "info",
+        "directions": ["none"],
+        "summary": rule["summary"],
+        "blocks": false,
+        "peers": [{"tool": "istioctl", "code": "IST0128"}, {"tool": "istioctl", "code": "IST0129"}],
+        "url": "docs/codes/UM327.md",
+    });
+    assert_eq!(*rule, expected);
 }
 
 #[test]

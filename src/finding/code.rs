@@ -1,6 +1,6 @@
 //! Codes: the stable names under which findings are accepted, configured and explained.
 
-use super::codes;
+use super::{Direction, Severity, codes};
 
 /// One code. All of them are in [`codes::all`]; each has a page in `docs/codes/`.
 #[derive(PartialEq, Eq, Debug)]
@@ -11,6 +11,10 @@ pub struct Code {
     pub name: &'static str,
     /// One line for `unmesh rules`.
     pub summary: &'static str,
+    /// The most that its findings matter while nobody accepted or configured anything.
+    pub severity: Severity,
+    /// The directions that its findings can have, each once, from the worst. Never empty.
+    pub directions: &'static [Direction],
     /// Nothing at all is written while a finding of this code is not accepted: what was read may
     /// hold a refusal that the output would lack.
     pub blocks: bool,
@@ -35,6 +39,22 @@ pub enum Family {
     Target,
     /// UM6xx: verification.
     Verification,
+}
+
+impl Family {
+    /// The word for JSON.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Input => "input",
+            Self::Meaning => "meaning",
+            Self::Policy => "policy",
+            Self::Traffic => "traffic",
+            Self::Platform => "platform",
+            Self::Target => "target",
+            Self::Verification => "verification",
+        }
+    }
 }
 
 impl Code {

@@ -7,6 +7,7 @@
 mod code;
 pub mod codes;
 mod nearest;
+pub mod peers;
 mod sink;
 
 pub use code::{Code, Family, find, nearest_name};

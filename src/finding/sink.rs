@@ -95,6 +95,7 @@ impl Sink {
         let mut report = Report::default();
         let mut findings = self.findings;
         findings.extend(unmatched(&findings, rules));
+        debug_assert!(findings.iter().all(Finding::is_declared), "see `Code`: {:?}", undeclared(&findings));
         findings.sort_by_cached_key(|finding| sort_key(finding, sources));
         findings.dedup();
         for finding in findings {
@@ -102,6 +103,12 @@ impl Sink {
         }
         report
     }
+}
+
+/// What the codes of these findings do not say of themselves, for whoever wrote them.
+fn undeclared(findings: &[Finding]) -> Vec<(&str, Severity, Direction)> {
+    let odd = findings.iter().filter(|finding| !finding.is_declared());
+    odd.map(|finding| (finding.code.id, finding.severity, finding.direction)).collect()
 }
 
 /// Acceptances of an object that accept nothing: a slip in the name would leave a finding open, or
@@ -127,6 +134,11 @@ fn unmatched(findings: &[Finding], rules: &Rules) -> Vec<Finding> {
 }
 
 impl Finding {
+    /// Whether its code says that findings of it may look like this.
+    fn is_declared(&self) -> bool {
+        self.severity <= self.code.severity && self.code.directions.contains(&self.direction)
+    }
+
     /// Whether it keeps all output back: its code does, and nobody accepted it.
     #[must_use]
     pub fn blocks(&self, rules: &Rules) -> bool {
@@ -263,7 +275,7 @@ mod tests {
             (&WRONG_VALUE, Some(Span::new(early, 1, 3))),
             (&WRONG_VALUE, Some(Span::new(early, 0, 3))),
         ] {
-            let finding = Finding::new(code, Direction::Narrows, "x");
+            let finding = Finding::new(code, Direction::None, "x");
             sink.push(match span {
                 Some(span) => finding.at(span),
                 None => finding,

@@ -4,7 +4,7 @@
 //! columns count characters.
 
 use super::summary::Summary;
-use crate::finding::{Code, Direction, Finding, ObjectRef, Related, Report, Reported, Severity};
+use crate::finding::{Direction, Finding, ObjectRef, Related, Report, Reported, Severity};
 use crate::source::{Position, SourceMap};
 use serde::Serialize;
 
@@ -116,30 +116,6 @@ fn render_for(
         extra,
     };
     to_text(&run)
-}
-
-/// All codes, for `unmesh rules --format json`: an array in the order of the numbers.
-#[must_use]
-pub fn rules<'a>(codes: impl IntoIterator<Item = &'a Code>) -> String {
-    #[derive(Serialize)]
-    struct Rule<'a> {
-        code: &'a str,
-        name: &'a str,
-        summary: &'a str,
-        blocks: bool,
-        url: String,
-    }
-    let rules: Vec<Rule<'_>> = codes
-        .into_iter()
-        .map(|code| Rule {
-            code: code.id,
-            name: code.name,
-            summary: code.summary,
-            blocks: code.blocks,
-            url: code.url(),
-        })
-        .collect();
-    to_text(&rules)
 }
 
 pub(super) fn to_text(value: &impl Serialize) -> String {

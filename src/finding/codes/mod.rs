@@ -18,16 +18,19 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         .copied()
 }
 
-/// Declares the codes of a family: `NAME = id, name, summary` and, where output must not be
-/// written, `blocks`.
+/// Declares the codes of a family: `NAME = id, name, severity [directions], summary` and, where
+/// output must not be written, `blocks`.
 macro_rules! codes {
-    ($($(#[$doc:meta])* $const:ident = $id:literal, $name:literal, $summary:literal $(, $blocks:ident)?;)*) => {
+    ($($(#[$doc:meta])* $const:ident = $id:literal, $name:literal, $severity:ident [$($direction:ident)+],
+        $summary:literal $(, $blocks:ident)?;)*) => {
         $(
             #[doc = $summary]
             pub static $const: $crate::finding::Code = $crate::finding::Code {
                 id: $id,
                 name: $name,
                 summary: $summary,
+                severity: $crate::finding::Severity::$severity,
+                directions: &[$($crate::finding::Direction::$direction),+],
                 blocks: {
                     const WORDS: &[&str] = &[$(stringify!($blocks))?];
                     !WORDS.is_empty()

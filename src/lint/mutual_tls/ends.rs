@@ -16,7 +16,8 @@ struct Census {
     permissive_ports: usize,
 }
 
-/// One finding, where the input shows a mesh: a warning if somebody asked for mutual TLS.
+/// One finding, where the input shows a mesh: an error if somebody asked for mutual TLS. Where nobody did,
+/// plaintext passed as well, so that nobody could rely on it.
 pub(super) fn check(context: &Context<'_>) -> Option<Finding> {
     let model = context.model;
     let members = model.facts.workloads.iter().filter(|workload| is_member(workload));
@@ -41,8 +42,8 @@ pub(super) fn check(context: &Context<'_>) -> Option<Finding> {
             what.join(", and to ")
         )
     };
-    let severity = if demands.is_empty() { Severity::Info } else { Severity::Warning };
-    let finding = Finding::new(&ENCRYPTION_ENDS, Direction::Drops, message).severity(severity).help(
+    let severity = if demands.is_empty() { Severity::Info } else { Severity::Error };
+    let finding = Finding::new(&ENCRYPTION_ENDS, Direction::Widens, message).severity(severity).help(
         "WireGuard of the network plugin encrypts between nodes: not between pods of one node, not to a node without it, without an identity, and nothing is refused for want of it; where more is asked for, let applications speak TLS",
     );
     // The policies themselves are carried, as refusals: what is told here must not look like a loss of theirs.
