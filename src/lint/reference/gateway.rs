@@ -56,7 +56,8 @@ fn check_one(shown: &Shown<'_>, service: &VirtualService, entry: &Leaf<String>) 
             "write an HTTPRoute with this Gateway as its parent, or a Gateway of `networking.istio.io`";
         return Some(finding(meta, &UNKNOWN_GATEWAY, Severity::Warning, entry, message, help));
     }
-    let kinds = Kinds { shown: shown.gateways.keys().copied().collect(), kind: "Gateway" };
+    let write = |namespace: &str, name: &str| format!("write `{namespace}/{name}`");
+    let kinds = Kinds { shown: shown.gateways.keys().copied().collect(), write };
     let short = !entry.value.contains(['/', '.']);
     let lost = "its routes act nowhere by this entry";
     kinds.missing(shown, meta, entry, wanted, short, lost)
@@ -65,7 +66,8 @@ fn check_one(shown: &Shown<'_>, service: &VirtualService, entry: &Leaf<String>) 
 /// Gateways of one API that the input shows.
 pub(super) struct Kinds<'a> {
     pub(super) shown: Vec<Name<'a>>,
-    pub(super) kind: &'static str,
+    /// How to name the namespace as well.
+    pub(super) write: fn(&str, &str) -> String,
 }
 
 impl Kinds<'_> {
@@ -79,7 +81,6 @@ impl Kinds<'_> {
         short: bool,
         lost: &str,
     ) -> Option<Finding> {
-        let kind = self.kind;
         let say = |severity, message: String, help: String| {
             Some(finding(meta, &UNKNOWN_GATEWAY, severity, entry, message, help))
         };
@@ -90,7 +91,7 @@ impl Kinds<'_> {
         if elsewhere.is_empty()
             && let Some(near) = slip::meant(name, own.iter().copied())
         {
-            let message = format!("`{namespace}` has no {kind} `{name}` in the input, but `{near}`: {lost}");
+            let message = format!("`{namespace}` has no Gateway `{name}` in the input, but `{near}`: {lost}");
             return say(Severity::Warning, message, format!("did you mean `{near}`?"));
         }
         if let Some(near) = slip::meant(namespace, elsewhere.iter().copied())
@@ -98,7 +99,7 @@ impl Kinds<'_> {
             && !short
         {
             let message = format!(
-                "the input has no namespace `{namespace}`, but a {kind} `{name}` in `{near}`: {lost}"
+                "the input has no namespace `{namespace}`, but a Gateway `{name}` in `{near}`: {lost}"
             );
             return say(Severity::Warning, message, format!("did you mean `{near}`?"));
         }
@@ -107,21 +108,21 @@ impl Kinds<'_> {
             let otherwise = if proven { "" } else { "unless the input lacks that one, " };
             let stands: Vec<String> = elsewhere.iter().map(|space| (*space).to_string()).collect();
             let message = format!(
-                "`{name}` means the {kind} of `{namespace}` here, and the input has it in {} alone: {otherwise}{lost}",
+                "`{name}` means the Gateway of `{namespace}` here, and the input has it in {} alone: {otherwise}{lost}",
                 listed(&stands)
             );
             let severity = if proven { Severity::Warning } else { Severity::Info };
-            return say(severity, message, format!("name the namespace too: `{first}` and `{name}`"));
+            return say(severity, message, (self.write)(first, name));
         }
         if own.is_empty() {
             return None;
         }
         let own: Vec<String> = own.iter().map(|name| (*name).to_string()).collect();
         let message = format!(
-            "the input has {} of `{namespace}`, and `{name}` is none of them: unless it stands elsewhere, {lost}",
+            "of `{namespace}` the input shows {}, and no Gateway `{name}`: unless it stands elsewhere, {lost}",
             listed(&own)
         );
-        let help = format!("see that the name is right, or give unmesh the file that holds the {kind}");
+        let help = "see that the name is right, or give unmesh the file that holds the Gateway".to_string();
         say(Severity::Info, message, help)
     }
 }
@@ -136,21 +137,17 @@ fn old_form(meta: &Meta, entry: &Leaf<String>, (namespace, name): (&str, &str)) 
     Some(finding(meta, &UNKNOWN_GATEWAY, Severity::Info, entry, message, help))
 }
 
-/// The name of a Gateway that Istio makes of one of Gateway API; `~` is in no name that its validation takes.
+/// The name that Istio once gave the Gateways that it makes of those of Gateway API. Names of today have `~` in them
+/// (`InternalGatewayName`), which its validation refuses.
 fn internal(meta: &Meta, entry: &Leaf<String>) -> Finding {
-    let (severity, message) = if entry.value.contains('~') {
-        let message = format!("Istio refuses `{}`: it makes this Gateway for itself", entry.value);
-        (Severity::Error, message)
-    } else {
-        let message = format!(
-            "`{}` is a name that older releases of Istio made for themselves; in newer ones no Gateway is called so, and \
-             these routes act nowhere by it",
-            entry.value
-        );
-        (Severity::Warning, message)
-    };
-    let help = "write an HTTPRoute with the Gateway of Gateway API as its parent; it outlives the mesh, too";
-    finding(meta, &INTERNAL_GATEWAY, severity, entry, message, help)
+    let message = format!(
+        "`{}` is a name by which older releases of Istio called a Gateway that they made of one of Gateway API; in newer \
+         ones nothing is called so, and these routes act nowhere by it",
+        entry.value
+    );
+    let help =
+        "write an HTTPRoute with the Gateway of Gateway API as its parent; it can outlive the mesh, too";
+    finding(meta, &INTERNAL_GATEWAY, Severity::Warning, entry, message, help)
 }
 
 /// The Gateways that a VirtualService is for, where the content of all of them is known.

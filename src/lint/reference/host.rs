@@ -60,7 +60,10 @@ fn missing_service(shown: &Shown<'_>, named: &Named<'_>, namespace: &str, name: 
     if own.is_empty() {
         return other_spelling(shown, named, namespace, name);
     }
-    if own.len() < SEVERAL {
+    // What stands in these namespaces, a cluster or Istio brings itself.
+    let brought =
+        SYSTEM_NAMESPACES.contains(&namespace) || namespace == shown.context.settings.root_namespace;
+    if own.len() < SEVERAL || brought {
         return None;
     }
     let message = format!(
@@ -135,7 +138,10 @@ fn half_name(shown: &Shown<'_>, named: &Named<'_>) -> Option<Finding> {
 /// A host outside of the cluster, in an input with ServiceEntries for others.
 fn outside(shown: &Shown<'_>, named: &Named<'_>) -> Option<Finding> {
     let host = named.host.as_str();
-    if host.ends_with(".local") || host.contains(':') || host.parse::<std::net::IpAddr>().is_ok() {
+    if host.rsplit('.').next() == Some("local")
+        || host.contains(':')
+        || host.parse::<std::net::IpAddr>().is_ok()
+    {
         return None;
     }
     let near = slip::meant(host, shown.entry_hosts())?;

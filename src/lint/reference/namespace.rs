@@ -40,12 +40,16 @@ pub(super) fn check(shown: &Shown<'_>) -> Vec<Finding> {
     let rules = resources.destination_rules.iter().map(|one| (&one.meta, &one.export_to));
     let entries = resources.service_entries.iter().map(|one| (&one.meta, &one.export_to));
     for (meta, names) in services.chain(rules).chain(entries) {
-        names.iter().for_each(|name| look(&meta.reference, name, &name.value));
+        for name in names {
+            look(&meta.reference, name, &name.value);
+        }
     }
     let annotated =
         objects().filter(|object| object.group().is_empty() && object.reference.kind == "Service");
     for (object, leaf) in annotated.filter_map(|object| Some((object, object.annotations.get(ANNOTATION)?))) {
-        leaf.value.split(',').for_each(|name| look(&object.reference, leaf, name.trim()));
+        for name in leaf.value.split(',') {
+            look(&object.reference, leaf, name.trim());
+        }
     }
     findings
 }

@@ -7,7 +7,6 @@ use crate::finding::codes::meaning::UNKNOWN_GATEWAY;
 use crate::finding::{Finding, Severity};
 use crate::istio::gateway_api::Route;
 use crate::istio::gateway_api::route::{Parent, Serves};
-use crate::lint::meaning::slip;
 use crate::lint::words::listed;
 
 /// One finding for each parent.
@@ -38,7 +37,10 @@ fn check_one(shown: &Shown<'_>, route: &Route, parent: &Parent) -> Option<Findin
                 let warning = Severity::Warning;
                 return Some(finding(&route.meta, &UNKNOWN_GATEWAY, warning, entry, message, help));
             }
-            let kinds = Kinds { shown: shown.api_gateways.iter().copied().collect(), kind: "Gateway" };
+            let kinds = Kinds {
+                shown: shown.api_gateways.iter().copied().collect(),
+                write: |namespace, _| format!("add `namespace: {namespace}`"),
+            };
             let short = parent.to.namespace.is_none();
             kinds.missing(shown, &route.meta, entry, wanted, short, "this route acts nowhere by this parent")
         }
@@ -58,15 +60,12 @@ fn section(shown: &Shown<'_>, route: &Route, parent: &Parent) -> Option<Finding>
     }
     let have: Vec<String> = names.iter().map(|name| (*name).to_string()).collect();
     let message = format!(
-        "`{}` has the listeners {} and no `{}`: this route acts nowhere by this parent",
+        "`{}` has no listener `{}`, but {}: this route acts nowhere by this parent",
         gateway.meta.reference,
-        listed(&have),
-        wanted.value
+        wanted.value,
+        listed(&have)
     );
-    let help = match slip::meant(&wanted.value, names.into_iter()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "name a listener that it has".to_string(),
-    };
+    let help = "name a listener that it has";
     let finding = finding(&route.meta, &UNKNOWN_GATEWAY, Severity::Warning, wanted, message, help);
     Some(finding.related("the Gateway", gateway.meta.name_span))
 }

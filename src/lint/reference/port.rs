@@ -125,16 +125,20 @@ fn came_in_by(shown: &Shown<'_>, named: &Named<'_>, ports: &Ports) -> Option<Fin
     }
     let Ports { numbers, targets: _, at, kind } = ports;
     let all = lost.len() == asked.len();
+    let has = match (all, asked.len()) {
+        (true, 1) => "which it does not have".to_string(),
+        (true, _) => "none of which it has".to_string(),
+        (false, _) => format!("of which it does not have {}", listed(&lost)),
+    };
+    let without = if all {
+        named.role.without().to_string()
+    } else {
+        format!("what comes in by {} finds nobody", listed(&lost))
+    };
     let message = format!(
-        "this names no port, so Istio asks `{}` for the one that a request came in by, and of {} it has {}: {}",
+        "without a port here, Istio asks `{}` for the one that a request came in by, {}, {has}: {without}",
         named.host,
-        in_words(&asked),
-        if all { "none".to_string() } else { format!("no {}", listed(&lost)) },
-        if all {
-            named.role.without().to_string()
-        } else {
-            format!("what comes in by {} finds nobody", listed(&lost))
-        },
+        listed(&asked)
     );
     let severity = if all { Severity::Warning } else { Severity::Info };
     let help = format!("name the port: the {kind} has {}", listed(numbers));

@@ -62,11 +62,13 @@ fn lets_in(gateway: &Gateway, host: &Leaf<String>, own: &str, strict: bool) -> b
 fn shut(service: &VirtualService, entry: &Leaf<String>, gateway: &Gateway) -> Finding {
     let own = namespace_of(&service.meta);
     let hosts: Vec<String> = service.hosts.iter().map(|host| completed(&host.value, own)).collect();
-    let has = gateway.servers.items.iter().flat_map(|server| &server.hosts.items);
-    let has: Vec<String> = has.map(|host| host.value.clone()).collect();
+    let entries = || gateway.servers.items.iter().flat_map(|server| &server.hosts.items);
+    let has: Vec<String> = entries().map(|entry| entry.value.clone()).collect();
+    let of_name = |entry: &&Leaf<String>| hosts.iter().any(|host| meet(split(&entry.value, gateway).1, host));
+    let meant: Vec<String> = entries().filter(of_name).map(|entry| entry.value.clone()).collect();
     let by_namespace = service.hosts.iter().any(|host| lets_in(gateway, host, own, false));
     let why = if by_namespace {
-        format!("it lets routes of other namespaces alone have them ({})", listed(&has))
+        format!("it lets routes of other namespaces alone have them ({})", listed(&meant))
     } else if has.is_empty() {
         "it has none".to_string()
     } else {

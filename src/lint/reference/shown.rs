@@ -7,7 +7,7 @@ use crate::istio::gateway_api::GROUP;
 use crate::istio::{Gateway, Meta, ServiceEntry};
 use crate::lint::Context;
 use crate::lint::edge::words::meet;
-use crate::manifest::{Object, Service};
+use crate::manifest::{Object, Service, template_path};
 use crate::yaml::{Node, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,7 +30,7 @@ pub(super) struct Shown<'a> {
     pub(super) api_gateways: BTreeSet<Name<'a>>,
     /// Objects whose document says its namespace.
     placed: BTreeSet<&'a ObjectRef>,
-    /// Namespaces of workloads and their names: what may have a Service that is made elsewhere.
+    /// Workloads, and resources of which an operator may make Services.
     workloads: BTreeSet<Name<'a>>,
 }
 
@@ -71,7 +71,10 @@ impl<'a> Shown<'a> {
             }
             (GROUP, "Gateway") => drop(self.api_gateways.insert(name_of(reference))),
             ("", "Service") => {}
-            _ => drop(self.workloads.insert(name_of(reference))),
+            (group, kind) if template_path(group, kind).is_some() || is_custom(group) => {
+                self.workloads.insert(name_of(reference));
+            }
+            _ => {}
         }
     }
 
@@ -90,10 +93,10 @@ impl<'a> Shown<'a> {
         self.services.keys().filter(|(_, own)| *own == name).map(|(namespace, _)| *namespace).collect()
     }
 
-    /// Whether a host is that of a ServiceEntry, or one that a wildcard of it means.
+    /// Whether a host is that of a ServiceEntry, or one that a wildcard of it means. Istio refuses `*` alone.
     pub(super) fn is_entry(&self, host: &str) -> bool {
         self.entries.contains(host)
-            || self.entries.iter().any(|entry| entry.starts_with('*') && meet(entry, host))
+            || self.entries.iter().any(|entry| entry.len() > 1 && entry.starts_with('*') && meet(entry, host))
     }
 
     /// The hosts of ServiceEntries.
@@ -147,6 +150,12 @@ impl<'a> Shown<'a> {
         left.chain(&manifest.contested)
             .filter(move |object| object.reference.kind == kind && object.group() == "networking.istio.io")
     }
+}
+
+/// Whether a group is of resources that operators read, as far as it shows.
+fn is_custom(group: &str) -> bool {
+    const KNOWN: [&str; 4] = ["istio.io", "k8s.io", "projectcalico.org", "cert-manager.io"];
+    group.contains('.') && !KNOWN.iter().any(|known| group.ends_with(known))
 }
 
 /// Namespace and name of an object.

@@ -62,8 +62,10 @@ fn unknown(shown: &Shown<'_>, named: &Named<'_>) -> Option<Finding> {
     let (host, wanted) = (&named.host, &subset.value);
     if let (Some(rule), false) = (own.first(), names.is_empty()) {
         let have: Vec<String> = names.iter().map(|name| (*name).to_string()).collect();
+        let (rules, verb) =
+            if own.len() == 1 { ("DestinationRule", "has") } else { ("DestinationRules", "have") };
         let message =
-            format!("the DestinationRules of `{host}` have {} and no `{wanted}`: {without}", listed(&have));
+            format!("the {rules} of `{host}` {verb} {} and no `{wanted}`: {without}", listed(&have));
         let help = match slip::meant(wanted, names.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "add the subset to the DestinationRule, or name one that it has".to_string(),
