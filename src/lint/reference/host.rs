@@ -94,7 +94,7 @@ fn other_namespace(
         return None;
     }
     let root = namespace == shown.context.settings.root_namespace;
-    let proven = root || neighbours > 0;
+    let proven = root || neighbours >= SEVERAL;
     let stands: Vec<String> = elsewhere.iter().map(|other| (*other).to_string()).collect();
     let otherwise = if proven { "" } else { "unless the input lacks that one, " };
     let message = format!(

@@ -5,13 +5,14 @@
 //! `targetPort` leads there all the same.
 
 use super::finding;
-use super::shown::{Shown, is_placeholder};
+use super::shown::{Shown, is_placeholder, spec};
 use crate::finding::codes::meaning::PORT_NOT_EXPOSED;
 use crate::finding::{Finding, Severity};
 use crate::istio::Gateway;
 use crate::istio::gateway::Server;
 use crate::lint::words::{joined, listed};
-use crate::manifest::{PortTarget, Service, Workload, matches_labels};
+use crate::manifest::{Object, PortTarget, Service, Workload, matches_labels};
+use crate::yaml::Node;
 use std::collections::BTreeSet;
 
 /// One finding for each port of a Gateway.
@@ -32,6 +33,7 @@ fn check_one(shown: &Shown<'_>, gateway: &Gateway) -> Vec<Finding> {
     if gateway.selector.is_empty() || selected.iter().any(|workload| workload.host_network) {
         return Vec::new();
     }
+    let objects = &shown.context.manifest.objects;
     let in_front: Vec<&Service> = inventory
         .services
         .iter()
@@ -42,10 +44,19 @@ fn check_one(shown: &Shown<'_>, gateway: &Gateway) -> Vec<Finding> {
                 && pods.any(|workload| matches_labels(&service.selector, &workload.labels))
         })
         .collect();
+    // By the name of a Service without an address, clients reach every port of the pods.
+    if in_front.iter().any(|service| is_headless(objects, service)) {
+        return Vec::new();
+    }
     let mut seen = BTreeSet::new();
     let servers = gateway.servers.items.iter();
     let closed = servers.filter_map(|server| closed(gateway, server, &selected, &in_front, &mut seen));
     closed.collect()
+}
+
+fn is_headless(objects: &[Object], service: &Service) -> bool {
+    let mut forms = objects.iter().filter(|object| object.reference == service.reference);
+    forms.any(|form| spec(form, "clusterIP").and_then(Node::as_str) == Some("None"))
 }
 
 fn closed(

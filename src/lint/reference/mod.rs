@@ -29,16 +29,27 @@ use crate::yaml::fields::Leaf;
 pub fn check(context: &Context<'_>) -> Vec<Finding> {
     let shown = Shown::of(context);
     let destinations = destinations::of(context);
+    let as_read = |kinds: &[&str]| !shown.is_patched(kinds);
     let mut findings = host::check(&shown, &destinations);
     findings.extend(sidecar::check(&shown));
-    findings.extend(subset::check(&shown, &destinations));
-    findings.extend(port::check(&shown, &destinations));
+    if as_read(&["DestinationRule"]) {
+        findings.extend(subset::check(&shown, &destinations));
+    }
+    if as_read(&["Service", "ServiceEntry", "VirtualService", "Gateway"]) {
+        findings.extend(port::check(&shown, &destinations));
+    }
     findings.extend(gateway::check(&shown));
     findings.extend(parent::check(&shown));
-    findings.extend(pods::check(&shown));
     findings.extend(namespace::check(&shown));
-    findings.extend(listener::check(&shown));
-    findings.extend(server::check(&shown));
+    if as_read(&["Gateway", "Deployment"]) {
+        findings.extend(pods::check(&shown));
+    }
+    if as_read(&["Gateway", "Deployment", "Service"]) {
+        findings.extend(listener::check(&shown));
+    }
+    if as_read(&["Gateway", "VirtualService"]) {
+        findings.extend(server::check(&shown));
+    }
     findings
 }
 

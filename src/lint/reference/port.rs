@@ -11,16 +11,19 @@ use super::{finding, gateway, namespace_of};
 use crate::finding::codes::meaning::PORT_NOT_SERVED;
 use crate::finding::{Finding, Severity};
 use crate::istio::VirtualService;
-use crate::istio::gateway::Server;
+use crate::istio::gateway::{Protocol, Server, TlsMode};
+use crate::istio::port::{Port, Traffic};
 use crate::lint::edge::words::{meet, split};
 use crate::lint::words::joined;
-use crate::manifest::PortTarget;
+use crate::manifest::{AppProtocol, PortTarget};
 use crate::source::Span;
 use std::collections::BTreeSet;
 
 /// The ports of a host.
 struct Ports {
     numbers: BTreeSet<i64>,
+    /// Those by which requests may come, as HTTP.
+    of_requests: BTreeSet<i64>,
     /// Ports of pods, with the Service's own.
     targets: Vec<(i64, i64)>,
     at: Span,
@@ -52,15 +55,15 @@ fn ports_of(shown: &Shown<'_>, host: &str) -> Option<Ports> {
     }
     let entries = shown.entries_of(host);
     if let Some(first) = entries.first() {
-        let ports = entries.iter().flat_map(|entry| &entry.ports.items);
-        let numbers: BTreeSet<i64> = ports.filter_map(|port| Some(port.number.as_ref()?.value)).collect();
-        let at = first.meta.name_span;
-        return (!numbers.is_empty()).then_some(Ports {
-            numbers,
-            targets: Vec::new(),
-            at,
-            kind: "ServiceEntry",
-        });
+        let ports = || entries.iter().flat_map(|entry| &entry.ports.items);
+        let number = |port: &Port| port.number.as_ref().map(|number| number.value);
+        let numbers: BTreeSet<i64> = ports().filter_map(number).collect();
+        let of_requests =
+            ports().filter(|port| matches!(port.traffic(), Traffic::Requests | Traffic::Sniffed));
+        let of_requests = of_requests.filter_map(number).collect();
+        let (at, kind) = (first.meta.name_span, "ServiceEntry");
+        let ports = Ports { numbers, of_requests, targets: Vec::new(), at, kind };
+        return (!ports.numbers.is_empty()).then_some(ports);
     }
     let (namespace, name) = service_of(host).filter(|_| !shown.is_entry(host))?;
     let forms = shown.service(namespace, name)?;
@@ -74,7 +77,11 @@ fn ports_of(shown: &Shown<'_>, host: &str) -> Option<Ports> {
         return None;
     }
     let numbers = ports().map(|port| i64::from(port.port)).collect();
-    Some(Ports { numbers, targets: targets.collect(), at: forms.first()?.span, kind: "Service" })
+    let of_requests =
+        ports().filter(|port| matches!(port.declared(), AppProtocol::Http | AppProtocol::Unknown));
+    let of_requests = of_requests.map(|port| i64::from(port.port)).collect();
+    let at = forms.first()?.span;
+    Some(Ports { numbers, of_requests, targets: targets.collect(), at, kind: "Service" })
 }
 
 fn listed(numbers: &BTreeSet<i64>) -> String {
@@ -93,7 +100,7 @@ fn wrong(named: &Named<'_>, ports: &Ports) -> Option<Finding> {
     if ports.numbers.contains(&port.value) {
         return None;
     }
-    let Ports { numbers, targets, at, kind } = ports;
+    let Ports { numbers, of_requests: _, targets, at, kind } = ports;
     let message = format!(
         "the {kind} of `{}` has {} and no {}: {}",
         named.host,
@@ -118,12 +125,12 @@ fn came_in_by(shown: &Shown<'_>, named: &Named<'_>, ports: &Ports) -> Option<Fin
     if ports.numbers.len() < 2 || named.by_port {
         return None;
     }
-    let asked = asked(shown, service)?;
+    let asked = asked(shown, service, named.role)?;
     let lost: BTreeSet<i64> = asked.difference(&ports.numbers).copied().collect();
     if lost.is_empty() {
         return None;
     }
-    let Ports { numbers, targets: _, at, kind } = ports;
+    let Ports { numbers, of_requests: _, targets: _, at, kind } = ports;
     let all = lost.len() == asked.len();
     let has = match (all, asked.len()) {
         (true, 1) => "which it does not have".to_string(),
@@ -147,7 +154,8 @@ fn came_in_by(shown: &Shown<'_>, named: &Named<'_>, ports: &Ports) -> Option<Fin
 }
 
 /// The ports by which requests come to a VirtualService; `None` where the input does not show them all.
-fn asked(shown: &Shown<'_>, service: &VirtualService) -> Option<BTreeSet<i64>> {
+fn asked(shown: &Shown<'_>, service: &VirtualService, role: Role) -> Option<BTreeSet<i64>> {
+    let requests = role != Role::Connections;
     let own = namespace_of(&service.meta);
     let mut asked = BTreeSet::new();
     if service.hosts.is_empty() {
@@ -155,7 +163,9 @@ fn asked(shown: &Shown<'_>, service: &VirtualService) -> Option<BTreeSet<i64>> {
     }
     if service.gateways.is_empty() || service.gateways.iter().any(|entry| entry.value == "mesh") {
         for host in &service.hosts {
-            asked.extend(ports_of(shown, &completed(&host.value, own))?.numbers);
+            let Ports { numbers, of_requests, targets: _, at: _, kind: _ } =
+                ports_of(shown, &completed(&host.value, own))?;
+            asked.extend(if requests { of_requests } else { numbers });
         }
     }
     for gateway in gateway::known(shown, service)? {
@@ -169,8 +179,19 @@ fn asked(shown: &Shown<'_>, service: &VirtualService) -> Option<BTreeSet<i64>> {
         let redirects = |server: &Server| {
             server.tls.as_ref().and_then(|tls| tls.https_redirect.as_ref()).is_some_and(|on| on.value)
         };
-        let servers = gateway.servers.items.iter().filter(lets_in).filter(|server| !redirects(server));
+        let servers = gateway.servers.items.iter().filter(lets_in);
+        let servers = servers.filter(|server| takes_requests(server) == requests && !redirects(server));
         asked.extend(servers.filter_map(|server| Some(server.port.as_ref()?.number.as_ref()?.value)));
     }
     Some(asked)
+}
+
+/// Whether the routes of a server are those of `http`: TLS that ends elsewhere leaves connections.
+fn takes_requests(server: &Server) -> bool {
+    let passes = matches!(server.mode(), Some(TlsMode::Passthrough | TlsMode::AutoPassthrough));
+    match server.protocol() {
+        Some(Protocol::Http) => true,
+        Some(Protocol::Https) => !passes,
+        Some(Protocol::Tls | Protocol::Tcp | Protocol::Udp) | None => false,
+    }
 }

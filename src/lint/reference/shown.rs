@@ -78,6 +78,13 @@ impl<'a> Shown<'a> {
         }
     }
 
+    /// Whether a patch of a kustomization, which is not read, is for one of these kinds: what objects of it hold is
+    /// not what a cluster gets.
+    pub(super) fn is_patched(&self, kinds: &[&str]) -> bool {
+        let patches = self.context.manifest.skipped.iter().filter(|skipped| skipped.why.ends_with("patch"));
+        patches.filter_map(|patch| patch.kind.as_deref()).any(|kind| kinds.contains(&kind))
+    }
+
     /// A Service in all its forms.
     pub(super) fn service<'s>(&'s self, namespace: &'s str, name: &'s str) -> Option<&'s [&'a Service]> {
         self.services.get(&(namespace, name)).map(Vec::as_slice)
