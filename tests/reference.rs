@@ -378,7 +378,7 @@ fn what_proves_nothing_is_left_alone() {
                 object(
                     "Sidecar",
                     "shop/default",
-                    "{egress: [{hosts: ['./*', '*/*.other.svc.cluster.local', '~shop/nothing']}]}",
+                    "{egress: [{hosts: ['./*', '*/*.other.svc.cluster.local', '~shop/nothing.example.com']}]}",
                 ),
             ],
         ),

@@ -31,7 +31,7 @@ fn check_one(shown: &Shown<'_>, sidecar: &Sidecar, entry: &Leaf<String>) -> Opti
         let message = format!("{why}: no proxy knows a destination by this entry");
         Some(finding(&sidecar.meta, &UNKNOWN_HOST, severity, entry, message, help))
     };
-    if let Some((namespace, name)) = unfinished(shown, host, space) {
+    if let Some((namespace, name)) = unfinished(shown, host) {
         let full = completed(name, namespace);
         let why = format!("Istio does not complete `{host}` here, and nothing is called so");
         return say(Severity::Warning, why, format!("write `{namespace}/{full}`"));
@@ -62,12 +62,8 @@ fn check_one(shown: &Shown<'_>, sidecar: &Sidecar, entry: &Leaf<String>) -> Opti
     Some(finding(&sidecar.meta, &UNKNOWN_HOST, Severity::Info, entry, message, help))
 }
 
-/// The Service that a name means which is no full name.
-fn unfinished<'a>(shown: &Shown<'_>, host: &'a str, space: &'a str) -> Option<(&'a str, &'a str)> {
-    let (namespace, name) = match host.strip_suffix(".svc").unwrap_or(host).split_once('.') {
-        Some((name, namespace)) => (namespace, name),
-        None if space != "*" => (space, host),
-        None => return None,
-    };
+/// The Service that a name with a dot means which is no full name. Istio refuses names without a dot.
+fn unfinished<'a>(shown: &Shown<'_>, host: &'a str) -> Option<(&'a str, &'a str)> {
+    let (name, namespace) = host.strip_suffix(".svc").unwrap_or(host).split_once('.')?;
     shown.service(namespace, name).map(|_| (namespace, name))
 }
