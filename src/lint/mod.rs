@@ -11,6 +11,7 @@ pub mod metrics;
 pub mod multi_cluster;
 pub mod mutual_tls;
 mod proxies;
+pub mod reference;
 pub mod telemetry;
 pub mod tokens;
 pub mod traffic;
@@ -82,6 +83,7 @@ pub static RULES: &[Rule] = &[
     egress::check,
     workload::check,
     mutual_tls::check,
+    reference::check,
 ];
 
 /// Runs every rule.

@@ -35,4 +35,14 @@ super::codes! {
     HOST_AFFIX = "UM143", "host-affix", Warning [None], "a host pattern that matches hosts of others";
     HOST_SUFFIX_WITHOUT_PORT = "UM144", "host-suffix-without-port", Warning [None], "a refusal by `*.DOMAIN`, which requests that name a port get round";
     EXACT_PATH_KEPT_OUT = "UM145", "exact-path-kept-out", Info [None], "a path kept out by one spelling alone";
+    UNKNOWN_HOST = "UM150", "unknown-host", "a host that no Service or ServiceEntry of the input has";
+    UNKNOWN_SUBSET = "UM151", "unknown-subset", "a subset that no DestinationRule of its host has";
+    UNKNOWN_GATEWAY = "UM152", "unknown-gateway", "a Gateway that routes are for and that the input does not have";
+    SUBSET_WITHOUT_PODS = "UM153", "subset-without-pods", "a subset whose labels no pod behind its host has";
+    UNKNOWN_NAMESPACE = "UM154", "unknown-namespace", "a namespace in `exportTo` that the input does not have";
+    PORT_NOT_SERVED = "UM155", "port-not-served", "requests for a port that the destination does not have";
+    GATEWAY_WITHOUT_PODS = "UM156", "gateway-without-pods", "a Gateway whose selector no pod has, but for a slip of the pen";
+    PORT_NOT_EXPOSED = "UM157", "port-not-exposed", "a port of a Gateway that no Service in front of its pods has";
+    HOST_NOT_LET_IN = "UM158", "host-not-let-in", "a VirtualService for a Gateway that lets none of its hosts in";
+    INTERNAL_GATEWAY = "UM159", "internal-gateway", "a VirtualService for a Gateway that Istio makes for itself";
 }

@@ -9,7 +9,7 @@ mod mesh_filter;
 mod mesh_route;
 mod route;
 mod server;
-mod words;
+pub(in crate::lint) mod words;
 
 use super::Context;
 use crate::finding::codes::traffic::GATEWAY_WORKLOADS;

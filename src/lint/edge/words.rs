@@ -86,7 +86,7 @@ pub(super) fn users(services: &[VirtualService], gateway: &Gateway, server: &Ser
 }
 
 /// The namespace that a host is for, if it is for one, and the name.
-fn split<'a>(host: &'a str, gateway: &'a Gateway) -> (Option<&'a str>, &'a str) {
+pub(in crate::lint) fn split<'a>(host: &'a str, gateway: &'a Gateway) -> (Option<&'a str>, &'a str) {
     match host.split_once('/') {
         Some(("*", name)) => (None, name),
         Some((".", name)) => (gateway.meta.reference.namespace.as_deref(), name),
@@ -95,23 +95,28 @@ fn split<'a>(host: &'a str, gateway: &'a Gateway) -> (Option<&'a str>, &'a str) 
     }
 }
 
-/// Whether a VirtualService's `gateways` entry means a Gateway (`resolveGatewayName`): `namespace/name`,
-/// `./name`, a name in its own namespace, or the old `name.namespace.svc.cluster.local`.
+/// Whether a VirtualService's `gateways` entry means a Gateway.
 fn is_named(entry: &str, own: &str, gateway: &Gateway) -> bool {
-    let (namespace, name) = match entry.split_once('/') {
+    let (namespace, name) = gateway_named(entry, own);
+    let reference = &gateway.meta.reference;
+    reference.name == name && reference.namespace.as_deref().unwrap_or("") == namespace
+}
+
+/// Namespace and name of the Gateway that an entry means (`resolveGatewayName`): `namespace/name`, `./name`, a
+/// name in the VirtualService's own namespace, or the old `name.namespace.svc.cluster.local`.
+pub(in crate::lint) fn gateway_named<'a>(entry: &'a str, own: &'a str) -> (&'a str, &'a str) {
+    match entry.split_once('/') {
         Some((".", name)) => (own, name),
         Some(pair) => pair,
         None => match entry.split_once('.') {
             Some((name, rest)) => (rest.split('.').next().unwrap_or(""), name),
             None => (own, entry),
         },
-    };
-    let reference = &gateway.meta.reference;
-    reference.name == name && reference.namespace.as_deref().unwrap_or("") == namespace
+    }
 }
 
 /// Whether two hosts have names in common.
-pub(super) fn meet(one: &str, other: &str) -> bool {
+pub(in crate::lint) fn meet(one: &str, other: &str) -> bool {
     let covers = |wide: &str, narrow: &str| {
         wide == "*" || wide.strip_prefix('*').is_some_and(|end| narrow.ends_with(end)) || wide == narrow
     };

@@ -3,12 +3,45 @@
 //! Names that are close can still be two names, `web-a` beside `web-b` or `v1` beside `v2`. So it takes more
 //! than for a field's name, of which all are known.
 
+use crate::yaml::fields::Leaf;
+use std::collections::BTreeMap;
+
 /// The shortest part of a name in which one letter can be a slip.
 const SHORTEST: usize = 4;
 
 /// The first candidate that is this name but for a slip.
-pub(super) fn meant<'a>(name: &str, mut candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(in crate::lint) fn meant<'a>(
+    name: &str,
+    mut candidates: impl Iterator<Item = &'a str>,
+) -> Option<&'a str> {
     candidates.find(|candidate| is_slip(name, candidate))
+}
+
+/// The label of a selector that no workload has, and the one that was meant: of a workload with all other
+/// labels of the selector, with a slip of the pen between the two.
+pub(in crate::lint) fn meant_label<'a>(
+    wanted: &'a BTreeMap<String, Leaf<String>>,
+    shown: &[&BTreeMap<String, String>],
+) -> Option<(&'a str, &'a Leaf<String>, String)> {
+    wanted.iter().find_map(|(key, leaf)| {
+        let has = |labels: &BTreeMap<String, String>, key: &str, value: &str| {
+            labels.get(key).is_some_and(|own| own == value)
+        };
+        if shown.iter().any(|labels| has(labels, key, &leaf.value)) {
+            return None;
+        }
+        let others = |labels: &&&BTreeMap<String, String>| {
+            wanted.iter().all(|(other, leaf)| other == key || has(labels, other, &leaf.value))
+        };
+        let near: Vec<_> = shown.iter().filter(others).collect();
+        let values = near.iter().filter_map(|labels| labels.get(key)).map(String::as_str);
+        if let Some(value) = meant(&leaf.value, values) {
+            return Some((key.as_str(), leaf, format!("{key}: {value}")));
+        }
+        let keys = near.iter().flat_map(|labels| labels.iter()).filter(|(_, value)| **value == leaf.value);
+        let by_key = meant(key, keys.map(|(key, _)| key.as_str()));
+        by_key.map(|meant| (key.as_str(), leaf, format!("{meant}: {}", leaf.value)))
+    })
 }
 
 /// Whether two names differ by the case of letters or by separators alone, or by one letter (left out, put

@@ -7,7 +7,6 @@ use crate::ir::{Action, Policy, Proxy, Scope, Workload};
 use crate::lint::Context;
 use crate::lint::proxies::listed;
 use crate::manifest::is_set_later;
-use crate::yaml::fields::Leaf;
 use std::collections::BTreeMap;
 
 /// UM138: one finding for each selector that no workload of its namespace has, where the input shows some.
@@ -37,8 +36,8 @@ fn unselected(context: &Context<'_>, policy: &Policy) -> Option<Finding> {
     {
         return None;
     }
-    let (key, leaf, meant) =
-        scope.labels.iter().find_map(|(key, leaf)| Some((key, leaf, meant(scope, key, leaf, &shown)?)))?;
+    let labels: Vec<_> = shown.iter().map(|workload| &workload.labels).collect();
+    let (key, leaf, meant) = slip::meant_label(&scope.labels, &labels)?;
     let message = format!(
         "no workload of `{namespace}` in the input has the label `{key}: {}`, so this policy acts on nothing",
         leaf.value
@@ -58,28 +57,6 @@ fn may_be_behind(scope: &Scope, selector: &BTreeMap<String, String>) -> bool {
     !selector.is_empty()
         && scope.labels.iter().any(|(key, leaf)| selector.get(key) == Some(&leaf.value))
         && scope.labels.iter().all(|(key, leaf)| selector.get(key).is_none_or(|value| *value == leaf.value))
-}
-
-/// The label that was meant: one of a workload that has all others, with a slip of the pen between them.
-fn meant(scope: &Scope, key: &str, leaf: &Leaf<String>, shown: &[&Workload]) -> Option<String> {
-    let others = |workload: &&&Workload| {
-        scope
-            .labels
-            .iter()
-            .all(|(other, leaf)| other == key || workload.labels.get(other) == Some(&leaf.value))
-    };
-    let near: Vec<&Workload> = shown.iter().filter(others).copied().collect();
-    if shown.iter().any(|workload| workload.labels.get(key) == Some(&leaf.value)) {
-        return None;
-    }
-    let values = near.iter().filter_map(|workload| workload.labels.get(key)).map(String::as_str);
-    let by_value = slip::meant(&leaf.value, values);
-    if let Some(value) = by_value {
-        return Some(format!("{key}: {value}"));
-    }
-    let keys = near.iter().flat_map(|workload| &workload.labels).filter(|(_, value)| **value == leaf.value);
-    let by_key = slip::meant(key, keys.map(|(key, _)| key.as_str()));
-    by_key.map(|key| format!("{key}: {}", leaf.value))
 }
 
 /// UM141: one note for each namespace where some workloads have a policy and others have none. Whatever
