@@ -3,24 +3,18 @@
 //! A browser reuses an HTTP/2 connection for another host that the certificate covers. The proxy tells servers apart
 //! by the server name of the connection, and the server of the first host has no route for the second.
 
+use super::between;
 use super::servers::{Place, neighbours, qualified};
-use super::warning;
 use crate::finding::Finding;
 use crate::finding::codes::meaning::SHARED_CERTIFICATE;
 use crate::istio::gateway::{Protocol, Server, TlsMode};
 use crate::lint::Context;
 use crate::lint::words::listed;
 use crate::yaml::fields::Leaf;
-use std::collections::BTreeSet;
 
 /// One finding for each server whose certificate an earlier one has for other hosts.
 pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
-    let mut seen = BTreeSet::new();
-    let found = neighbours(context).into_iter();
-    found
-        .filter_map(|(one, other, _)| of_two(one, other))
-        .filter(|finding| seen.insert(finding.span))
-        .collect()
+    neighbours(context).into_iter().filter_map(|(one, other, _)| of_two(one, other)).collect()
 }
 
 /// The certificate of a server that ends TLS for requests.
@@ -63,7 +57,7 @@ fn of_two(first: Place<'_>, second: Place<'_>) -> Option<Finding> {
         listed(&theirs)
     );
     Some(
-        warning(&second.gateway.meta, &SHARED_CERTIFICATE, other, message)
+        between(&first.gateway.meta, &second.gateway.meta, &SHARED_CERTIFICATE, other, message)
             .related("the same certificate", one.span)
             .help("write one server with all hosts of the certificate, or a certificate for each host; Gateways of other makes have to be asked the same"),
     )

@@ -102,9 +102,9 @@ type Named = (Leaf<String>, StringMatch);
 
 /// Whether a header or parameter that is asked for is one that the other match asks for as well.
 fn asks((name, wanted): &Named, theirs: &[Named], is_header: bool) -> bool {
-    theirs.iter().filter(|(own, _)| same_name(name, own, is_header)).any(|(_, own)| match presence(wanted) {
-        true => true,
-        false => !presence(own) && covers_text(text(Some(wanted)).as_ref(), text(Some(own)).as_ref()),
+    theirs.iter().filter(|(own, _)| same_name(name, own, is_header)).any(|(_, own)| {
+        presence(wanted)
+            || (!presence(own) && covers_text(text(Some(wanted)).as_ref(), text(Some(own)).as_ref()))
     })
 }
 

@@ -5,7 +5,7 @@
 //! nothing over from them (`destinationRule`, `MostSpecificHostMatch`).
 
 use super::order::{Export, Order, pairs};
-use super::{namespace, note, warning};
+use super::{between, namespace, note};
 use crate::finding::Finding;
 use crate::finding::codes::meaning::SHARED_RULE;
 use crate::istio::Meta;
@@ -70,7 +70,7 @@ fn merged(order: &Order<'_, DestinationRule>, host: &str) -> Vec<Finding> {
             order.winner()
         );
         findings.push(
-            warning(&second.meta, &SHARED_RULE, &lost.at, message)
+            between(&first.meta, &second.meta, &SHARED_RULE, &lost.at, message)
                 .related("the other one", kept.at.span)
                 .help("write one `trafficPolicy` with all settings that are meant"),
         );
@@ -88,7 +88,7 @@ fn merged(order: &Order<'_, DestinationRule>, host: &str) -> Vec<Finding> {
             order.winner()
         );
         findings.push(
-            warning(&second.meta, &SHARED_RULE, name, message)
+            between(&first.meta, &second.meta, &SHARED_RULE, name, message)
                 .related("the other one", kept.span)
                 .help("give each subset a name of its own, or keep one of the two"),
         );

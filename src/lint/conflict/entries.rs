@@ -5,7 +5,7 @@
 //! not count (`appendSidecarServices`, `canMergeServices`).
 
 use super::order::{Export, Order, pairs};
-use super::{namespace, note, warning};
+use super::{between, namespace, note};
 use crate::finding::Finding;
 use crate::finding::codes::meaning::CONTRADICTING_ENTRY;
 use crate::istio::port::{Port, Traffic};
@@ -45,7 +45,7 @@ fn of_two(one: &ServiceEntry, other: &ServiceEntry) -> Option<Finding> {
     );
     // A Sidecar elsewhere may show each client one of them.
     let said = if namespace(&first.meta) == namespace(&second.meta) {
-        warning(&second.meta, &CONTRADICTING_ENTRY, &leaf, message)
+        between(&first.meta, &second.meta, &CONTRADICTING_ENTRY, &leaf, message)
     } else {
         note(&second.meta, &CONTRADICTING_ENTRY, &leaf, message)
     };

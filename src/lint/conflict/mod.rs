@@ -22,6 +22,7 @@ use super::Context;
 use crate::finding::{Code, Direction, Finding, Severity};
 use crate::istio::Meta;
 use crate::yaml::fields::Leaf;
+use std::collections::BTreeSet;
 
 /// One finding for each conflict.
 #[must_use]
@@ -36,7 +37,27 @@ pub fn check(context: &Context<'_>) -> Vec<Finding> {
     findings.extend(tls_mode::check(context));
     findings.extend(ingress_subset::check(context));
     findings.extend(repeated::check(context));
+    // Of many that are in each other's way, each is told once, and rather for sure than perhaps.
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    let mut seen = BTreeSet::new();
+    findings.retain(|finding| seen.insert((finding.code.id, finding.span)));
     findings
+}
+
+/// What is said of the second of two resources: a warning where the input proves that both are applied, since
+/// they stand in one file or come from a cluster. Other files may hold variants of which one is applied.
+fn between<T>(
+    first: &Meta,
+    second: &Meta,
+    code: &'static Code,
+    leaf: &Leaf<T>,
+    message: impl std::fmt::Display,
+) -> Finding {
+    let both_live = first.created.is_some() && second.created.is_some();
+    if both_live || first.name_span.file == second.name_span.file {
+        return warning(second, code, leaf, message.to_string());
+    }
+    note(second, code, leaf, format!("{message} (if both files are applied)"))
 }
 
 /// A warning on a resource: wrong today, and nothing changes when the mesh goes.

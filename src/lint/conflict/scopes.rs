@@ -5,7 +5,7 @@
 //! (`namespaceWideTelemetryConfig`).
 
 use super::order::{Order, pairs};
-use super::{namespace, warning};
+use super::{between, namespace};
 use crate::finding::Finding;
 use crate::finding::codes::meaning::SHARED_SCOPE;
 use crate::istio::workload_selector::WorkloadSelector;
@@ -48,7 +48,7 @@ fn sidecars(context: &Context<'_>, one: &Sidecar, other: &Sidecar) -> Option<Fin
         order.winner()
     );
     Some(
-        warning(&second.meta, &SHARED_SCOPE, &at, message)
+        between(&first.meta, &second.meta, &SHARED_SCOPE, &at, message)
             .related("the other one", first.meta.name_span)
             .help("write one Sidecar for these workloads: Istio does not merge them"),
     )
@@ -75,9 +75,10 @@ fn selected(
         None
     };
     if let Some(narrower) = narrower {
-        return Some(match narrower.labels.is_empty() {
-            true => format!("all workloads of `{namespace}`"),
-            false => format!("pods with `{}`", labels(&narrower.labels)),
+        return Some(if narrower.labels.is_empty() {
+            format!("all workloads of `{namespace}`")
+        } else {
+            format!("pods with `{}`", labels(&narrower.labels))
         });
     }
     let mut workloads = context.inventory.workloads.iter();
@@ -103,7 +104,7 @@ fn telemetries(one: &Telemetry, other: &Telemetry) -> Option<Finding> {
         order.winner()
     );
     Some(
-        warning(&second.meta, &SHARED_SCOPE, &place(&second.meta), message)
+        between(&first.meta, &second.meta, &SHARED_SCOPE, &place(&second.meta), message)
             .related("the other one", first.meta.name_span)
             .help("write one Telemetry for the namespace: those without a selector are not merged"),
     )

@@ -3,8 +3,8 @@
 //! Istio makes one listener of all servers at a port of the same pods. Plain HTTP servers share it, TLS servers
 //! share it by server name, and whatever fits neither is left out (`mergeGateways`).
 
+use super::between;
 use super::order::{Order, pairs};
-use super::warning;
 use crate::finding::Finding;
 use crate::finding::codes::meaning::SERVER_LEFT_OUT;
 use crate::istio::gateway::{Protocol, Server};
@@ -97,7 +97,7 @@ fn of_two(first: Place<'_>, second: Place<'_>, order: &str) -> Option<Finding> {
     }
     let word = |server: &Server| server.port.as_ref()?.protocol.as_ref().map(|word| word.value.clone());
     let (own, theirs) = (word(second.server)?, word(first.server)?);
-    let message = if one_hides != other_hides {
+    let message = if one_hides ^ other_hides {
         format!(
             "port {} of the same pods is `{theirs}` in `{}`{} and `{own}` here, and it is with TLS or without: Istio leaves one of them out",
             port.value,
@@ -159,7 +159,7 @@ pub(super) fn qualified(host: &str, namespace: &str) -> String {
 }
 
 fn finding<T>(first: Place<'_>, second: Place<'_>, leaf: &Leaf<T>, message: String) -> Finding {
-    warning(&second.gateway.meta, &SERVER_LEFT_OUT, leaf, message)
+    between(&first.gateway.meta, &second.gateway.meta, &SERVER_LEFT_OUT, leaf, message)
         .related("the other server", first.server.at.span)
         .help("let one server have the host and the port, or give one of them another port; what is left out answers nobody today")
 }

@@ -7,7 +7,7 @@
 use super::cover::{covers, selectors_meet, takes_all};
 use super::order::{Export, Order, pairs};
 use super::routes::short;
-use super::{namespace, note, warning};
+use super::{between, namespace, note};
 use crate::finding::Finding;
 use crate::finding::codes::meaning::SHARED_HOST;
 use crate::istio::virtual_service::destination::Selectors;
@@ -61,7 +61,7 @@ fn in_mesh(order: &Order<'_, VirtualService>, host: &Leaf<String>) -> Option<Fin
         order.winner()
     );
     Some(
-        warning(&second.meta, &SHARED_HOST, host, message)
+        between(&first.meta, &second.meta, &SHARED_HOST, host, message)
             .related("the same host", first.meta.name_span)
             .help("write one VirtualService for the host; `kubectl get virtualservice --sort-by=.metadata.creationTimestamp` tells which one acts today"),
     )
@@ -110,9 +110,13 @@ fn meet(one: &All<'_>, other: &All<'_>) -> bool {
 fn common_gateway(one: &VirtualService, other: &VirtualService) -> Option<String> {
     let full = |service: &VirtualService| -> Vec<String> {
         let outer = service.gateways.iter().filter(|gateway| gateway.value != "mesh");
-        let names = outer.map(|gateway| match gateway.value.contains(['/', '.']) {
-            true => gateway.value.clone(),
-            false => format!("{}/{}", namespace(&service.meta), gateway.value),
+        let names = outer.map(|gateway| {
+            let name = &gateway.value;
+            if name.contains(['/', '.']) {
+                name.clone()
+            } else {
+                format!("{}/{name}", namespace(&service.meta))
+            }
         });
         names.collect()
     };
@@ -171,7 +175,7 @@ fn at_gateway(order: &Order<'_, VirtualService>, host: &Leaf<String>) -> Option<
             order.winner()
         );
         return Some(
-            warning(&second.meta, &SHARED_HOST, other.at, message)
+            between(&first.meta, &second.meta, &SHARED_HOST, other.at, message)
                 .related("the same requests", one.at.span)
                 .help("write one VirtualService for the host, or requests that differ"),
         );

@@ -6,9 +6,9 @@
 use crate::finding::codes::meaning::TLS_AGAINST_MODE;
 use crate::finding::{Direction, Finding, Severity};
 use crate::ir::{Member, Proxy, Scope, Uncaptured, Workload};
-use crate::istio::DestinationRule;
 use crate::istio::destination_rule::tls::Mode as ClientMode;
 use crate::istio::destination_rule::{ClientTls, Subset, TrafficPolicy};
+use crate::istio::{Attachment, DestinationRule};
 use crate::lint::Context;
 use crate::lint::mutual_tls::mode::{Mode, of_pods, of_scope};
 use crate::lint::words::{full_host, listed};
@@ -175,17 +175,19 @@ fn is_captured(workload: &Workload, port: u16) -> bool {
     }
 }
 
-/// What the namespace of a host takes as a whole, where the input shows no pods behind it and nothing that is for
-/// some of its pods alone.
+/// What the namespace of a host takes as a whole, where the input shows no pods behind it: if the namespace has a
+/// PeerAuthentication of its own, and none for some of its pods. What the mesh asks for by default is asked of pods
+/// with a proxy, and that the host has some is not known.
 fn of_namespace(context: &Context<'_>, host: &str, fails: &dyn Fn(&Mode<'_>) -> bool) -> Option<String> {
     let name = host.strip_suffix(".cluster.local").unwrap_or(host).strip_suffix(".svc")?;
     let (_, namespace) = name.rsplit_once('.')?;
     let scope = Scope { namespace: Some(namespace.to_string()), labels: BTreeMap::new(), except: Vec::new() };
-    let narrower = context.resources.peer_authentications.iter().any(|policy| {
-        super::namespace(&policy.meta) == namespace
-            && matches!(policy.attachment, crate::istio::Attachment::Selector(_))
+    let mut own = context.resources.peer_authentications.iter().filter(|policy| {
+        namespace != context.settings.root_namespace && super::namespace(&policy.meta) == namespace
     });
-    if narrower || !fails(&of_scope(context.model, &scope)) {
+    let whole = own.clone().any(|policy| matches!(policy.attachment, Attachment::Everything));
+    let narrower = own.any(|policy| !matches!(policy.attachment, Attachment::Everything));
+    if !whole || narrower || !fails(&of_scope(context.model, &scope)) {
         return None;
     }
     Some(format!("the namespace `{namespace}`"))
