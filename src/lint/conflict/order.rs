@@ -104,15 +104,17 @@ impl Export {
 #[cfg(test)]
 mod tests {
     use super::Export;
-    use crate::source::{FileId, Span};
+    use crate::source::{SourceFile, SourceMap, Span};
     use crate::yaml::fields::Leaf;
 
     #[test]
     fn clients_see_what_is_exported_to_them() {
+        let mut sources = SourceMap::default();
+        let file = sources.add(SourceFile::new("a.yaml".to_string(), None, "a.yaml".into(), ""));
         let export = |names: &[&str], namespace| {
             let leaf = |name: &&str| Leaf {
                 value: (*name).to_string(),
-                span: Span::new(FileId::default(), 0, 0),
+                span: Span::new(file, 0, 0),
                 field: String::new(),
             };
             Export::of(&names.iter().map(leaf).collect::<Vec<_>>(), namespace)

@@ -101,7 +101,8 @@ mod tests {
 
     #[test]
     fn patterns_hold_what_they_certainly_hold() {
-        let rows: [(&str, fn(String) -> StringPattern, &str, fn(String) -> StringPattern, &str, bool); 22] = [
+        type Make = fn(String) -> StringPattern;
+        let rows: [(&str, Make, &str, Make, &str, bool); 22] = [
             ("the same", Exact, "/a", Exact, "/a", true),
             ("another", Exact, "/a", Exact, "/b", false),
             ("case", Exact, "/a", Exact, "/A", false),

@@ -6,7 +6,7 @@
 use crate::finding::codes::meaning::TLS_AGAINST_MODE;
 use crate::finding::{Direction, Finding, Severity};
 use crate::ir::{Member, Proxy, Scope, Uncaptured, Workload};
-use crate::istio::destination_rule::tls::Mode as ClientMode;
+use crate::istio::destination_rule::tls::{CONFIG_MAP, Mode as ClientMode};
 use crate::istio::destination_rule::{ClientTls, Subset, TrafficPolicy};
 use crate::istio::{Attachment, DestinationRule};
 use crate::lint::Context;
@@ -87,8 +87,12 @@ fn contradiction(
         return None;
     }
     let verb = if known && names.len() > 1 { "take" } else { "takes" };
+    // Settings with the name of a Secret are for gateways, but where a selector names the clients.
+    let secret = given.tls.credential.as_ref().is_some_and(|name| !name.value.starts_with(CONFIG_MAP));
+    let sender =
+        if mode == ClientMode::Simple && secret && rule.selector.is_none() { "gateways" } else { "sidecars" };
     let message = format!(
-        "sidecars send requests to `{host}` {how} (`{}`), and {who} {verb} {takes}: these requests fail today, and get through once the mesh is gone",
+        "{sender} send requests to `{host}` {how} (`{}`), and {who} {verb} {takes}: these requests fail today, and get through once the mesh is gone",
         mode.word()
     );
     let leaf = given.tls.mode.as_ref().map_or(given.tls.at.span, |mode| mode.span);
@@ -98,7 +102,7 @@ fn contradiction(
             .at(leaf)
             .on(&rule.meta.reference)
             .field(given.tls.at.field.as_str())
-            .help("take `tls` out of the rule, and sidecars find out themselves what the other end takes; if these requests are not to get through, see that a policy refuses them"),
+            .help("take `tls` out of the rule, and proxies find out themselves what the other end takes; if these requests are not to get through, see that a policy refuses them"),
     )
 }
 
