@@ -95,9 +95,11 @@ fn contradiction(
         "{sender} send requests to `{host}` {how} (`{}`), and {who} {verb} {takes}: these requests fail today, and get through once the mesh is gone",
         mode.word()
     );
+    // What is only likely should keep nobody from leaving.
+    let direction = if severity == Severity::Warning { Direction::Widens } else { Direction::None };
     let leaf = given.tls.mode.as_ref().map_or(given.tls.at.span, |mode| mode.span);
     Some(
-        Finding::new(&TLS_AGAINST_MODE, Direction::Widens, message)
+        Finding::new(&TLS_AGAINST_MODE, direction, message)
             .severity(severity)
             .at(leaf)
             .on(&rule.meta.reference)
