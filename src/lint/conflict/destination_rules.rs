@@ -17,26 +17,36 @@ use crate::yaml::fields::Leaf;
 
 /// One finding for each part without effect, and for each rule that stands for a wider one.
 pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
-    pairs(&context.resources.destination_rules).flat_map(|(one, other)| of_two(context, one, other)).collect()
+    let rules = context.resources.destination_rules.iter();
+    let rules: Vec<Named<'_>> = rules.filter_map(|rule| Some((rule, host(rule)?))).collect();
+    let mut findings = Vec::new();
+    for (one, other) in pairs(&rules) {
+        if one.1 == other.1 || one.1.starts_with('*') || other.1.starts_with('*') {
+            findings.extend(of_two(context, one, other));
+        }
+    }
+    findings
 }
 
-fn of_two(context: &Context<'_>, one: &DestinationRule, other: &DestinationRule) -> Vec<Finding> {
-    let (Some(left), Some(right)) = (host(one), host(other)) else { return Vec::new() };
-    let same_space = namespace(&one.meta) == namespace(&other.meta);
-    if left == right && same_space {
-        if is_merged(one, other) {
-            return merged(&Order::of(one, other, |rule: &DestinationRule| -> &Meta { &rule.meta }), &left);
+/// A rule with its host, completed.
+type Named<'a> = (&'a DestinationRule, String);
+
+fn of_two(context: &Context<'_>, one: &Named<'_>, other: &Named<'_>) -> Vec<Finding> {
+    let same_space = namespace(&one.0.meta) == namespace(&other.0.meta);
+    if one.1 == other.1 && same_space {
+        if !is_merged(one.0, other.0) {
+            return Vec::new();
         }
-        return Vec::new();
+        return merged(&Order::of(one.0, other.0, |rule: &DestinationRule| -> &Meta { &rule.meta }), &one.1);
     }
-    let ahead = if is_ahead(context, (one, &left), (other, &right)) {
+    let ahead = if is_ahead(context, one, other) {
         Some((one, other))
-    } else if is_ahead(context, (other, &right), (one, &left)) {
+    } else if is_ahead(context, other, one) {
         Some((other, one))
     } else {
         None
     };
-    ahead.and_then(|(ahead, behind)| overridden(context, ahead, behind)).into_iter().collect()
+    ahead.and_then(|(ahead, behind)| overridden(context, ahead.0, behind.0)).into_iter().collect()
 }
 
 fn host(rule: &DestinationRule) -> Option<String> {
@@ -98,11 +108,7 @@ fn merged(order: &Order<'_, DestinationRule>, host: &str) -> Vec<Finding> {
 
 /// Whether clients that have the first rule would have the second without it. The client's own namespace comes
 /// first, then that of the Service, then the root namespace, and in each the narrower host.
-fn is_ahead(
-    context: &Context<'_>,
-    (rule, host): (&DestinationRule, &str),
-    (other, wider): (&DestinationRule, &str),
-) -> bool {
+fn is_ahead(context: &Context<'_>, (rule, host): &Named<'_>, (other, wider): &Named<'_>) -> bool {
     if rule.selector.is_some() || other.selector.is_some() || !lies_in(host, wider) {
         return false;
     }

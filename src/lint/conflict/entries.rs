@@ -4,7 +4,7 @@
 //! endpoints of all are put together, and a port that two of them have is that of the first; otherwise the others do
 //! not count (`appendSidecarServices`, `canMergeServices`).
 
-use super::order::{Export, Order, pairs};
+use super::order::{Export, Order, sharing};
 use super::{between, namespace, note};
 use crate::finding::Finding;
 use crate::finding::codes::meaning::CONTRADICTING_ENTRY;
@@ -17,7 +17,11 @@ use std::collections::BTreeSet;
 
 /// One finding for each two.
 pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
-    pairs(&context.resources.service_entries).filter_map(|(one, other)| of_two(one, other)).collect()
+    let hosts = |entry: &ServiceEntry| -> Vec<String> {
+        entry.hosts.items.iter().map(|host| host.value.to_lowercase()).collect()
+    };
+    let two = sharing(&context.resources.service_entries, hosts);
+    two.into_iter().filter_map(|(one, other)| of_two(one, other)).collect()
 }
 
 fn of_two(one: &ServiceEntry, other: &ServiceEntry) -> Option<Finding> {

@@ -3,7 +3,7 @@
 use crate::istio::Meta;
 use crate::yaml::fields::Leaf;
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Two resources as Istio sorts them (`configCompareByCreationTime`).
 pub(super) struct Order<'a, T> {
@@ -47,6 +47,20 @@ impl<'a, T> Order<'a, T> {
 pub(super) fn pairs<T>(items: &[T]) -> impl Iterator<Item = (&T, &T)> {
     let rest = |(index, one)| items.iter().skip(index + 1).map(move |other| (one, other));
     items.iter().enumerate().flat_map(rest)
+}
+
+/// Every two of a list that have a key in common, once each; inputs may hold thousands.
+pub(super) fn sharing<T>(items: &[T], keys: impl Fn(&T) -> Vec<String>) -> Vec<(&T, &T)> {
+    let mut by_key: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (index, item) in items.iter().enumerate() {
+        for key in keys(item) {
+            by_key.entry(key).or_default().push(index);
+        }
+    }
+    let two = by_key.values().flat_map(|group| pairs(group));
+    let two: BTreeSet<(usize, usize)> = two.map(|(one, other)| (*one, *other)).collect();
+    let distinct = two.into_iter().filter(|(one, other)| one != other);
+    distinct.filter_map(|(one, other)| items.get(one).zip(items.get(other))).collect()
 }
 
 /// `exportTo`, as Istio indexes it: the private ones of a namespace come before those that name it, and

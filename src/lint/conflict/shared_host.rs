@@ -5,7 +5,7 @@
 //! other, with those for every request at the end (`SortVHostRoutes`).
 
 use super::cover::{covers, selectors_meet, takes_all};
-use super::order::{Export, Order, pairs};
+use super::order::{Export, Order, sharing};
 use super::routes::short;
 use super::{between, namespace, note};
 use crate::finding::Finding;
@@ -19,7 +19,8 @@ use crate::yaml::fields::Leaf;
 
 /// One finding for each two that meet.
 pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
-    pairs(&context.resources.virtual_services).flat_map(|(one, other)| of_two(one, other)).collect()
+    let two = sharing(&context.resources.virtual_services, hosts);
+    two.into_iter().flat_map(|(one, other)| of_two(one, other)).collect()
 }
 
 fn of_two(one: &VirtualService, other: &VirtualService) -> Vec<Finding> {
@@ -33,13 +34,16 @@ fn of_two(one: &VirtualService, other: &VirtualService) -> Vec<Finding> {
     in_mesh.into_iter().chain(at_gateway).collect()
 }
 
+fn hosts(service: &VirtualService) -> Vec<String> {
+    let full = |host: &Leaf<String>| full_host(&host.value, namespace(&service.meta)).to_lowercase();
+    service.hosts.iter().map(full).collect()
+}
+
 /// The first host of one that the other has too.
 fn shared_host<'a>(service: &'a VirtualService, other: &VirtualService) -> Option<&'a Leaf<String>> {
-    let full = |service: &VirtualService, host: &Leaf<String>| {
-        full_host(&host.value, namespace(&service.meta)).to_lowercase()
-    };
-    let theirs: Vec<String> = other.hosts.iter().map(|host| full(other, host)).collect();
-    service.hosts.iter().find(|host| theirs.contains(&full(service, host)))
+    let theirs = hosts(other);
+    let own = service.hosts.iter().zip(hosts(service));
+    own.filter(|(_, name)| theirs.contains(name)).map(|(host, _)| host).next()
 }
 
 fn serves_mesh(service: &VirtualService) -> bool {
