@@ -27,10 +27,10 @@ const WITHOUT_EXAMPLES: &[(&str, &str)] = &[
 
 /// Codes whose examples are worth knowing, and no more: an info, whatever else the code may be.
 const INFO: &[&str] = &[
-    "UM016", "UM035", "UM107", "UM131", "UM141", "UM142", "UM145", "UM213", "UM214", "UM220", "UM307",
-    "UM324", "UM328", "UM338", "UM339", "UM344", "UM347", "UM348", "UM349", "UM355", "UM366", "UM367",
-    "UM369", "UM404", "UM410", "UM411", "UM412", "UM414", "UM416", "UM421", "UM422", "UM425", "UM445",
-    "UM446", "UM448", "UM449", "UM452", "UM506", "UM507",
+    "UM016", "UM035", "UM107", "UM131", "UM141", "UM142", "UM145", "UM169", "UM181", "UM213", "UM214",
+    "UM220", "UM307", "UM324", "UM328", "UM338", "UM339", "UM344", "UM347", "UM348", "UM349", "UM355",
+    "UM366", "UM367", "UM369", "UM404", "UM410", "UM411", "UM412", "UM414", "UM416", "UM421", "UM422",
+    "UM425", "UM445", "UM446", "UM448", "UM449", "UM452", "UM506", "UM507",
 ];
 
 /// Told of every mesh in which mutual TLS is asked for, whatever else an example is about.

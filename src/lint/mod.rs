@@ -1,5 +1,6 @@
 //! Rules over resources, inventory and IR: what a policy does not mean, and what features go.
 
+pub mod conflict;
 pub mod dead;
 pub mod destination;
 pub mod edge;
@@ -84,6 +85,7 @@ pub static RULES: &[Rule] = &[
     workload::check,
     mutual_tls::check,
     reference::check,
+    conflict::check,
 ];
 
 /// Runs every rule.

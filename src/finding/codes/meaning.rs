@@ -45,4 +45,15 @@ super::codes! {
     PORT_NOT_EXPOSED = "UM157", "port-not-exposed", "a port of a Gateway that no Service in front of its pods has";
     HOST_NOT_LET_IN = "UM158", "host-not-let-in", "a VirtualService for a Gateway that lets none of its hosts in";
     INTERNAL_GATEWAY = "UM159", "internal-gateway", "a VirtualService for a Gateway that Istio makes for itself";
+    SHARED_HOST = "UM160", "shared-host", "several VirtualServices for one host, of which one is in the other's way";
+    SHARED_RULE = "UM161", "shared-rule", "several DestinationRules for one host, of which one is in the other's way";
+    SERVER_LEFT_OUT = "UM162", "server-left-out", "servers of Gateways that cannot listen side by side";
+    SHARED_CERTIFICATE = "UM163", "shared-certificate", "one certificate for several servers at one port, where reused connections get 404";
+    SHARED_SCOPE = "UM164", "shared-scope", "several Sidecars or Telemetries for the same workloads, of which one acts";
+    CONTRADICTING_ENTRY = "UM165", "contradicting-entry", "ServiceEntries for one host that contradict each other";
+    UNREACHABLE_ROUTE = "UM166", "unreachable-route", "a route behind others that take all its requests";
+    OVERLAPPED_MATCH = "UM167", "overlapped-match", "a match of a route whose requests another match takes";
+    TLS_AGAINST_MODE = "UM168", "tls-against-mode", "a DestinationRule with TLS that the other end does not take";
+    INGRESS_PAST_SUBSETS = "UM169", "ingress-past-subsets", "requests from outside that go past routes to subsets";
+    REPEATED_DESTINATION = "UM181", "repeated-destination", "a destination that stands more than once in a route";
 }
