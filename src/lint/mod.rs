@@ -1,5 +1,7 @@
 //! Rules over resources, inventory and IR: what a policy does not mean, and what features go.
 
+pub mod advice;
+pub mod claims;
 pub mod dead;
 pub mod destination;
 pub mod edge;
@@ -11,9 +13,12 @@ pub mod metrics;
 pub mod multi_cluster;
 pub mod mutual_tls;
 mod proxies;
+pub mod service;
+pub mod sidecar_scope;
 pub mod telemetry;
 pub mod tokens;
 pub mod traffic;
+pub mod waypoint;
 mod words;
 pub mod workload;
 
@@ -82,6 +87,11 @@ pub static RULES: &[Rule] = &[
     egress::check,
     workload::check,
     mutual_tls::check,
+    service::check,
+    waypoint::check,
+    claims::check,
+    sidecar_scope::check,
+    advice::check,
 ];
 
 /// Runs every rule.

@@ -35,4 +35,14 @@ super::codes! {
     HOST_AFFIX = "UM143", "host-affix", "a host pattern that matches hosts of others";
     HOST_SUFFIX_WITHOUT_PORT = "UM144", "host-suffix-without-port", "a refusal by `*.DOMAIN`, which requests that name a port get round";
     EXACT_PATH_KEPT_OUT = "UM145", "exact-path-kept-out", "a path kept out by one spelling alone";
+    PORT_NAME = "UM170", "port-name", "a port of a Service that nothing says the protocol of";
+    PORTS_IN_CONFLICT = "UM171", "ports-in-conflict", "Services that say different protocols of one port of a workload";
+    WAYPOINT_NEEDED = "UM173", "waypoint-needed", "a resource for requests of workloads in ambient mode, where no waypoint reads it";
+    SELECTOR_IGNORED = "UM174", "selector-ignored", "a resource with a selector, or with none, that a waypoint reads by `targetRefs` alone";
+    CLAIM_ROUTE_WITHOUT_CHECK = "UM175", "claim-route-without-check", "a route by claims of a token at a gateway where nothing checks tokens";
+    SIDECAR_SCOPE = "UM176", "sidecar-scope", "a Sidecar for pods that have none, or for others than meant";
+    DEPRECATED_FIELD = "UM177", "deprecated-field", "a field or value that Istio calls deprecated";
+    ODD_VALUE = "UM178", "odd-value", "a value that Istio takes and warns of";
+    AMBIENT_LABELS = "UM185", "ambient-labels", "labels of ambient mode on pods that are not in it, or sidecars within it";
+    GROUP_ACCOUNT = "UM186", "group-account", "a WorkloadGroup whose service account is not in the namespace that the input shows";
 }

@@ -21,7 +21,7 @@ pub mod numbers;
 pub mod path;
 mod reasoning;
 pub mod redundant;
-mod slip;
+pub(super) mod slip;
 pub mod tcp_port;
 pub mod token;
 mod values;

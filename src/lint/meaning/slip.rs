@@ -7,7 +7,10 @@
 const SHORTEST: usize = 4;
 
 /// The first candidate that is this name but for a slip.
-pub(super) fn meant<'a>(name: &str, mut candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(in crate::lint) fn meant<'a>(
+    name: &str,
+    mut candidates: impl Iterator<Item = &'a str>,
+) -> Option<&'a str> {
     candidates.find(|candidate| is_slip(name, candidate))
 }
 
