@@ -33,7 +33,14 @@ fn of_root(context: &Context<'_>, sidecar: &Sidecar) -> Option<Finding> {
     if sidecar.namespace() != root || in_root && !selector.labels.is_empty() {
         return None;
     }
-    let elsewhere = selected().filter(|one| one.identity.namespace != root);
+    // A document without a namespace says nothing of where its pods are, and gateways have no Sidecar.
+    let is_elsewhere = |one: &&Workload| {
+        let namespace = &one.identity.namespace;
+        let assumed = *namespace == context.settings.default_namespace
+            && !context.inventory.namespaces.contains_key(namespace);
+        namespace != root && !assumed && !one.gateway && matches!(one.proxy, Proxy::Sidecar | Proxy::Unknown)
+    };
+    let elsewhere = selected().filter(is_elsewhere);
     let elsewhere: Vec<String> = elsewhere.map(|one| one.reference.to_string()).collect();
     let words = match labels(&selector.labels) {
         none if none.is_empty() => "any labels".to_string(),

@@ -20,7 +20,8 @@ const LONG_BODY: usize = 100 * 1024;
 /// One finding for each such value.
 pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
     let resources = context.resources;
-    let mut findings: Vec<Finding> = context.manifest.objects.iter().filter_map(empty_selector).collect();
+    let mut findings: Vec<Finding> =
+        context.manifest.objects.iter().filter_map(|object| empty_selector(context, object)).collect();
     findings.extend(resources.virtual_services.iter().flat_map(of_routes));
     findings.extend(resources.request_authentications.iter().flat_map(private_keys));
     findings.extend(resources.sidecars.iter().flat_map(repeated_hosts));
@@ -33,7 +34,7 @@ fn said<T>(on: &ObjectRef, at: &Leaf<T>, severity: Severity, message: String, he
 }
 
 /// A selector that is there and names no label selects everything.
-fn empty_selector(object: &Object) -> Option<Finding> {
+fn empty_selector(context: &Context<'_>, object: &Object) -> Option<Finding> {
     const KINDS: [(&str, &str); 3] = [
         ("security.istio.io", "selector"),
         ("telemetry.istio.io", "selector"),
@@ -53,9 +54,14 @@ fn empty_selector(object: &Object) -> Option<Finding> {
         return None;
     }
     let namespace = object.namespace();
-    let message = format!("`{name}` names no label, so it selects every workload of `{namespace}`");
+    let whole = if name == "selector" && namespace == context.settings.root_namespace {
+        "the mesh".to_string()
+    } else {
+        format!("`{namespace}`")
+    };
+    let message = format!("`{name}` names no label, so it selects every workload of {whole}");
     let help = if name == "selector" {
-        "leave it out if that is meant (in the root namespace it is then for the whole mesh), or name labels"
+        "leave it out if that is meant, or name labels"
     } else {
         "leave it out or name labels: with an empty selector this counts as one with labels that everything has"
     };

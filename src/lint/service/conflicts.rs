@@ -59,8 +59,7 @@ fn counts(context: &Context<'_>, workload: &Workload) -> bool {
     let same = |other: &&Workload| other.reference == workload.reference;
     let sidecar = match workload.proxy {
         Proxy::Sidecar => true,
-        Proxy::Unknown => context.inventory.istio_namespaces.contains(&workload.identity.namespace),
-        Proxy::Ambient | Proxy::None | Proxy::Unlabelled => false,
+        Proxy::Ambient | Proxy::None | Proxy::Unlabelled | Proxy::Unknown => false,
     };
     sidecar && !workload.gateway && context.inventory.workloads.iter().filter(same).count() == 1
 }

@@ -37,9 +37,16 @@ fn behind<'c>(context: &Context<'c>, service: &Service) -> impl Iterator<Item = 
 /// pods, or a waypoint before it. ztunnel does not ask.
 fn is_of_mesh(context: &Context<'_>, service: &Service) -> bool {
     let namespace = service.reference.namespace.as_deref().unwrap_or_default();
-    if service.selector.is_empty() || namespace == context.settings.root_namespace {
+    if service.selector.is_empty()
+        || namespace == context.settings.root_namespace
+        || is_of_gateway(context, service)
+    {
         return false;
     }
+    // A document without a namespace says nothing of the one that it is taken to be in.
+    let assumed = namespace == context.settings.default_namespace
+        && !context.inventory.namespaces.contains_key(namespace);
+    let of_istio = !assumed && context.inventory.istio_namespaces.contains(namespace);
     let waypoint = || {
         let asked = context.inventory.waypoints.of_service(namespace, &service.reference.name);
         matches!(asked, OfService::Asked(_))
@@ -50,16 +57,27 @@ fn is_of_mesh(context: &Context<'_>, service: &Service) -> bool {
             _ if workload.gateway => false,
             Proxy::Sidecar => true,
             Proxy::Ambient => waypoint(),
-            Proxy::Unknown => context.inventory.istio_namespaces.contains(namespace),
+            Proxy::Unknown => of_istio,
             Proxy::None | Proxy::Unlabelled => false,
         });
     }
     match context.inventory.membership(namespace, context.settings) {
         Membership::Proven(Inside::AmbientLabel) => waypoint(),
         Membership::Proven(Inside::Listed | Inside::InjectionLabel | Inside::Workload(_)) => true,
-        Membership::Unknown => context.inventory.istio_namespaces.contains(namespace),
+        Membership::Unknown => of_istio,
         Membership::Outside(_) => false,
     }
+}
+
+/// Whether its pods are those of a Gateway: the protocol of their ports is that of the Gateway's servers.
+fn is_of_gateway(context: &Context<'_>, service: &Service) -> bool {
+    let own = |key: &str, value: &str| service.selector.get(key).is_some_and(|own| own == value);
+    context
+        .resources
+        .gateways
+        .iter()
+        .any(|gateway| gateway.selector.iter().any(|(key, leaf)| own(key, &leaf.value)))
+        || service.selector.get("istio").is_some_and(|value| value.ends_with("gateway"))
 }
 
 /// What stands for a port's protocol, or else its number: path and place.

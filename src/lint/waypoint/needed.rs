@@ -101,7 +101,9 @@ fn told(
         OfService::Asked(waypoint) => {
             let of_waypoint = waypoint.split_once('/').is_some_and(|(space, _)| space == own);
             let of_root = kind.of_root && own == context.settings.root_namespace;
-            if own == namespace || of_waypoint || of_root {
+            let assumed =
+                own == context.settings.default_namespace && !context.inventory.namespaces.contains_key(own);
+            if own == namespace || of_waypoint || of_root || assumed {
                 return None;
             }
             let message = format!(
