@@ -1,12 +1,14 @@
 //! What resources say of ports, tokens at gateways, scopes and old fields: tables of what is told, and of what is
 //! left alone, and the inputs of `testdata/services` with the findings that stand beside them.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests; what is missing fails the test")]
+
 mod support;
 
 use serde_json::{Value as Json, json};
 use support::Run;
 
-const CODES: [&str; 7] = ["UM170", "UM171", "UM175", "UM176", "UM177", "UM178", "UM186"];
+const CODES: [&str; 8] = ["UM170", "UM171", "UM172", "UM175", "UM176", "UM177", "UM178", "UM186"];
 
 /// Code, severity, underlined text.
 type Told = (&'static str, &'static str, &'static str);
@@ -58,24 +60,24 @@ fn one_port(port: &str) -> String {
 
 #[test]
 fn ports_that_nothing_says_the_protocol_of_are_told() {
-    const TOLD: fn(&'static str) -> Told = |underlined| ("UM170", "info", underlined);
+    let told = |underlined: &'static str| ("UM170", "info", underlined);
     check(&[
-        ("a name without a protocol", one_port("name: web, port: 80"), &[TOLD("web")]),
-        ("no name", one_port("port: 80"), &[TOLD("80")]),
+        ("a name without a protocol", one_port("name: web, port: 80"), &[told("web")]),
+        ("no name", one_port("port: 80"), &[told("80")]),
         (
             "an appProtocol that Istio does not know, before a name that it does",
             one_port("name: http, port: 80, appProtocol: rest"),
-            &[TOLD("rest")],
+            &[told("rest")],
         ),
         (
             "several ports of one Service, once",
             web() + &service("web", "{name: a, port: 80}, {name: b, port: 81}, {name: http, port: 82}"),
-            &[TOLD("a")],
+            &[told("a")],
         ),
         (
             "a Service of a namespace with sidecars, without its workload",
             shop() + &service("web", "{name: web, port: 80}"),
-            &[TOLD("web")],
+            &[told("web")],
         ),
     ]);
 }
@@ -164,6 +166,37 @@ fn services_that_contradict_each_other_are_told() {
                 + &service("two", "{name: tcp, port: 9, targetPort: 8080}"),
             &[],
         ),
+    ]);
+}
+
+fn entry(spec: &str, port: &str) -> String {
+    let spec =
+        format!("spec: {{hosts: [db.example.com], {spec}, ports: [{{number: 5432, name: db{port}}}]}}");
+    object("networking.istio.io/v1", "ServiceEntry", "db", "shop", &spec)
+}
+
+#[test]
+fn tcp_ports_without_addresses_are_told() {
+    let told: &[Told] = &[("UM172", "info", "5432")];
+    let tcp = ", protocol: TCP";
+    let capture = object(
+        "v1",
+        "ConfigMap",
+        "istio",
+        "istio-system",
+        "data: {mesh: 'defaultConfig: {proxyMetadata: {ISTIO_META_DNS_CAPTURE: \"true\"}}'}",
+    );
+    let ambient = shop().replace("istio-injection: enabled", "istio.io/dataplane-mode: ambient");
+    check(&[
+        ("TCP by DNS", entry("resolution: DNS", tcp), told),
+        ("no protocol", entry("resolution: DNS", ""), told),
+        ("with addresses", entry("resolution: DNS, addresses: [192.0.2.7]", tcp), &[]),
+        ("passed on", entry("resolution: NONE", tcp), &[]),
+        ("by server name", entry("resolution: DNS", ", protocol: TLS"), &[]),
+        ("requests", entry("resolution: DNS", ", protocol: HTTP"), &[]),
+        ("for no proxy", entry("resolution: DNS, exportTo: ['~']", tcp), &[]),
+        ("proxies that answer DNS", capture + &entry("resolution: DNS", tcp), &[]),
+        ("ztunnel, which answers DNS", ambient + &entry("resolution: DNS", tcp), &[]),
     ]);
 }
 
@@ -281,35 +314,34 @@ fn old_fields_are_told_with_what_takes_their_place() {
             format!("spec: {{hosts: [web], http: [{{{route}, route: [{{destination: {{host: web}}}}]}}]}}");
         object("networking.istio.io/v1", "VirtualService", "web", "shop", &spec)
     };
-    const OLD: fn(&'static str) -> Told = |underlined| ("UM177", "info", underlined);
+    let old = |underlined: &'static str| ("UM177", "info", underlined);
     check(&[
-        ("a value", rule("trafficPolicy: {loadBalancer: {simple: LEAST_CONN}}"), &[OLD("LEAST_CONN")]),
+        ("a value", rule("trafficPolicy: {loadBalancer: {simple: LEAST_CONN}}"), &[old("LEAST_CONN")]),
         (
             "twice in one object, once",
             rule(
                 "trafficPolicy: {loadBalancer: {simple: LEAST_CONN}}, subsets: [{name: a, labels: {v: a}, trafficPolicy: {loadBalancer: {simple: LEAST_CONN}}}]",
             ),
-            &[OLD("LEAST_CONN")],
+            &[old("LEAST_CONN")],
         ),
         (
             "of one port of a subset",
             rule(
                 "subsets: [{name: a, labels: {v: a}, trafficPolicy: {portLevelSettings: [{port: {number: 80}, loadBalancer: {warmupDurationSecs: 5s}}]}}]",
             ),
-            &[OLD("warmupDurationSecs")],
+            &[old("warmupDurationSecs")],
         ),
         ("its new name", rule("trafficPolicy: {loadBalancer: {simple: LEAST_REQUEST}}"), &[]),
-        ("a share of delays", http("fault: {delay: {fixedDelay: 5s, percent: 10}}"), &[OLD("percent")]),
-        ("a share of copies", http("mirror: {host: two}, mirrorPercent: 10"), &[OLD("mirrorPercent")]),
+        ("a share of delays", http("fault: {delay: {fixedDelay: 5s, percent: 10}}"), &[old("percent")]),
+        ("a share of copies", http("mirror: {host: two}, mirrorPercent: 10"), &[old("mirrorPercent")]),
         ("the new share", http("fault: {delay: {fixedDelay: 5s, percentage: {value: 10}}}"), &[]),
-        ("origins", http("corsPolicy: {allowOrigin: ['*']}"), &[OLD("allowOrigin")]),
+        ("origins", http("corsPolicy: {allowOrigin: ['*']}"), &[old("allowOrigin")]),
     ]);
 }
 
 #[test]
 fn odd_values_are_told() {
-    const ODD: fn(&'static str, &'static str) -> Told =
-        |severity, underlined| ("UM178", severity, underlined);
+    let odd = |severity: &'static str, underlined: &'static str| ("UM178", severity, underlined);
     let policy = |spec: &str| {
         object(
             "security.istio.io/v1",
@@ -346,23 +378,23 @@ fn odd_values_are_told() {
         )
     };
     check(&[
-        ("a selector that is empty", policy("selector: {}, "), &[ODD("info", "selector")]),
-        ("and one whose labels are", policy("selector: {matchLabels: {}}, "), &[ODD("info", "selector")]),
+        ("a selector that is empty", policy("selector: {}, "), &[odd("info", "selector")]),
+        ("and one whose labels are", policy("selector: {matchLabels: {}}, "), &[odd("info", "selector")]),
         ("no selector", policy(""), &[]),
         ("a selector", policy("selector: {matchLabels: {app: web}}, "), &[]),
-        ("an address for a server name", sni("192.0.2.7"), &[ODD("warning", "'192.0.2.7'")]),
+        ("an address for a server name", sni("192.0.2.7"), &[odd("warning", "'192.0.2.7'")]),
         ("a server name", sni("a.example.com"), &[]),
         (
             "the old name of a Gateway",
             routed("door.edge.svc.cluster.local"),
-            &[ODD("info", "door.edge.svc.cluster.local")],
+            &[odd("info", "door.edge.svc.cluster.local")],
         ),
         ("its new name", routed("edge/door"), &[]),
         ("a public key", keys("{\"kty\": \"RSA\", \"n\": \"AQAB\", \"e\": \"AQAB\"}"), &[]),
         (
             "a host in another",
             hosts("./*, ./web.shop.svc.cluster.local"),
-            &[ODD("info", "./web.shop.svc.cluster.local")],
+            &[odd("info", "./web.shop.svc.cluster.local")],
         ),
         ("a host that is kept out", hosts("./*, istio-system/*"), &[]),
     ]);

@@ -1,6 +1,8 @@
 //! Resources for requests of workloads in ambient mode: tables of what is told, and of what is left alone, and the
 //! input of `testdata/waypoints` with the findings that stand beside it.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests; what is missing fails the test")]
+
 mod support;
 
 use serde_json::{Value as Json, json};

@@ -37,6 +37,7 @@ super::codes! {
     EXACT_PATH_KEPT_OUT = "UM145", "exact-path-kept-out", "a path kept out by one spelling alone";
     PORT_NAME = "UM170", "port-name", "a port of a Service that nothing says the protocol of";
     PORTS_IN_CONFLICT = "UM171", "ports-in-conflict", "Services that say different protocols of one port of a workload";
+    TCP_WITHOUT_ADDRESS = "UM172", "tcp-without-address", "a TCP port of a ServiceEntry without addresses, where proxies take connections to any";
     WAYPOINT_NEEDED = "UM173", "waypoint-needed", "a resource for requests of workloads in ambient mode, where no waypoint reads it";
     SELECTOR_IGNORED = "UM174", "selector-ignored", "a resource with a selector, or with none, that a waypoint reads by `targetRefs` alone";
     CLAIM_ROUTE_WITHOUT_CHECK = "UM175", "claim-route-without-check", "a route by claims of a token at a gateway where nothing checks tokens";

@@ -1,8 +1,9 @@
-//! What Services say of ports to the mesh: nothing, or two things at once.
+//! What Services and ServiceEntries say of ports to the mesh: nothing, too little, or two things at once.
 //!
 //! The protocol of a declared port is decided with the inventory. What becomes of rules on such a port is not
 //! known here: UM215 says so of each rule.
 
+mod addresses;
 mod conflicts;
 mod port_name;
 
@@ -19,6 +20,7 @@ use crate::yaml::Node;
 pub fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = port_name::check(context);
     findings.extend(conflicts::check(context));
+    findings.extend(addresses::check(context));
     findings
 }
 
