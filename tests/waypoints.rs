@@ -245,6 +245,30 @@ fn labels_of_both_kinds_are_told() {
         ),
         ("no waypoint, by name", shop("istio-injection: enabled, istio.io/use-waypoint: none"), &[]),
         ("ambient mode alone", shop(WITH_WAYPOINT), &[]),
+        (
+            "a waypoint by nearly its name",
+            shop("istio.io/dataplane-mode: ambient, istio.io/use-waypoint: fornt-door")
+                + &waypoint("front-door", "shop"),
+            &[("UM185", "warning", "fornt-door")],
+        ),
+        (
+            "another one than is shown there",
+            shop("istio.io/dataplane-mode: ambient, istio.io/use-waypoint: back") + &waypoint("door", "shop"),
+            &[("UM185", "info", "back")],
+        ),
+        (
+            "a gateway for outside in its place",
+            shop(WITH_WAYPOINT)
+                + &waypoint("door", "shop").replace("istio-waypoint", "istio").replace("HBONE", "HTTP"),
+            &[("UM185", "warning", "door")],
+        ),
+        (
+            "a waypoint of another namespace",
+            shop(
+                "istio.io/dataplane-mode: ambient, istio.io/use-waypoint: door, istio.io/use-waypoint-namespace: edge",
+            ) + &waypoint("door", "edge"),
+            &[],
+        ),
     ]);
 }
 

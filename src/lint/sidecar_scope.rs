@@ -48,7 +48,7 @@ fn of_root(context: &Context<'_>, sidecar: &Sidecar) -> Option<Finding> {
     };
     let (severity, message) = if elsewhere.is_empty() {
         let message = format!(
-            "this is for pods with {words} in `{root}` alone, as far as the input shows none: with a selector, a Sidecar \
+            "this is for pods with {words} in `{root}` alone, of which the input shows none: with a selector, a Sidecar \
              of the root namespace is not for the mesh"
         );
         (Severity::Info, message)

@@ -41,9 +41,10 @@ fn one(context: &Context<'_>, entry: &ServiceEntry) -> Option<Finding> {
     let port = entry.ports.items.iter().find(is_tcp)?;
     let at = port.number.as_ref()?;
     let hosts: Vec<String> = entry.hosts.items.iter().map(|host| host.value.clone()).collect();
+    let but = if port.traffic() == Traffic::Sniffed { " and does not look like HTTP" } else { "" };
     let message = format!(
         "port {} has no `addresses` to be known by: proxies send whatever goes to an address that they do not know on \
-         port {} to {}",
+         port {}{but} to {}",
         port.in_words(),
         at.value,
         listed(&hosts)

@@ -6,16 +6,26 @@
 use crate::finding::codes::meaning::AMBIENT_LABELS;
 use crate::finding::{Direction, Finding, Severity};
 use crate::lint::Context;
+use crate::lint::meaning::slip;
 use crate::lint::words::listed;
 use crate::manifest::{Object, Proxy, Workload};
 use std::collections::BTreeMap;
 
 const MODE: &str = "istio.io/dataplane-mode";
 const WAYPOINT: &str = "istio.io/use-waypoint";
+const WAYPOINT_NAMESPACE: &str = "istio.io/use-waypoint-namespace";
 
 pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = sidecars(context);
     findings.extend(waypoints(context));
+    findings.extend(
+        context
+            .manifest
+            .objects
+            .iter()
+            .filter(|object| asks(object))
+            .filter_map(|object| absent(context, object)),
+    );
     findings
 }
 
@@ -65,14 +75,77 @@ fn waypoints(context: &Context<'_>) -> Vec<Finding> {
     if of_templates || objects.iter().any(|object| ambient(&object.labels)) {
         return Vec::new();
     }
-    let asks = |object: &&Object| {
-        let kind = matches!(
-            (object.group(), object.reference.kind.as_str()),
-            ("", "Service" | "Namespace" | "Pod") | ("networking.istio.io", "ServiceEntry")
-        );
-        kind && object.labels.get(WAYPOINT).is_some_and(|name| name != "none")
+    objects.iter().filter(|object| asks(object)).filter_map(|object| nobody(context, object)).collect()
+}
+
+/// Whether an object's label asks for a waypoint, where labels of that kind are read.
+fn asks(object: &Object) -> bool {
+    let kind = matches!(
+        (object.group(), object.reference.kind.as_str()),
+        ("", "Service" | "Namespace" | "Pod") | ("networking.istio.io", "ServiceEntry")
+    );
+    kind && object.labels.get(WAYPOINT).is_some_and(|name| name != "none")
+}
+
+/// A label for a Gateway that is no waypoint, or whose name no waypoint of that namespace has.
+fn absent(context: &Context<'_>, object: &Object) -> Option<Finding> {
+    let own = match object.reference.kind.as_str() {
+        "Namespace" => object.reference.name.as_str(),
+        _ => object.namespace(),
     };
-    objects.iter().filter(asks).filter_map(|object| nobody(context, object)).collect()
+    let label = object.root.get("metadata")?.get("labels")?.entry(WAYPOINT)?;
+    let name = label.value.as_str()?;
+    let namespace = object.labels.get(WAYPOINT_NAMESPACE).map_or(own, String::as_str);
+    let waypoints = &context.inventory.waypoints;
+    if waypoints.named(namespace, name).is_some() {
+        return None;
+    }
+    let here = |found: &crate::finding::ObjectRef| found.namespace.as_deref() == Some(namespace);
+    let gateway = context.resources.gateway_api.gateways.iter().find(|gateway| {
+        let class = gateway.class.as_ref().is_some_and(|class| class.value == "istio");
+        class && here(&gateway.meta.reference) && gateway.meta.reference.name == name
+    });
+    let shown: Vec<&str> = waypoints
+        .shown
+        .iter()
+        .filter(|waypoint| here(&waypoint.reference))
+        .map(|waypoint| waypoint.reference.name.as_str())
+        .collect();
+    let near = slip::meant(name, shown.iter().copied());
+    let (severity, message, help) = match (gateway, near) {
+        (Some(_), _) => (
+            Severity::Warning,
+            format!(
+                "`{}` asks for the waypoint `{name}`, and `Gateway/{namespace}/{name}` is of the class `istio`: nobody goes through it",
+                object.reference
+            ),
+            "a waypoint is a Gateway of the class `istio-waypoint`".to_string(),
+        ),
+        (None, Some(near)) => (
+            Severity::Warning,
+            format!(
+                "`{}` asks for the waypoint `{name}`, and `{namespace}` has none of that name in the input: nobody goes through one",
+                object.reference
+            ),
+            format!("did you mean `{near}`?"),
+        ),
+        (None, None) if shown.is_empty() => return None,
+        (None, None) => (
+            Severity::Info,
+            format!(
+                "`{}` asks for the waypoint `{name}`, and the input shows others in `{namespace}`, not this one",
+                object.reference
+            ),
+            "see that the name is right, or give unmesh the file that holds it".to_string(),
+        ),
+    };
+    let finding = Finding::new(&AMBIENT_LABELS, Direction::None, message).severity(severity).help(help);
+    let finding =
+        finding.on(&object.reference).at(label.value.span).field(format!("metadata.labels[{WAYPOINT}]"));
+    Some(match gateway {
+        Some(gateway) => finding.related("the Gateway", gateway.meta.name_span),
+        None => finding,
+    })
 }
 
 fn nobody(context: &Context<'_>, object: &Object) -> Option<Finding> {
