@@ -8,7 +8,7 @@ mod support;
 use serde_json::{Value as Json, json};
 use support::Run;
 
-const CODES: [&str; 8] = ["UM170", "UM171", "UM172", "UM175", "UM176", "UM177", "UM178", "UM186"];
+const CODES: [&str; 9] = ["UM170", "UM171", "UM172", "UM175", "UM176", "UM177", "UM178", "UM186", "UM187"];
 
 /// Code, severity, underlined text.
 type Told = (&'static str, &'static str, &'static str);
@@ -420,6 +420,29 @@ fn accounts_of_machines_are_looked_for_among_those_shown() {
         ("another name", account("database") + &group("cache"), &[("UM186", "info", "cache")]),
         ("that name", account("database") + &group("database"), &[]),
         ("no account is shown", group("database"), &[]),
+    ]);
+}
+
+#[test]
+fn policies_of_namespaces_without_proxies_are_told() {
+    let namespace = |labels: &str| shop().replace("istio-injection: enabled", labels);
+    let policy = object(
+        "security.istio.io/v1",
+        "AuthorizationPolicy",
+        "web",
+        "shop",
+        "spec: {rules: [{from: [{source: {namespaces: [bank]}}]}]}",
+    );
+    let own = deployment("web", "shop", "app: web, sidecar.istio.io/inject: \"true\"");
+    check(&[
+        ("kept out", namespace("istio-injection: disabled") + &policy, &[("UM187", "warning", "shop")]),
+        ("without a label", namespace("team: shop") + &policy, &[("UM187", "info", "shop")]),
+        ("without policies", namespace("istio-injection: disabled"), &[]),
+        ("by a revision", namespace("istio.io/rev: stable") + &policy, &[]),
+        ("in ambient mode", namespace("istio.io/dataplane-mode: ambient") + &policy, &[]),
+        ("by a template of its own", namespace("team: shop") + &own + &policy, &[]),
+        ("a Namespace that is not shown", policy.clone(), &[]),
+        ("two forms of one Namespace", namespace("team: shop") + &shop() + &policy, &[]),
     ]);
 }
 

@@ -12,6 +12,7 @@ pub mod mesh;
 pub mod metrics;
 pub mod multi_cluster;
 pub mod mutual_tls;
+pub mod not_injected;
 mod proxies;
 pub mod service;
 pub mod sidecar_scope;
@@ -87,6 +88,7 @@ pub static RULES: &[Rule] = &[
     egress::check,
     workload::check,
     mutual_tls::check,
+    not_injected::check,
     service::check,
     waypoint::check,
     claims::check,

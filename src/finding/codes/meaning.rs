@@ -46,4 +46,5 @@ super::codes! {
     ODD_VALUE = "UM178", "odd-value", "a value that Istio takes and warns of";
     AMBIENT_LABELS = "UM185", "ambient-labels", "labels of ambient mode on pods that are not in it, or sidecars within it";
     GROUP_ACCOUNT = "UM186", "group-account", "a WorkloadGroup whose service account is not in the namespace that the input shows";
+    NOT_INJECTED = "UM187", "not-injected", "policies in a namespace that no label brings into the mesh";
 }
