@@ -16,6 +16,9 @@ use unmesh::finding::codes;
 
 /// Codes without examples, and why.
 const WITHOUT_EXAMPLES: &[(&str, &str)] = &[
+    ("UM172", "it never stands alone: UM350, UM351 or UM353 is said of the same entry"),
+    ("UM175", "it never stands alone: UM323 is said of the same routes"),
+    ("UM186", "it never stands alone: UM434 is said of the same object"),
     ("UM327", "it never stands alone: UM326, which widens, is said of the same setting"),
     ("UM352", "it never stands alone: UM350, UM351 or UM353 is said of the same entry"),
     ("UM435", "it never stands alone: UM350, UM351 or UM434 is said of the same object"),
@@ -31,6 +34,10 @@ const INFO: &[&str] = &[
     "UM220", "UM307", "UM324", "UM328", "UM338", "UM339", "UM344", "UM347", "UM348", "UM349", "UM355",
     "UM366", "UM367", "UM369", "UM404", "UM410", "UM411", "UM412", "UM414", "UM416", "UM421", "UM422",
     "UM425", "UM445", "UM446", "UM448", "UM449", "UM452", "UM506", "UM507",
+    "UM016", "UM035", "UM107", "UM131", "UM141", "UM142", "UM145", "UM170", "UM177", "UM178", "UM185",
+    "UM213", "UM214", "UM220", "UM307", "UM324", "UM328", "UM338", "UM339", "UM344", "UM347", "UM348",
+    "UM349", "UM355", "UM366", "UM367", "UM369", "UM404", "UM410", "UM411", "UM412", "UM414", "UM416",
+    "UM421", "UM422", "UM425", "UM445", "UM446", "UM448", "UM449", "UM452", "UM506", "UM507",
 ];
 
 /// Told of every mesh in which mutual TLS is asked for, whatever else an example is about.

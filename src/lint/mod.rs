@@ -1,6 +1,8 @@
 //! Rules over resources, inventory and IR: what a policy does not mean, and what features go.
 
 pub mod conflict;
+pub mod advice;
+pub mod claims;
 pub mod dead;
 pub mod destination;
 pub mod edge;
@@ -11,11 +13,15 @@ pub mod mesh;
 pub mod metrics;
 pub mod multi_cluster;
 pub mod mutual_tls;
+pub mod not_injected;
 mod proxies;
 pub mod reference;
+pub mod service;
+pub mod sidecar_scope;
 pub mod telemetry;
 pub mod tokens;
 pub mod traffic;
+pub mod waypoint;
 mod words;
 pub mod workload;
 
@@ -86,6 +92,12 @@ pub static RULES: &[Rule] = &[
     mutual_tls::check,
     reference::check,
     conflict::check,
+    not_injected::check,
+    service::check,
+    waypoint::check,
+    claims::check,
+    sidecar_scope::check,
+    advice::check,
 ];
 
 /// Runs every rule.

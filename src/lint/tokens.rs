@@ -8,7 +8,7 @@
 use super::Context;
 use crate::finding::codes::platform::NOTHING_TO_REFUSE;
 use crate::finding::codes::policy::{FORGEABLE_HEADER, TOKEN_CHECK};
-use crate::finding::{Direction, Finding};
+use crate::finding::{Direction, Finding, Severity};
 use crate::ir::Scope;
 use crate::istio::request_authentication::JwtRule;
 use crate::istio::{Attachment, Meta, RequestAuthentication};
@@ -26,8 +26,9 @@ fn lost(policy: &RequestAuthentication, context: &Context<'_>) -> Finding {
     if is_ztunnels(meta, attachment, context) {
         let message =
             "these pods are in ambient mode, and ztunnel looks at no tokens: this never refused a request";
-        let finding = Finding::new(&NOTHING_TO_REFUSE, Direction::None, message);
-        return finding.at(meta.name_span).on(&meta.reference).field("spec");
+        let help = ambient_help(context, meta.reference.namespace.as_deref().unwrap_or_default());
+        let finding = Finding::new(&NOTHING_TO_REFUSE, Direction::None, message).severity(Severity::Warning);
+        return finding.at(meta.name_span).on(&meta.reference).field("spec").help(help);
     }
     if jwt_rules.is_empty() {
         let message = "this has no rules, so it never refused a request: nothing changes";
@@ -57,6 +58,16 @@ fn lost(policy: &RequestAuthentication, context: &Context<'_>) -> Finding {
         }
     };
     finding.on(&meta.reference).field("spec")
+}
+
+/// What would read it: a waypoint, by `targetRefs` alone (`pilot/pkg/model/policyattachment.go`).
+fn ambient_help(context: &Context<'_>, namespace: &str) -> String {
+    match super::waypoint::of_namespace(context, namespace) {
+        Some(waypoint) => format!(
+            "the waypoint `{waypoint}` looks at no selector: name its Gateway, or a Service behind it, in `targetRefs`"
+        ),
+        None => "tokens are checked by a waypoint: make one and name it in `targetRefs`, or check them in the application".to_string(),
+    }
 }
 
 /// Whether all its workloads are in ambient mode, and no waypoint has it.

@@ -23,6 +23,18 @@ pub(super) fn is_service_name(host: &str) -> bool {
     host.strip_suffix(".svc").is_some_and(|name| name.split('.').count() == 2 && !name.contains('*'))
 }
 
+/// Namespace and name of a Gateway as a VirtualService of `own` names it: `namespace/name`, a name of its own
+/// namespace, or the old form `name.namespace` with or without more (`ResolveGatewayName`).
+pub(super) fn gateway_place<'t>(name: &'t str, own: &'t str) -> (&'t str, &'t str) {
+    if let Some((namespace, name)) = name.split_once('/') {
+        return (if namespace == "." { own } else { namespace }, name);
+    }
+    match name.split_once('.') {
+        Some((name, rest)) => (rest.split('.').next().unwrap_or(rest), name),
+        None => (own, name),
+    }
+}
+
 /// Names in backticks, joined for a sentence; a long list is cut and counted.
 pub(super) fn listed(names: &[String]) -> String {
     let names: Vec<&String> = names.iter().collect::<BTreeSet<_>>().into_iter().collect();
@@ -65,7 +77,7 @@ pub(super) fn labels(labels: &BTreeMap<String, Leaf<String>>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{full_host, is_service_name, listed, listed_hosts, percent};
+    use super::{full_host, gateway_place, is_service_name, listed, listed_hosts, percent};
 
     #[test]
     fn hosts_are_completed_as_istio_completes_them() {
@@ -81,6 +93,20 @@ mod tests {
         for (host, full, service) in rows {
             assert_eq!(full_host(host, "shop"), full, "{host}");
             assert_eq!(is_service_name(full), service, "{host}");
+        }
+    }
+
+    #[test]
+    fn gateways_are_named_in_four_ways() {
+        let rows = [
+            ("door", ("shop", "door")),
+            ("edge/door", ("edge", "door")),
+            ("./door", ("shop", "door")),
+            ("door.edge", ("edge", "door")),
+            ("door.edge.svc.cluster.local", ("edge", "door")),
+        ];
+        for (name, place) in rows {
+            assert_eq!(gateway_place(name, "shop"), place, "{name}");
         }
     }
 

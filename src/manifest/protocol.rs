@@ -82,7 +82,8 @@ impl ServicePort {
 
     /// The number that a workload's pods listen on; `None` where they have no port of that name,
     /// since then the Service does not reach them.
-    fn number_on(&self, workload: &Workload) -> Option<u16> {
+    #[must_use]
+    pub fn number_on(&self, workload: &Workload) -> Option<u16> {
         match &self.target {
             PortTarget::Number(number) => Some(*number),
             PortTarget::Name(name) => {

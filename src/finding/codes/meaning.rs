@@ -55,5 +55,17 @@ super::codes! {
     OVERLAPPED_MATCH = "UM167", "overlapped-match", "a match of a route whose requests another match takes";
     TLS_AGAINST_MODE = "UM168", "tls-against-mode", "a DestinationRule with TLS that the other end does not take";
     INGRESS_PAST_SUBSETS = "UM169", "ingress-past-subsets", "requests from outside that go past routes to subsets";
+    PORT_NAME = "UM170", "port-name", "a port of a Service that nothing says the protocol of";
+    PORTS_IN_CONFLICT = "UM171", "ports-in-conflict", "Services that say different protocols of one port of a workload";
+    TCP_WITHOUT_ADDRESS = "UM172", "tcp-without-address", "a TCP port of a ServiceEntry without addresses, where proxies take connections to any";
+    WAYPOINT_NEEDED = "UM173", "waypoint-needed", "a resource for requests of workloads in ambient mode, where no waypoint reads it";
+    SELECTOR_IGNORED = "UM174", "selector-ignored", "a resource with a selector, or with none, that a waypoint reads by `targetRefs` alone";
+    CLAIM_ROUTE_WITHOUT_CHECK = "UM175", "claim-route-without-check", "a route by claims of a token at a gateway where nothing checks tokens";
+    SIDECAR_SCOPE = "UM176", "sidecar-scope", "a Sidecar for pods that have none, or for others than meant";
+    DEPRECATED_FIELD = "UM177", "deprecated-field", "a field or value that Istio calls deprecated";
+    ODD_VALUE = "UM178", "odd-value", "a value that Istio takes and warns of";
     REPEATED_DESTINATION = "UM181", "repeated-destination", "a destination that stands more than once in a route";
+    AMBIENT_LABELS = "UM185", "ambient-labels", "labels of ambient mode on pods that are not in it, or sidecars within it";
+    GROUP_ACCOUNT = "UM186", "group-account", "a WorkloadGroup whose service account is not in the namespace that the input shows";
+    NOT_INJECTED = "UM187", "not-injected", "policies in a namespace that no label brings into the mesh";
 }

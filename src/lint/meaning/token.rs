@@ -169,7 +169,7 @@ fn may_check(check: &RequestAuthentication, policy: &AuthorizationPolicy, select
 }
 
 /// An EnvoyFilter can add the filter that checks tokens.
-fn checks_by_filter(object: &Object) -> bool {
+pub(in crate::lint) fn checks_by_filter(object: &Object) -> bool {
     object.reference.kind == "EnvoyFilter" && names_filter(&object.root)
 }
 

@@ -31,6 +31,7 @@ pub(super) fn check(holder: &Holder<'_>, context: &Context<'_>, marked: &mut Vec
     let mut findings = meaningless(holder);
     findings.extend(several(holder));
     findings.extend(disagree(holder));
+    findings.extend(both_kinds(holder));
     let outside = outside(holder, context);
     marked.extend(marks(holder, outside.is_some()));
     findings.extend(outside);
@@ -142,6 +143,19 @@ fn disagree(holder: &Holder<'_>) -> Option<Finding> {
             annotation.value
         );
         unclear(holder, annotation, message).related("the label", label.key).help("delete the annotation")
+    })
+}
+
+/// A template that asks for a sidecar and for ambient mode: the sidecar wins (`cni/pkg/util`, `PodRedirectionEnabled`).
+fn both_kinds(holder: &Holder<'_>) -> Option<Finding> {
+    let mode = holder.label("istio.io/dataplane-mode").filter(|mode| mode.value == "ambient")?;
+    let sidecar = holder.label(INJECT).filter(|_| holder.place == Place::Pod)?;
+    matches!(sidecar.value.to_lowercase().as_str(), "y" | "yes" | "true" | "on").then(|| {
+        let message = format!(
+            "{} asks for a sidecar by its labels and for ambient mode: its pods get the sidecar and keep out of ambient mode",
+            holder.name()
+        );
+        unclear(holder, mode, message).related("asks for a sidecar", sidecar.key).help("keep one of the labels")
     })
 }
 

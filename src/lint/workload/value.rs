@@ -16,7 +16,7 @@ pub(super) enum Takes {
     Port,
     /// Ports, separated by commas.
     Ports,
-    /// Ports whose reading tells what is wrong with them, with the inventory.
+    /// Ports whose reading tells what is wrong with them, with the inventory, but for an empty place between commas.
     PortsElsewhere,
     /// Blocks of addresses, separated by commas.
     Ranges,
@@ -34,7 +34,8 @@ impl Takes {
     /// What is wrong with a value, and what it should be.
     pub(super) fn refuses(self, value: &str) -> Option<&'static str> {
         let (fits, wanted) = match self {
-            Self::Text | Self::PortsElsewhere => return None,
+            Self::Text => return None,
+            Self::PortsElsewhere => (!has_gap(value), "ports separated by commas, and none of them empty"),
             Self::Flag => (flag(value).is_some(), "`true` or `false`"),
             Self::Number => (value.parse::<u32>().is_ok() && !value.starts_with('+'), "a whole number"),
             Self::Port => (port(value).is_ok(), "a port"),
@@ -65,6 +66,11 @@ pub(super) fn flag(value: &str) -> Option<bool> {
 
 fn port(text: &str) -> Result<u16, ParseIntError> {
     text.trim().parse()
+}
+
+/// Whether a list has an empty place. An empty text is an empty list.
+fn has_gap(text: &str) -> bool {
+    !text.trim().is_empty() && text.split(',').any(|part| part.trim().is_empty())
 }
 
 /// Ports; none for an empty text.
@@ -142,6 +148,10 @@ mod tests {
             (Ports, "80,", false),
             (Ports, "http", false),
             (Ports, "*", false),
+            (PortsElsewhere, "", true),
+            (PortsElsewhere, "80, 443", true),
+            (PortsElsewhere, "80,", false),
+            (PortsElsewhere, "*", true),
             (Ranges, "", true),
             (Ranges, "10.0.0.0/8,fc00::/7", true),
             (Ranges, "10.0.0.0/8, 11.0.0.0/8", false),
