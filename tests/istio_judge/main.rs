@@ -7,6 +7,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
 
+mod connections;
 mod modes;
 mod set;
 
@@ -19,6 +20,16 @@ pub(crate) struct Different {
     question: String,
     istio: String,
     unmesh: String,
+}
+
+/// What may come of it, in words.
+pub(crate) fn words(allow: bool, deny: bool) -> &'static str {
+    match (allow, deny) {
+        (true, false) => "allow",
+        (false, true) => "deny",
+        (true, true) => "either",
+        (false, false) => "nothing",
+    }
 }
 
 /// What the answers to one kind of question are held against.
@@ -83,4 +94,14 @@ fn random_modes_are_those_of_istio() {
 #[test]
 fn recorded_modes_are_those_of_the_interpreter() {
     recorded("modes", 2000, modes::judge);
+}
+
+#[test]
+fn random_ztunnel_decides_as_its_configuration_says() {
+    random("ztunnel", connections::judge);
+}
+
+#[test]
+fn recorded_connections_are_decided_by_the_interpreter() {
+    recorded("ztunnel", 4000, connections::judge);
 }

@@ -1,8 +1,8 @@
 //! Modes of ports, as the interpreter shows them: STRICT refuses a peer in plaintext; under DISABLE a policy
 //! that refuses whoever has an identity meets nobody.
 
-use crate::Different;
 use crate::set::{Connection, Set, list, place, port};
+use crate::{Different, words};
 use serde_json::{Value as Json, json};
 use unmesh::verify::program::Outcomes;
 use unmesh::verify::subject::Enforcer;
@@ -15,16 +15,6 @@ fn probe() -> Json {
         "metadata": {"name": "probe", "namespace": "istio-system"},
         "spec": {"action": "DENY", "rules": [{"from": [{"source": {"principals": ["*"]}}]}]},
     })
-}
-
-/// What may come of it, in words.
-fn words(allow: bool, deny: bool) -> &'static str {
-    match (allow, deny) {
-        (true, false) => "allow",
-        (false, true) => "deny",
-        (true, true) => "either",
-        (false, false) => "nothing",
-    }
 }
 
 /// Two questions for each port.
