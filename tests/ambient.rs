@@ -122,6 +122,16 @@ fn actions_and_modes_that_ztunnel_does_not_keep() {
     let rows = [
         ("CUSTOM", format!("{SHOP}{}", policy("AuthorizationPolicy", "shop", custom)), vec!["UM437 CUSTOM"]),
         (
+            "a selector without labels",
+            format!("{SHOP}{}", policy("AuthorizationPolicy", "shop", "{selector: {}, rules: [{}]}")),
+            vec!["UM437 {}"],
+        ),
+        (
+            "empty labels",
+            format!("{SHOP}{}", policy("AuthorizationPolicy", "shop", "{selector: {matchLabels: {}}}")),
+            vec![],
+        ),
+        (
             "STRICT on a port that the mesh seems to cover",
             pair(
                 strict,

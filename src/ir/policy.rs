@@ -63,6 +63,8 @@ pub enum NotEnforced {
     Attached(Leaf<()>, AttachedTo),
     /// ztunnel is not told of such actions; the leaf is the action.
     UnknownToZtunnel(Leaf<()>),
+    /// ztunnel is not told of it for any workload; the leaf is a selector without labels.
+    SelectsNobody(Leaf<()>),
 }
 
 /// What a policy is attached to.

@@ -81,6 +81,14 @@ pub enum Attachment {
     TargetRefs(Vec<TargetRef>),
 }
 
+impl Attachment {
+    /// Whether it picks no workloads out.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        matches!(self, Self::Everything)
+    }
+}
+
 /// One `targetRef`.
 #[derive(Clone, Debug)]
 pub struct TargetRef {

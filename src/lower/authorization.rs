@@ -29,7 +29,8 @@ fn lower_for(
     inventory: &Inventory,
     ztunnel: bool,
 ) -> Policy {
-    let AuthorizationPolicy { meta, attachment, action, provider, rules, dry_run, empty } = policy;
+    let AuthorizationPolicy { meta, attachment, bare_selector, action, provider, rules, dry_run, empty } =
+        policy;
     let namespace = meta.reference.namespace.clone().unwrap_or_default();
     let context = rule::Context {
         namespace: &namespace,
@@ -55,7 +56,7 @@ fn lower_for(
         not_enforced: not_enforced(attachment, dry_run.as_ref(), |reference| {
             attached_to(reference, &namespace, settings, inventory)
         })
-        .or_else(|| unknown_to_ztunnel(action).filter(|_| ztunnel)),
+        .or_else(|| unknown_to_ztunnel(action, bare_selector.as_ref()).filter(|_| ztunnel)),
         enforcer: Enforcer::Sidecar,
         rules: rules.iter().flatten().flat_map(lower_rule).collect(),
         own_leaves: own_leaves.collect(),
@@ -141,10 +142,11 @@ fn attached_to(
 }
 
 /// ztunnel gets ALLOW and DENY (`pilot/pkg/serviceregistry/ambient/authorization.go`,
-/// `convertAuthorizationPolicy`).
-fn unknown_to_ztunnel(action: &Leaf<Action>) -> Option<NotEnforced> {
+/// `convertAuthorizationPolicy`). With a selector a policy is for workloads that name it, and none names one
+/// whose selector has no labels (`workloads.go`, `buildWorkloadPolicies`).
+fn unknown_to_ztunnel(action: &Leaf<Action>, bare_selector: Option<&Leaf<()>>) -> Option<NotEnforced> {
     match action.value {
-        Action::Allow | Action::Deny => None,
+        Action::Allow | Action::Deny => bare_selector.cloned().map(NotEnforced::SelectsNobody),
         Action::Audit | Action::Custom => Some(NotEnforced::UnknownToZtunnel(action.clone().map(drop))),
     }
 }

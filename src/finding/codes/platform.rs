@@ -36,7 +36,7 @@ super::codes! {
     OUTSIDE_MACHINE = "UM434", "outside-machine", Error [Narrows Drops], "a machine outside the cluster that is part of the mesh";
     OUTSIDE_IDENTITY = "UM435", "outside-identity", Error [Widens Narrows None], "identities of what is outside the cluster, shown or checked by proxies";
     INBOUND_TLS = "UM436", "inbound-tls", Error [Widens Narrows None], "TLS of clients without a proxy, which the server's proxy ends";
-    ZTUNNEL_ACTION = "UM437", "ztunnel-action", Warning [None], "an action that ztunnel does not know, on workloads in ambient mode";
+    ZTUNNEL_ACTION = "UM437", "ztunnel-action", Warning [None], "an action or a selector that ztunnel does not know, on workloads in ambient mode";
     WAYPOINT_ABSENT = "UM438", "waypoint-absent", Warning [None], "a policy for a waypoint where the input shows none";
     ZTUNNEL_MUTUAL_TLS = "UM439", "ztunnel-mutual-tls", Warning [None], "a mode of a port that ztunnel does not keep";
     PROXY_ANNOTATIONS = "UM445", "proxy-annotations", Info [Drops None], "annotations that set up a workload's proxy";

@@ -18,6 +18,8 @@ pub struct AuthorizationPolicy {
     pub meta: Meta,
     /// Which workloads it is for.
     pub attachment: Attachment,
+    /// A `selector` without `matchLabels`, which selects everything to sidecars and nothing to ztunnel.
+    pub bare_selector: Option<Leaf<()>>,
     /// `action`; absent is ALLOW.
     pub action: Leaf<Action>,
     /// `provider.name`, which CUSTOM needs.

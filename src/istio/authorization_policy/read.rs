@@ -23,6 +23,7 @@ pub(in crate::istio) fn read(
     let mut policy = AuthorizationPolicy {
         meta,
         attachment: Attachment::Everything,
+        bare_selector: None,
         action: default,
         provider: None,
         rules: None,
@@ -32,6 +33,7 @@ pub(in crate::istio) fn read(
     if let Some(spec) = spec {
         let mut fields = spec.fields()?;
         policy.attachment = attachment::read(&mut fields, checks);
+        policy.bare_selector = bare_selector(spec).filter(|_| policy.attachment.is_everything());
         if let Some(action) = fields.take("action") {
             policy.action = action.one_of(&ACTIONS).unwrap_or(policy.action);
         }
@@ -49,6 +51,13 @@ pub(in crate::istio) fn read(
     policy.dry_run = dry_run.filter(|dry_run| dry_run.value);
     validate::check(&policy, &given, checks);
     Some(policy)
+}
+
+/// A selector of which Istio's Go has no labels: absent or null ones, but not an empty mapping.
+fn bare_selector(spec: &Field<'_>) -> Option<Leaf<()>> {
+    let selector = spec.below("selector").filter(|selector| !selector.is_null())?;
+    let labels = selector.below("matchLabels").filter(|labels| !labels.is_null());
+    labels.is_none().then(|| selector.presence())
 }
 
 const ACTIONS: [(&str, Action); 4] =

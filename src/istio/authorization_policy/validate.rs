@@ -24,8 +24,16 @@ const EMPTY_RULE: &str = "give it rules; `rules: [{}]` is every request";
 
 /// Checks the whole policy.
 pub(super) fn check(policy: &AuthorizationPolicy, given: &Given, checks: &Checks<'_>) {
-    let AuthorizationPolicy { meta: _, attachment: _, action, provider, rules, dry_run: _, empty: _ } =
-        policy;
+    let AuthorizationPolicy {
+        meta: _,
+        attachment: _,
+        bare_selector: _,
+        action,
+        provider,
+        rules,
+        dry_run: _,
+        empty: _,
+    } = policy;
     let rules = rules.as_deref().unwrap_or_default();
     match action.value {
         Action::Custom => check_custom(provider.as_ref(), rules, action, checks),

@@ -50,7 +50,10 @@ fn ztunnels<'c>(
     context.model.policies.iter().filter(|lowered| {
         lowered.origin.reference == policy.meta.reference
             && lowered.enforcer == Enforcer::Ztunnel
-            && !matches!(lowered.not_enforced, Some(NotEnforced::UnknownToZtunnel(_)))
+            && !matches!(
+                lowered.not_enforced,
+                Some(NotEnforced::UnknownToZtunnel(_) | NotEnforced::SelectsNobody(_))
+            )
     })
 }
 

@@ -116,6 +116,12 @@ fn not_enforced(policy: &Policy, reason: &NotEnforced) -> Vec<Finding> {
             let finding = whole(&platform::ZTUNNEL_ACTION, Direction::None, policy, message, help);
             vec![located(finding.severity(Severity::Warning), at)]
         }
+        NotEnforced::SelectsNobody(at) => {
+            let message = "these pods are in ambient mode, where a selector without labels selects nobody: nothing is written";
+            let help = "leave the selector out to select all workloads of the namespace";
+            let finding = whole(&platform::ZTUNNEL_ACTION, Direction::None, policy, message, help);
+            vec![located(finding.severity(Severity::Warning), at)]
+        }
         NotEnforced::Attached(at, to) => attached(policy, at, to),
     }
 }

@@ -69,6 +69,7 @@ pub(super) struct Policy {
     pub(super) reference: ObjectRef,
     pub(super) does: Does,
     scope: Scope,
+    bare_selector: bool,
     rules: Vec<Compiled>,
     /// Of an ALLOW that may select a workload: it does, and none of its rules matches.
     unmatched: BTreeMap<Case, Formula>,
@@ -116,7 +117,16 @@ impl Policy {
         context: &Context<'_>,
         tests: &mut Tests,
     ) -> Option<Self> {
-        let AuthorizationPolicy { meta, attachment, action, provider, rules, dry_run, empty: _ } = policy;
+        let AuthorizationPolicy {
+            meta,
+            attachment,
+            bare_selector,
+            action,
+            provider,
+            rules,
+            dry_run,
+            empty: _,
+        } = policy;
         let does = match action.value {
             Action::Allow => Does::Allow,
             Action::Deny => Does::Deny,
@@ -130,6 +140,7 @@ impl Policy {
             reference: meta.reference.clone(),
             does,
             scope: Scope::new(meta, attachment, context.settings),
+            bare_selector: bare_selector.is_some(),
             rules: Vec::new(),
             unmatched: BTreeMap::new(),
             provider: provider.as_ref().map(|name| name.field.clone()),
@@ -207,6 +218,12 @@ impl Policy {
     fn unmatched(&self, case: Case) -> Formula {
         let rules = self.rules.iter().filter_map(|rule| rule.of(case)).map(|guarded| guarded.sure.clone());
         Formula::All(vec![self.unsure(), Formula::Any(rules.collect()).not()])
+    }
+
+    /// Whether istiod lists it for any workload in ambient mode: not where its selector has no labels
+    /// (`pilot/pkg/serviceregistry/ambient/workloads.go`, `buildWorkloadPolicies`).
+    pub(super) fn is_for_ztunnel(&self) -> bool {
+        !self.bare_selector
     }
 
     /// Whether the policy decides about a workload, by how connections meet the proxy.

@@ -124,6 +124,7 @@ impl Mesh {
     ) -> impl Iterator<Item = (&'m Policy, Selected)> + use<'m, 's> {
         let of_action = self.authorization.iter().filter(move |policy| policy.does == does);
         of_action
+            .filter(|policy| subject.enforcer != Enforcer::Ztunnel || policy.is_for_ztunnel())
             .map(move |policy| (policy.as_ref(), policy.selects(&subject.before, meets)))
             .filter(|(_, selected)| *selected != Selected::No)
     }

@@ -194,13 +194,15 @@ impl PeerPolicy {
         self.mode.iter_mut().chain(self.ports.iter_mut().filter_map(|(_, level)| level.as_mut()))
     }
 
-    /// Whether it acts instead of another of its scope. Istio sorts by time, then by name
-    /// (`pilot/pkg/model/push_context.go`, `sortConfigByCreationTime`); a time that is not given is not known.
-    fn is_older(&self, other: &Self) -> bool {
+    /// Whether it acts instead of another of its scope. For sidecars Istio sorts by time, then by name
+    /// (`pilot/pkg/model/push_context.go`, `sortConfigByCreationTime`); for ztunnel by time alone, and of two of
+    /// one time any may come first (`pilot/pkg/serviceregistry/ambient/workloads.go`,
+    /// `fetchPeerAuthentications`). A time that is not given is not known.
+    fn is_older(&self, other: &Self, by_ztunnel: bool) -> bool {
         let (Some(own), Some(others)) = (utc(self.created.as_ref()), utc(other.created.as_ref())) else {
             return false;
         };
-        (own, &self.reference.name) < (others, &other.reference.name)
+        own < others || !by_ztunnel && own == others && self.reference.name < other.reference.name
     }
 
     /// What a finding says that becomes of it.
@@ -359,14 +361,14 @@ impl PeerPolicies {
 
     /// The modes that may be in force: one, unless ages or labels are not known.
     fn in_force(&self, at: Place<'_>) -> Vec<Possible<'_>> {
-        let Place { workload, port, by_ztunnel } = at;
+        let Place { workload: _, port, by_ztunnel } = at;
         if by_ztunnel {
-            return self.at_ztunnel(workload, port);
+            return self.at_ztunnel(at);
         }
         let mut outer = vec![Possible(None)];
         for breadth in [Breadth::Mesh, Breadth::Namespace, Breadth::Workload] {
             let mut inner: Vec<Possible<'_>> = Vec::new();
-            for winner in self.winners(breadth, workload) {
+            for winner in self.winners(breadth, at) {
                 match winner.and_then(|policy| policy.level(port)) {
                     Some(level) => inner.push(Possible(Some(level))),
                     None => inner.extend(outer.iter().copied()),
@@ -379,21 +381,22 @@ impl PeerPolicies {
 
     /// The same as ztunnel has them, which gets refusals (`pilot/pkg/serviceregistry/ambient/authorization.go`,
     /// `convertedSelectorPeerAuthentications`).
-    fn at_ztunnel(&self, workload: &Endpoint, port: u16) -> Vec<Possible<'_>> {
-        let winners = |breadth| self.winners(breadth, workload);
+    fn at_ztunnel(&self, at: Place<'_>) -> Vec<Possible<'_>> {
+        let winners = |breadth| self.winners(breadth, at);
         let (meshes, namespaces) = (winners(Breadth::Mesh), winners(Breadth::Namespace));
         let mut found = Vec::new();
         for own in winners(Breadth::Workload) {
             for namespace in &namespaces {
                 let layers = meshes.iter().map(|mesh| Layers { mesh: *mesh, namespace: *namespace, own });
-                found.extend(layers.map(|layers| Possible(layers.at(port))));
+                found.extend(layers.map(|layers| Possible(layers.at(at.port))));
             }
         }
         found
     }
 
     /// Those of one scope that may act; `None` where perhaps none does.
-    fn winners(&self, breadth: Breadth, workload: &Endpoint) -> Vec<Option<&PeerPolicy>> {
+    fn winners(&self, breadth: Breadth, at: Place<'_>) -> Vec<Option<&PeerPolicy>> {
+        let Place { workload, port: _, by_ztunnel } = at;
         let selecting: Vec<(&PeerPolicy, bool)> = self
             .policies
             .iter()
@@ -402,8 +405,9 @@ impl PeerPolicies {
             .filter(|(_, selected)| *selected != Selected::No)
             .map(|(policy, selected)| (policy, selected == Selected::Yes))
             .collect();
-        let is_beaten =
-            |policy: &PeerPolicy| selecting.iter().any(|(other, sure)| *sure && other.is_older(policy));
+        let is_beaten = |policy: &PeerPolicy| {
+            selecting.iter().any(|(other, sure)| *sure && other.is_older(policy, by_ztunnel))
+        };
         let mut winners: Vec<Option<&PeerPolicy>> = selecting
             .iter()
             .filter(|(policy, _)| !is_beaten(policy))

@@ -216,6 +216,51 @@ fn identities_are_compared_part_by_part() {
 }
 
 #[test]
+fn a_selector_without_labels_selects_nobody() {
+    check(&[
+        Row {
+            fact: "DENY and ALLOW, of a namespace and of the mesh; null is no selector, and empty `matchLabels` select everybody",
+            policies:
+                "                AuthorizationPolicy shop/deny {action: DENY, selector: {}, rules: [{}]}
+                AuthorizationPolicy istio-system/allow {selector: {matchLabels: null}}
+                AuthorizationPolicy web/absent {selector: null}
+                AuthorizationPolicy db/empty {selector: {matchLabels: {}}}",
+            asked: &[
+                ("ztunnel", "allow by nobody"),
+                ("ztunnel in=web", "deny by default absent"),
+                ("ztunnel in=db", "deny by default empty"),
+                ("tcp", "deny by rule deny rules[0]"),
+                ("tcp in=other", "deny by default allow"),
+            ],
+        },
+        Row {
+            fact: "an ALLOW with it lets nobody in beside another",
+            policies: "                AuthorizationPolicy shop/all {selector: {}, rules: [{}]}
+                AuthorizationPolicy shop/none {}",
+            asked: &[("ztunnel", "deny by default none"), ("tcp", "allow by rule all rules[0]")],
+        },
+    ]);
+}
+
+#[test]
+fn of_two_of_one_time_any_may_act() {
+    check(&[Row {
+        fact: "names tell them apart for sidecars alone",
+        policies:
+            "                PeerAuthentication shop/a created=2024-01-01T00:00:00Z {mtls: {mode: STRICT}}
+                PeerAuthentication shop/b created=2024-01-01T00:00:00Z {mtls: {mode: PERMISSIVE}}
+                PeerAuthentication web/a created=2024-01-01T00:00:00Z {mtls: {mode: STRICT}}
+                PeerAuthentication web/b created=2024-01-02T00:00:00Z {mtls: {mode: PERMISSIVE}}",
+        asked: &[
+            ("ztunnel from=plain force=none", "allow by nobody"),
+            ("ztunnel from=plain force=PeerAuthentication/shop/a", "deny by mutual TLS a mtls.mode"),
+            ("ztunnel in=web from=plain force=none", "deny by mutual TLS a mtls.mode"),
+            ("tcp from=plain force=none", "deny by mutual TLS a mtls.mode"),
+        ],
+    }]);
+}
+
+#[test]
 fn strict_is_a_refusal_and_disable_is_permissive() {
     const PLAIN: &str = "ztunnel from=plain";
     check(&[
