@@ -1,8 +1,8 @@
 //! Rules over resources, inventory and IR: what a policy does not mean, and what features go.
 
-pub mod conflict;
 pub mod advice;
 pub mod claims;
+pub mod conflict;
 pub mod dead;
 pub mod destination;
 pub mod edge;

@@ -27,9 +27,6 @@ tools look at a running cluster, where everything can be seen, and unmesh reads 
 in a file that it was not given is a note (\"the input does not show\"), or nothing. Where a peer warns of
 what does no harm, unmesh keeps silent; the page of the code says so.
 
-What a tool says of AuthorizationPolicy alone is no measure: whether a policy can be kept without the mesh
-is a question that only unmesh asks.
-
 ";
 
 fn theirs(out: &mut String, tool: Tool) {

@@ -14,7 +14,7 @@ super::codes! {
     ASSUMED_GATEWAY = "UM411", "assumed-gateway", Info [None], "a policy taken for a gateway's by its selector";
     ASSUMED_PORTS = "UM412", "assumed-ports", Info [None], "ports taken from a Service, since the input shows no workload";
     INJECTOR_LABEL = "UM413", "injector-label", Error [Narrows], "a selector on a label that goes with the mesh";
-    NOTHING_TO_REFUSE = "UM414", "nothing-to-refuse", Info [None], "a PeerAuthentication or RequestAuthentication that refuses nobody";
+    NOTHING_TO_REFUSE = "UM414", "nothing-to-refuse", Warning [None], "a PeerAuthentication or RequestAuthentication that refuses nobody";
     UNCAPTURED_PORTS = "UM415", "uncaptured-ports", Error [Narrows], "ports outside the mesh that would be policed";
     NEVER_POLICED = "UM416", "never-policed", Info [None], "a policy whose pods have no proxy, so that it never acted";
     MERGED_METRICS = "UM417", "merged-metrics", Warning [Drops], "metrics scraped through the proxy, whose port policies never closed";
@@ -48,6 +48,6 @@ super::codes! {
     PROXY_CONFIG_ANNOTATION = "UM451", "proxy-config-annotation", Warning [Drops None], "settings of one workload's proxy";
     MESH_LABEL = "UM452", "mesh-label", Info [Drops], "labels and annotations that only the mesh reads";
     SERVICE_VISIBILITY = "UM453", "service-visibility", Error [Widens Drops None], "a Service that the mesh shows to some namespaces alone";
-    ENCRYPTION_ENDS = "UM454", "encryption-ends", Error [Widens], "connections that mutual TLS encrypts, with both sides' identities";
+    ENCRYPTION_ENDS = "UM454", "encryption-ends", Error [Widens Drops], "connections that mutual TLS encrypts, with both sides' identities";
     PROXYLESS_GRPC = "UM455", "proxyless-grpc", Error [Narrows], "an application that gets its routes from istiod itself";
 }

@@ -22,7 +22,6 @@ pub mod path;
 mod reasoning;
 pub mod redundant;
 pub(in crate::lint) mod slip;
-pub(super) mod slip;
 pub mod tcp_port;
 pub mod token;
 mod values;

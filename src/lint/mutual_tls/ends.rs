@@ -42,8 +42,12 @@ pub(super) fn check(context: &Context<'_>) -> Option<Finding> {
             what.join(", and to ")
         )
     };
-    let severity = if demands.is_empty() { Severity::Info } else { Severity::Error };
-    let finding = Finding::new(&ENCRYPTION_ENDS, Direction::Widens, message).severity(severity).help(
+    let (direction, severity) = if demands.is_empty() {
+        (Direction::Drops, Severity::Info)
+    } else {
+        (Direction::Widens, Severity::Error)
+    };
+    let finding = Finding::new(&ENCRYPTION_ENDS, direction, message).severity(severity).help(
         "WireGuard of the network plugin encrypts between nodes: not between pods of one node, not to a node without it, without an identity, and nothing is refused for want of it; where more is asked for, let applications speak TLS",
     );
     // The policies themselves are carried, as refusals: what is told here must not look like a loss of theirs.

@@ -92,6 +92,13 @@ static TODAY: [&Code; 4] = [
     &platform::WORKLOAD_OUTSIDE,
 ];
 
+/// Rules under which encryption that ends is no difference: the page is about who may send a request.
+fn deciding(rules: &Rules) -> Rules {
+    let ends = Acceptance { code: &platform::ENCRYPTION_ENDS, object: None, reason: None };
+    let accepted = rules.accepted.iter().cloned().chain([ends]).collect();
+    Rules { accepted, ..rules.clone() }
+}
+
 /// What came out of one run.
 struct Ran {
     /// The codes of findings that narrow or widen, but for what is told of the target and no object.
@@ -112,6 +119,7 @@ struct Ran {
 
 impl Ran {
     fn of(probe: &Probe, settings: &Settings, rules: &Rules) -> Self {
+        let rules = &deciding(rules);
         let mut analysis = analyse(sources(&probe.input), settings, rules);
         let held = analysis.said.blocks(rules);
         let own = written(&analysis.written);
