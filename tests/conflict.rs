@@ -1,7 +1,7 @@
 //! Conflicts between resources: the inputs of `testdata/conflict` with the findings that stand beside them, and
 //! tables of what is told and of what is left alone.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests; what is missing fails the test")]
+mod golden;
 
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
@@ -44,19 +44,13 @@ fn found_in(files: &[&str]) -> Vec<(Finding, String)> {
 }
 
 fn cases() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/conflict");
-    let mut found: Vec<PathBuf> = root.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
-    found.sort();
-    assert!(found.len() >= 7, "testdata/conflict is incomplete");
-    found
+    golden::cases("conflict", 7)
 }
 
 #[test]
 fn inputs_have_the_findings_that_stand_beside_them() {
     for directory in cases() {
         let text = std::fs::read_to_string(directory.join("input.yaml")).unwrap();
-        let expected = std::fs::read_to_string(directory.join("findings.json")).unwrap();
-        let expected: Vec<Json> = serde_json::from_str(&expected).unwrap();
         let shown = |(finding, underlined): (Finding, String)| {
             json!({
                 "code": finding.code.id,
@@ -67,13 +61,7 @@ fn inputs_have_the_findings_that_stand_beside_them() {
             })
         };
         let found: Vec<Json> = found_in(&[&text]).into_iter().map(shown).collect();
-        for finding in &found {
-            assert!(expected.contains(finding), "{}: not expected:\n{finding:#}", directory.display());
-        }
-        for finding in &expected {
-            assert!(found.contains(finding), "{}: missing:\n{finding:#}", directory.display());
-        }
-        assert_eq!(found.len(), expected.len(), "{}", directory.display());
+        golden::same(&directory, &found);
     }
 }
 

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests; what is missing fails the test")]
 
+mod golden;
+
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
 use unmesh::config::Settings;
@@ -20,11 +22,7 @@ struct Case {
 }
 
 fn cases() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/edge");
-    let mut found: Vec<PathBuf> = root.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
-    found.sort();
-    assert!(found.len() >= 5, "testdata/edge is incomplete");
-    found
+    golden::cases("edge", 5)
 }
 
 fn read(directory: &Path) -> Case {
@@ -60,17 +58,9 @@ fn shown(case: &Case, finding: &Finding) -> Json {
 #[test]
 fn inputs_have_the_findings_that_stand_beside_them() {
     for directory in cases() {
-        let text = std::fs::read_to_string(directory.join("findings.json")).unwrap();
-        let expected: Vec<Json> = serde_json::from_str(&text).unwrap();
         let case = read(&directory);
         let found: Vec<Json> = case.findings.iter().map(|finding| shown(&case, finding)).collect();
-        for finding in &found {
-            assert!(expected.contains(finding), "{}: not expected:\n{finding:#}", directory.display());
-        }
-        for finding in &expected {
-            assert!(found.contains(finding), "{}: missing:\n{finding:#}", directory.display());
-        }
-        assert_eq!(found.len(), expected.len(), "{}", directory.display());
+        golden::same(&directory, &found);
     }
 }
 

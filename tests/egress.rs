@@ -3,9 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests; what is missing fails the test")]
 
-use serde_json::{Map, Value as Json, json};
+mod golden;
+mod leaf;
+
+use leaf::{put, values};
+use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use unmesh::config::Settings;
 use unmesh::finding::{Finding, ObjectRef};
 use unmesh::istio::sidecar::Mode;
@@ -17,11 +21,7 @@ use unmesh::yaml;
 use unmesh::yaml::fields::Leaf;
 
 fn cases() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/egress");
-    let mut found: Vec<PathBuf> = root.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
-    found.sort();
-    assert!(found.len() >= 4, "testdata/egress is incomplete");
-    found
+    golden::cases("egress", 4)
 }
 
 fn collected(text: String) -> (SourceMap, Manifest) {
@@ -72,16 +72,8 @@ fn shown(sources: &SourceMap, finding: &Finding) -> Json {
 #[test]
 fn inputs_have_the_findings_that_stand_beside_them() {
     for directory in cases() {
-        let text = std::fs::read_to_string(directory.join("findings.json")).unwrap();
-        let expected: Vec<Json> = serde_json::from_str(&text).unwrap();
         let found = findings(std::fs::read_to_string(directory.join("input.yaml")).unwrap(), None);
-        for finding in &found {
-            assert!(expected.contains(finding), "{}: not expected:\n{finding:#}", directory.display());
-        }
-        for finding in &expected {
-            assert!(found.contains(finding), "{}: missing:\n{finding:#}", directory.display());
-        }
-        assert_eq!(found.len(), expected.len(), "{}", directory.display());
+        golden::same(&directory, &found);
     }
 }
 
@@ -191,37 +183,6 @@ fn the_older_of_two_sidecars_is_in_charge() {
         let found = egress::effective(&resources.sidecars, "istio-system", "shop", &BTreeMap::new(), None);
         assert_eq!(found, expected);
     }
-}
-
-/// Two values that a field can have; of those with few, all.
-fn values(holds: &str) -> Vec<Json> {
-    match holds {
-        "string" => vec![json!("1s"), json!("2s")],
-        "integer" => vec![json!(1), json!(2)],
-        "boolean" => vec![json!(true), json!(false)],
-        words => words.split('|').map(|word| json!(word)).collect(),
-    }
-}
-
-/// Puts a value at a path such as `spec.ports[].name`; a list gets one item, a map the key `k`.
-fn put(spec: &mut Json, path: &str, value: Json) {
-    let path = path.replace("[]", ".[]").replace("{}", ".{}");
-    let mut place = spec;
-    for step in path.split('.').skip(1) {
-        if step == "[]" {
-            if !place.is_array() {
-                *place = json!([null]);
-            }
-            place = place.get_mut(0).unwrap();
-        } else {
-            if !place.is_object() {
-                *place = Json::Object(Map::new());
-            }
-            let key = if step == "{}" { "k" } else { step };
-            place = place.as_object_mut().unwrap().entry(key).or_insert(Json::Null);
-        }
-    }
-    *place = value;
 }
 
 /// What a field needs around it to mean something.

@@ -1,25 +1,17 @@
 //! Patches, code, telemetry and dropped kinds of `testdata/extension`, with the findings that stand beside each
 //! input, and what stands beside code in its message.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "helpers of tests; what is missing fails the test"
-)]
+#![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests; what is missing fails the test")]
 
+mod golden;
 mod support;
 
 use serde_json::{Value as Json, json};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use support::{Outcome, Run, Told};
 
 fn cases() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/extension");
-    let mut found: Vec<PathBuf> = root.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
-    found.sort();
-    assert!(found.len() >= 5, "testdata/extension is incomplete");
-    found
+    golden::cases("extension", 5)
 }
 
 /// What is said of these kinds: their own codes, and what Istio refuses, dropped or never had.
@@ -35,16 +27,8 @@ fn told(text: &str) -> Vec<Told> {
 fn inputs_have_the_findings_that_stand_beside_them() {
     for directory in cases() {
         let input = std::fs::read_to_string(directory.join("input.yaml")).unwrap();
-        let expected = std::fs::read_to_string(directory.join("findings.json")).unwrap();
-        let expected: Vec<Json> = serde_json::from_str(&expected).unwrap();
         let found: Vec<Json> = told(&input).iter().map(|told| json!(told)).collect();
-        for finding in &found {
-            assert!(expected.contains(finding), "{}: not expected:\n{finding:#}", directory.display());
-        }
-        for finding in &expected {
-            assert!(found.contains(finding), "{}: missing:\n{finding:#}", directory.display());
-        }
-        assert_eq!(found.len(), expected.len(), "{}", directory.display());
+        golden::same(&directory, &found);
     }
 }
 

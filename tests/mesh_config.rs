@@ -11,6 +11,7 @@
     reason = "helpers of tests; what is missing fails the test"
 )]
 
+mod golden;
 mod support;
 
 use serde_json::{Value as Json, json};
@@ -35,11 +36,7 @@ const WRITTEN: &[(&str, bool, &str)] = &[
 ];
 
 fn cases() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/mesh");
-    let mut found: Vec<PathBuf> = root.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
-    found.sort();
-    assert!(found.len() >= 11, "testdata/mesh is incomplete");
-    found
+    golden::cases("mesh", 11)
 }
 
 fn run(directory: &Path) -> Outcome {
@@ -63,18 +60,10 @@ fn shown(told: &Told) -> Json {
 #[test]
 fn inputs_have_the_findings_that_stand_beside_them() {
     for directory in cases() {
-        let text = std::fs::read_to_string(directory.join("findings.json")).unwrap();
-        let expected: Vec<Json> = serde_json::from_str(&text).unwrap();
         let Outcome { told, .. } = run(&directory);
         let of_topic = told.iter().filter(|told| CODES.contains(&told.code.as_str()));
         let found: Vec<Json> = of_topic.map(shown).collect();
-        for finding in &found {
-            assert!(expected.contains(finding), "{}: not expected:\n{finding:#}", directory.display());
-        }
-        for finding in &expected {
-            assert!(found.contains(finding), "{}: missing:\n{finding:#}", directory.display());
-        }
-        assert_eq!(found.len(), expected.len(), "{}", directory.display());
+        golden::same(&directory, &found);
     }
 }
 

@@ -1,10 +1,10 @@
 //! Lints of AuthorizationPolicies that look at more than one value: the inputs of `testdata/meaning`
 //! with the findings that stand beside them, and tables of what is told and what is left alone.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests; what is missing fails the test")]
+mod golden;
 
 use serde_json::{Value as Json, json};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use unmesh::config::Settings;
 use unmesh::finding::{Direction, Finding};
 use unmesh::lint::{self, Context};
@@ -48,19 +48,13 @@ fn findings(text: &str) -> Vec<(Finding, String)> {
 }
 
 fn cases() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/meaning");
-    let mut found: Vec<PathBuf> = root.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
-    found.sort();
-    assert!(found.len() >= 4, "testdata/meaning is incomplete");
-    found
+    golden::cases("meaning", 4)
 }
 
 #[test]
 fn inputs_have_the_findings_that_stand_beside_them() {
     for directory in cases() {
         let text = std::fs::read_to_string(directory.join("input.yaml")).unwrap();
-        let expected = std::fs::read_to_string(directory.join("findings.json")).unwrap();
-        let expected: Vec<Json> = serde_json::from_str(&expected).unwrap();
         let found: Vec<Json> = findings(&text)
             .into_iter()
             .map(|(finding, underlined)| {
@@ -73,13 +67,7 @@ fn inputs_have_the_findings_that_stand_beside_them() {
                 })
             })
             .collect();
-        for finding in &found {
-            assert!(expected.contains(finding), "{}: not expected:\n{finding:#}", directory.display());
-        }
-        for finding in &expected {
-            assert!(found.contains(finding), "{}: missing:\n{finding:#}", directory.display());
-        }
-        assert_eq!(found.len(), expected.len(), "{}", directory.display());
+        golden::same(&directory, &found);
     }
 }
 

@@ -4,8 +4,10 @@
 #![expect(clippy::too_many_lines, reason = "a table has a row for each input")]
 #![expect(clippy::unwrap_used, reason = "helpers of tests; what is missing fails the test")]
 
+mod golden;
+
 use serde_json::{Value as Json, json};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use unmesh::config::Settings;
 use unmesh::finding::{Direction, Finding};
 use unmesh::ir::Model;
@@ -57,26 +59,14 @@ fn shown(sources: &SourceMap, finding: &Finding) -> Json {
 }
 
 fn cases() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/reference");
-    let mut found: Vec<PathBuf> = root.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
-    found.sort();
-    assert!(found.len() >= 4, "testdata/reference is incomplete");
-    found
+    golden::cases("reference", 4)
 }
 
 #[test]
 fn inputs_have_the_findings_that_stand_beside_them() {
     for directory in cases() {
-        let text = std::fs::read_to_string(directory.join("findings.json")).unwrap();
-        let expected: Vec<Json> = serde_json::from_str(&text).unwrap();
         let found = findings(&std::fs::read_to_string(directory.join("input.yaml")).unwrap());
-        for finding in &found {
-            assert!(expected.contains(finding), "{}: not expected:\n{finding:#}", directory.display());
-        }
-        for finding in &expected {
-            assert!(found.contains(finding), "{}: missing:\n{finding:#}", directory.display());
-        }
-        assert_eq!(found.len(), expected.len(), "{}", directory.display());
+        golden::same(&directory, &found);
     }
 }
 

@@ -11,10 +11,11 @@
     reason = "helpers of tests; what is missing fails the test"
 )]
 
+mod golden;
 mod support;
 
 use serde_json::{Value as Json, json};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use support::{Outcome, Run, Told};
 
 /// The codes of this topic; what else is found has its tests elsewhere.
@@ -25,11 +26,7 @@ fn of_topic(code: &str) -> bool {
 }
 
 fn cases() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/workloads");
-    let mut found: Vec<PathBuf> = root.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
-    found.sort();
-    assert!(found.len() >= 9, "testdata/workloads is incomplete");
-    found
+    golden::cases("workloads", 9)
 }
 
 fn shown(told: &Told) -> Json {
@@ -45,23 +42,12 @@ fn shown(told: &Told) -> Json {
 
 #[test]
 fn inputs_have_the_findings_that_stand_beside_them() {
-    let mut wrong = Vec::new();
     for directory in cases() {
-        let name = directory.file_name().unwrap().to_string_lossy().into_owned();
-        let text = std::fs::read_to_string(directory.join("findings.json")).unwrap();
-        let expected: Vec<Json> = serde_json::from_str(&text).unwrap();
         let input = std::fs::read_to_string(directory.join("input.yaml")).unwrap();
         let Outcome { told, .. } = Run::parse("--target calico@3.32").translate(&input);
         let found: Vec<Json> = told.iter().filter(|told| of_topic(&told.code)).map(shown).collect();
-        let new = found.iter().filter(|finding| !expected.contains(finding));
-        wrong.extend(new.map(|finding| format!("{name}: not expected:\n{finding:#}")));
-        let gone = expected.iter().filter(|finding| !found.contains(finding));
-        wrong.extend(gone.map(|finding| format!("{name}: missing:\n{finding:#}")));
-        if found.len() != expected.len() {
-            wrong.push(format!("{name}: {} findings for {}", found.len(), expected.len()));
-        }
+        golden::same(&directory, &found);
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// A value that each annotation takes.
