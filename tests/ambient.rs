@@ -172,6 +172,55 @@ fn pods_of_both_kinds_that_nothing_tells_apart_keep_the_output_back() {
     }
 }
 
+/// Pods in ambient mode whom istiod hands a policy that does not select them, and policies that it does not hand
+/// to those whom they select.
+#[test]
+fn selectors_that_istiod_reads_otherwise_in_ambient_mode_keep_the_output_back() {
+    let pod = |namespace: &str, labels: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: bare, namespace: {namespace}, labels: {labels}}}\nspec: {{containers: [{{name: main}}]}}\n---\n"
+        )
+    };
+    let bare = pod("shop", "{}");
+    let labelled = pod("shop", "{app: other}");
+    let in_web = pod("web", "{}");
+    let selecting = "{selector: {matchLabels: {app: a}}, rules: [{from: [{source: {namespaces: [x]}}]}]}";
+    let asking = "{selector: {matchLabels: {app: a}}, action: CUSTOM, provider: {name: opa}, rules: [{}]}";
+    let authorization = |namespace: &str, spec: &str| policy("AuthorizationPolicy", namespace, spec);
+    let peer = |namespace: &str, spec: &str| policy("PeerAuthentication", namespace, spec);
+    let rows = [
+        ("no labels", &bare, authorization("shop", selecting), vec!["UM407 p"]),
+        ("no labels, policy of the mesh", &bare, authorization("istio-system", selecting), vec!["UM407 p"]),
+        ("another namespace", &bare, authorization("web", selecting), vec![]),
+        ("a label", &labelled, authorization("shop", selecting), vec![]),
+        ("no labels beside a sidecar", &in_web, authorization("web", selecting), vec![]),
+        ("an action that ztunnel does not get", &bare, authorization("shop", asking), vec!["UM437 CUSTOM"]),
+        (
+            "bare selector",
+            &labelled,
+            peer("istio-system", "{selector: {}, mtls: {mode: STRICT}}"),
+            vec!["UM407 {}"],
+        ),
+        (
+            "bare labels",
+            &labelled,
+            peer("shop", "{selector: {matchLabels: {}}, mtls: {mode: STRICT}}"),
+            vec!["UM407 {matchLabels: {}}"],
+        ),
+        (
+            "bare selector, sidecars alone",
+            &in_web,
+            peer("web", "{selector: {}, mtls: {mode: STRICT}}"),
+            vec![],
+        ),
+        ("no selector", &labelled, peer("istio-system", "{mtls: {mode: STRICT}}"), vec![]),
+    ];
+    for (name, pod, policy, expected) in rows {
+        let input = format!("{SHOP}{WEB}{pod}{policy}");
+        assert_eq!(told("", &input, &CODES), expected, "{name}");
+    }
+}
+
 /// What each Service has for a waypoint, and what is told of a policy that is attached to it.
 #[test]
 fn a_policy_for_a_waypoint_goes_with_it_or_was_never_in_force() {
@@ -218,4 +267,58 @@ fn conditions_on_requests_are_never_written_for_pods_in_ambient_mode() {
             assert!(!written.is_empty() && !written.contains("http:"), "{action}, {layout}\n{written}");
         }
     }
+}
+
+/// Who accepts that a policy is written otherwise than ztunnel reads it is shown where, and nothing else is said.
+#[test]
+fn what_is_accepted_of_pods_in_ambient_mode_is_announced() {
+    let deployment = |name: &str, labels: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}, namespace: shop}}\nspec: {{template: {{metadata: {{labels: {{app: {name}{labels}}}}}, spec: {{containers: [{{name: main, ports: [{{containerPort: 80}}]}}]}}}}}}\n---\n"
+        )
+    };
+    let both = deployment("old", ", sidecar.istio.io/inject: 'true'") + &deployment("new", "");
+    let bare = "apiVersion: v1\nkind: Pod\nmetadata: {name: bare, namespace: shop}\nspec: {containers: [{name: main, ports: [{containerPort: 80}]}]}\n---\n";
+    let from = "from: [{source: {namespaces: [a]}}]";
+    let get = "to: [{operation: {methods: [GET]}}]";
+    let rows = [
+        (both.as_str(), "AuthorizationPolicy", format!("{{action: DENY, rules: [{{{get}}}]}}")),
+        (&both, "AuthorizationPolicy", format!("{{action: DENY, rules: [{{{from}, {get}}}]}}")),
+        (&both, "AuthorizationPolicy", "{action: CUSTOM, provider: {name: opa}, rules: [{}]}".to_string()),
+        (&both, "PeerAuthentication", "{mtls: {mode: DISABLE}}".to_string()),
+        (
+            bare,
+            "AuthorizationPolicy",
+            format!("{{selector: {{matchLabels: {{app: a}}}}, rules: [{{{from}}}]}}"),
+        ),
+        (
+            bare,
+            "AuthorizationPolicy",
+            format!("{{selector: {{matchLabels: {{app: a}}}}, action: DENY, rules: [{{{from}}}]}}"),
+        ),
+    ];
+    let asks = policy("AuthorizationPolicy", "shop", &format!("{{rules: [{{{from}}}]}}"))
+        .replace("name: p", "name: q");
+    for (pods, kind, spec) in &rows {
+        let asks = if *kind == "PeerAuthentication" { asks.as_str() } else { "" };
+        let input = format!("{SHOP}{pods}{}---\n{asks}", policy(kind, "shop", spec));
+        for target in ["calico@3.28", "calico@3.32", "kubernetes"] {
+            let (status, text) = verify(&input, target);
+            assert_eq!(status, Some(0), "{kind} {spec} for {target}\n{text}");
+            assert!(text.starts_with("holds as announced"), "{kind} {spec} for {target}\n{text}");
+        }
+    }
+}
+
+/// The status, and the answer.
+fn verify(input: &str, target: &str) -> (Option<i32>, String) {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+    let mut command = Command::new(env!("CARGO_BIN_EXE_unmesh"));
+    command.args(["verify", "-", "--target", target, "--accept", "ambient-workload"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut program = command.spawn().expect("the program starts");
+    program.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("it reads");
+    let output = program.wait_with_output().expect("it ends");
+    (output.status.code(), String::from_utf8(output.stdout).expect("text"))
 }

@@ -11,6 +11,8 @@ pub struct PeerAuthentication {
     pub meta: Meta,
     /// Which workloads it is for; it has no `targetRefs`.
     pub attachment: Attachment,
+    /// A selector without labels: the whole namespace to sidecars, more than that to istiod in ambient mode.
+    pub bare_selector: Option<Leaf<()>>,
     /// `mtls.mode`; absent inherits.
     pub mode: Option<Leaf<Mode>>,
     /// `portLevelMtls`, by workload port; an absent mode inherits from `mtls`.
@@ -36,12 +38,15 @@ pub(super) fn read(meta: Meta, spec: Option<&Field<'_>>, checks: &Checks<'_>) ->
         return Some(PeerAuthentication {
             meta,
             attachment: Attachment::Everything,
+            bare_selector: None,
             mode: None,
             ports: Vec::new(),
         });
     };
     let mut fields = spec.fields()?;
     let attachment = attachment::read_selector(&mut fields, checks);
+    let selector = spec.below("selector").filter(|selector| !selector.is_null());
+    let bare_selector = selector.filter(|_| attachment.is_everything()).map(|selector| selector.presence());
     let mode = fields.take("mtls").and_then(|field| read_mode(&field));
     let levels = fields.take("portLevelMtls");
     fields.finish();
@@ -54,7 +59,7 @@ pub(super) fn read(meta: Meta, spec: Option<&Field<'_>>, checks: &Checks<'_>) ->
             "select the workloads whose ports these are, or leave the ports out",
         );
     }
-    Some(PeerAuthentication { meta, attachment, mode, ports })
+    Some(PeerAuthentication { meta, attachment, bare_selector, mode, ports })
 }
 
 fn read_mode(field: &Field<'_>) -> Option<Leaf<Mode>> {

@@ -48,6 +48,11 @@ impl Reach {
         reach
     }
 
+    /// A namespace or workload in ambient mode that it reaches.
+    pub(super) fn in_ambient(&self) -> Option<String> {
+        self.mixed.clone().or_else(|| self.ambient.first().map(|name| format!("Namespace/{name}")))
+    }
+
     /// A scope for what is said of sidecars alone: ztunnel proves identities in every mode. `None` where
     /// nothing is left of it.
     pub(super) fn without_ambient(&self, mut scope: Scope) -> Option<Scope> {

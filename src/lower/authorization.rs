@@ -2,8 +2,9 @@
 
 use super::ambient::{self, Reach};
 use super::trust_domain::Domains;
-use super::{rule, ztunnel};
+use super::{ambient_selector, rule, ztunnel};
 use crate::config::Settings;
+use crate::finding::Finding;
 use crate::ir::{self, AttachedTo, Enforcer, NotEnforced, Origin, Policy, Scope};
 use crate::istio::authorization_policy::{Action, AuthorizationPolicy, Rule};
 use crate::istio::{Attachment, Meta, TargetRef};
@@ -14,11 +15,17 @@ use std::collections::BTreeMap;
 
 /// Lowers one policy, for its sidecars and for ztunnel. Absent rules and an empty list alike match nothing; an empty rule matches
 /// everything.
-pub(super) fn lower(policy: &AuthorizationPolicy, settings: &Settings, inventory: &Inventory) -> Vec<Policy> {
+pub(super) fn lower(
+    policy: &AuthorizationPolicy,
+    settings: &Settings,
+    inventory: &Inventory,
+    findings: &mut Vec<Finding>,
+) -> Vec<Policy> {
     let sidecar = lower_for(policy, settings, inventory, false);
     if sidecar.not_enforced.is_some() {
         return vec![sidecar];
     }
+    findings.extend(ambient_selector::without_pod_labels(policy, &sidecar.scope, inventory));
     let reach = Reach::of(&sidecar.scope, inventory, settings);
     ambient::parts(sidecar, lower_for(policy, settings, inventory, true), &reach)
 }

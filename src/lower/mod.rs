@@ -4,6 +4,7 @@
 //! that follows it. This stage must not know any target.
 
 mod ambient;
+mod ambient_selector;
 mod authorization;
 mod facts;
 mod mutual_tls;
@@ -23,8 +24,9 @@ use std::collections::BTreeMap;
 pub fn lower(resources: &Resources, inventory: &Inventory, settings: &Settings) -> (Model, Vec<Finding>) {
     let mut findings = Vec::new();
     let authorization = resources.authorization_policies.iter();
-    let mut policies: Vec<_> =
-        authorization.flat_map(|policy| authorization::lower(policy, settings, inventory)).collect();
+    let mut policies: Vec<_> = authorization
+        .flat_map(|policy| authorization::lower(policy, settings, inventory, &mut findings))
+        .collect();
     let mutual_tls = mutual_tls::lower(&resources.peer_authentications, inventory, settings, &mut findings);
     policies.extend(mutual_tls.policies);
     policies.sort_by_key(|policy| policy.origin.object);

@@ -6,6 +6,7 @@
 //! becomes a policy; DISABLE becomes a fact, since peers have no identity there.
 
 use super::ambient::{self, Reach};
+use super::ambient_selector;
 use super::authorization::{origin, places, scope};
 use crate::config::Settings;
 use crate::finding::codes::meaning::{PEER_AUTHENTICATION_TIE, ROOT_SELECTOR_IGNORED};
@@ -48,6 +49,7 @@ pub(super) fn lower(
         let except = overridden(layer, &layers);
         let scope = Scope { except, ..layer.scope.clone() };
         let reach = Reach::of(&layer.scope, inventory, settings);
+        findings.extend(ambient_selector::without_labels(layer.policy, &reach));
         let own = require_identity(layer, &by_sidecar(layer, &layers), scope.clone());
         let ztunnel = require_identity(layer, &by_ztunnel(layer, &layers), scope.clone());
         let with_sidecars = reach.without_ambient(scope);

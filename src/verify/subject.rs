@@ -22,6 +22,15 @@ pub struct Subject {
     pub ports: Vec<SubjectPort>,
 }
 
+impl Subject {
+    /// Whether it is a pod of the input that has no label at all, in ambient mode. What controllers make has some.
+    #[must_use]
+    pub fn has_no_labels_in_ambient(&self) -> bool {
+        let is_pod = self.workload.as_ref().is_some_and(|workload| workload.kind == "Pod");
+        self.enforcer == Enforcer::Ztunnel && is_pod && self.before.labels.is_empty()
+    }
+}
+
 /// Who enforces the policies of the mesh.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Enforcer {

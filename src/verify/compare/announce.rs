@@ -15,8 +15,8 @@ use std::collections::BTreeSet;
 /// What a finding announces.
 #[derive(Clone, Debug)]
 pub(super) enum Announces {
-    /// A difference that a request can show.
-    Loss(Loss),
+    /// Differences that a request can show.
+    Losses(Vec<Loss>),
     /// Something that no request to a workload's port can show, such as what a gateway refused.
     Elsewhere,
     /// No change.
@@ -62,10 +62,11 @@ pub(super) fn of(finding: &Finding, resources: &Resources, inventory: &Inventory
         None => (finding.code.id == platform::OTHER_PROTOCOLS.id).then_some(Becomes::OtherProtocols),
         Some(_) => becomes(finding, resources, inventory),
     };
-    match becomes {
-        Some(becomes) => Announces::Loss(Loss { object, becomes, direction: finding.direction }),
-        None => Announces::Elsewhere,
-    }
+    let Some(becomes) = becomes else { return Announces::Elsewhere };
+    let both = matches!(becomes, Becomes::OtherInAmbient);
+    let directions = if both { vec![Direction::Widens, Direction::Narrows] } else { vec![finding.direction] };
+    let loss = |direction| Loss { object: object.clone(), becomes: becomes.clone(), direction };
+    Announces::Losses(directions.into_iter().map(loss).collect())
 }
 
 fn becomes(finding: &Finding, resources: &Resources, inventory: &Inventory) -> Option<Becomes> {
@@ -87,6 +88,9 @@ fn becomes(finding: &Finding, resources: &Resources, inventory: &Inventory) -> O
     if is(&policy::CUSTOM_ACTION) {
         let accepted = finding.direction == Direction::Widens;
         return Some(if accepted { Becomes::Gone } else { Becomes::AlwaysRefuses });
+    }
+    if is(&platform::AMBIENT_WORKLOAD) {
+        return Some(Becomes::OtherInAmbient);
     }
     if is(&platform::UNCAPTURED_PORTS) {
         return Some(Becomes::UncapturedPorts);

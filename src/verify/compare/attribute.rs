@@ -90,7 +90,7 @@ impl Meshes {
         let mut elsewhere = BTreeSet::new();
         for (place, announcement) in announcements.iter().enumerate() {
             match of(&announcement.finding, resources, inventory) {
-                Announces::Loss(loss) => losses.push((place, loss)),
+                Announces::Losses(all) => losses.extend(all.into_iter().map(|loss| (place, loss))),
                 Announces::Elsewhere => drop(elsewhere.insert(place)),
                 Announces::Nothing => {}
             }
@@ -152,7 +152,8 @@ impl Meshes {
                 | Becomes::BarePods(_)
                 | Becomes::OutsideMesh
                 | Becomes::Tied(_)
-                | Becomes::AlwaysRefuses => false,
+                | Becomes::AlwaysRefuses
+                | Becomes::OtherInAmbient => false,
             };
             if self.single.iter().filter(speaks).nth(1).is_some() {
                 step.when.tests(&mut tests);

@@ -54,6 +54,8 @@ pub enum Becomes {
     Tied(ObjectRef),
     /// Its external authorizer refuses whatever it is asked.
     AlwaysRefuses,
+    /// To pods in ambient mode it is something else, bounded by the direction.
+    OtherInAmbient,
 }
 
 impl Mesh {
@@ -165,7 +167,8 @@ impl Beyond {
             | Becomes::OtherProtocols
             | Becomes::Everywhere
             | Becomes::Tied(_)
-            | Becomes::AlwaysRefuses => {}
+            | Becomes::AlwaysRefuses
+            | Becomes::OtherInAmbient => {}
         }
     }
 }

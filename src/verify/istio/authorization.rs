@@ -12,10 +12,9 @@ use crate::finding::{Direction, ObjectRef};
 use crate::istio::AuthorizationPolicy;
 use crate::istio::authorization_policy::{Action, Rule};
 use crate::verify::formula::{Bound, Formula};
-use crate::verify::peer::Endpoint;
 use crate::verify::program::{self, By, Step, What};
 use crate::verify::request::Answer;
-use crate::verify::subject::Chain;
+use crate::verify::subject::{Chain, Subject};
 use crate::verify::test::{Test, Tests};
 use std::collections::BTreeMap;
 
@@ -226,12 +225,16 @@ impl Policy {
         !self.bare_selector
     }
 
-    /// Whether the policy decides about a workload, by how connections meet the proxy.
-    pub(super) fn selects(&self, workload: &Endpoint, meets: Meets) -> Selected {
+    /// Whether the policy decides about a workload, by how connections meet the proxy. For one in ambient mode
+    /// that has no label at all, istiod lists it whatever its selector asks for (`FilterSelects`).
+    pub(super) fn selects(&self, subject: &Subject, meets: Meets) -> Selected {
+        let workload = &subject.before;
         if self.absence.is_from(workload) || !self.beyond.acts(meets, workload) {
             Selected::No
         } else if self.everywhere && self.scope.reaches(workload) {
             Selected::Yes
+        } else if subject.has_no_labels_in_ambient() {
+            self.scope.selects_without_labels(workload)
         } else {
             self.scope.selects(workload)
         }
@@ -285,6 +288,7 @@ impl Policy {
                 self.beyond.add(&loss.becomes);
             }
             Becomes::Tied(_) | Becomes::OtherProtocols => {}
+            Becomes::OtherInAmbient => self.other_in_ambient(loss.direction),
             Becomes::AlwaysRefuses => {
                 if let Some(provider) = self.provider.clone() {
                     self.bounded(Bound::Over, &|field| field == provider);
@@ -303,6 +307,28 @@ impl Policy {
                 Some(Bound::Over)
             }
             (_, Direction::Drops | Direction::None) => None,
+        }
+    }
+
+    /// To ztunnel each rule, one that it leaves out too, matches nothing or everything.
+    fn other_in_ambient(&mut self, direction: Direction) {
+        let case = Case { chain: Chain::Ztunnel, identities: Seen::Proven };
+        let (matches, refuses) = match self.bound(direction) {
+            Some(Bound::Under) => (Formula::Never, Formula::Always),
+            Some(Bound::Over) => (Formula::Always, Formula::Never),
+            None => return,
+        };
+        let guarded = self.guarded(matches, None);
+        let unmatched = Formula::All(vec![self.unsure(), refuses]);
+        if self.does == Does::Custom {
+            // ztunnel asks no authorizer; a refusal it is to every proxy.
+            self.does = Does::Deny;
+        }
+        for rule in &mut self.rules {
+            rule.cases.insert(case, guarded.clone());
+        }
+        if let Some(formula) = self.unmatched.get_mut(&case) {
+            *formula = unmatched;
         }
     }
 

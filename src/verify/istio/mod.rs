@@ -111,7 +111,7 @@ impl Mesh {
     fn select(&self, subject: &Subject) -> bool {
         let workload = &subject.before;
         let mut policies = self.authorization.iter();
-        policies.any(|policy| policy.selects(workload, Meets::Proxy) != Selected::No)
+        policies.any(|policy| policy.selects(subject, Meets::Proxy) != Selected::No)
             || self.peers.select(workload)
     }
 
@@ -125,7 +125,7 @@ impl Mesh {
         let of_action = self.authorization.iter().filter(move |policy| policy.does == does);
         of_action
             .filter(|policy| subject.enforcer != Enforcer::Ztunnel || policy.is_for_ztunnel())
-            .map(move |policy| (policy.as_ref(), policy.selects(&subject.before, meets)))
+            .map(move |policy| (policy.as_ref(), policy.selects(subject, meets)))
             .filter(|(_, selected)| *selected != Selected::No)
     }
 

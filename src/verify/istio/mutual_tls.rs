@@ -47,6 +47,7 @@ pub(super) struct PeerPolicy {
     beyond: Beyond,
     /// Another of its scope does not take its place.
     tied: bool,
+    has_bare_selector: bool,
 }
 
 /// For how much a policy is.
@@ -159,7 +160,7 @@ impl Level {
 
 impl PeerPolicy {
     fn new(policy: &PeerAuthentication, settings: &Settings, tests: &mut Tests) -> Option<Self> {
-        let PeerAuthentication { meta, attachment, mode, ports } = policy;
+        let PeerAuthentication { meta, attachment, bare_selector, mode, ports } = policy;
         let scope = Scope::new(meta, attachment, settings);
         let breadth = match (attachment, scope.is_root()) {
             (Attachment::Everything, true) => Breadth::Mesh,
@@ -181,7 +182,14 @@ impl PeerPolicy {
             everywhere: false,
             beyond: Beyond::default(),
             tied: false,
+            has_bare_selector: bare_selector.is_some(),
         })
+    }
+
+    /// Whether istiod looks at it for a workload in ambient mode: with a selector, even one without labels, only
+    /// for those of its own namespace (`workloads.go`, `fetchPeerAuthentications`).
+    fn is_listed_for(&self, workload: &Endpoint) -> bool {
+        !self.has_bare_selector || workload.namespace == self.reference.namespace
     }
 
     /// What it says of a port, where it says anything.
@@ -208,20 +216,11 @@ impl PeerPolicy {
     /// What a finding says that becomes of it.
     pub(super) fn lose(&mut self, loss: &Loss) {
         match &loss.becomes {
-            Becomes::Without(path) => {
-                let refuses = match loss.direction {
-                    Direction::Narrows => Refuses::Everybody,
-                    Direction::Widens => Refuses::Nobody,
-                    Direction::Drops | Direction::None => return,
-                };
-                let lost =
-                    |level: &&mut Level| level.by.field.as_ref().is_some_and(|field| covers(path, field));
-                self.levels().filter(lost).for_each(|level| {
-                    level.set(refuses);
-                    // Announced is that it acts as well as whichever else does.
-                    level.perhaps = level.sure.clone();
-                });
+            Becomes::OtherInAmbient => {
+                self.has_bare_selector = false;
+                self.bound("spec", loss.direction);
             }
+            Becomes::Without(path) => self.bound(path, loss.direction),
             Becomes::Gone => self.absence = Absence::Everywhere,
             Becomes::GoneBut(names) => self.levels().for_each(|level| level.silent.add_outside(names)),
             Becomes::Everywhere => self.everywhere = true,
@@ -231,6 +230,21 @@ impl PeerPolicy {
             Becomes::Tied(_) => self.tied = true,
             Becomes::Normalised(_) | Becomes::OtherProtocols | Becomes::AlwaysRefuses => {}
         }
+    }
+
+    /// The modes at or below a path refuse nobody, or everybody.
+    fn bound(&mut self, path: &str, direction: Direction) {
+        let refuses = match direction {
+            Direction::Narrows => Refuses::Everybody,
+            Direction::Widens => Refuses::Nobody,
+            Direction::Drops | Direction::None => return,
+        };
+        let lost = |level: &&mut Level| level.by.field.as_ref().is_some_and(|field| covers(path, field));
+        self.levels().filter(lost).for_each(|level| {
+            level.set(refuses);
+            // Announced is that it acts as well as whichever else does.
+            level.perhaps = level.sure.clone();
+        });
     }
 }
 
@@ -401,6 +415,7 @@ impl PeerPolicies {
             .policies
             .iter()
             .filter(|policy| !policy.absence.is_from(workload) && policy.breadth == breadth)
+            .filter(|policy| !by_ztunnel || policy.is_listed_for(workload))
             .map(|policy| (policy.as_ref(), policy.scope.selects(workload)))
             .filter(|(_, selected)| *selected != Selected::No)
             .map(|(policy, selected)| (policy, selected == Selected::Yes))

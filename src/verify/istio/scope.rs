@@ -74,6 +74,14 @@ impl Scope {
             Workloads::Labelled(labels) => labelled(labels, workload),
         }
     }
+
+    /// The same where any selector is taken to select it.
+    pub(super) fn selects_without_labels(&self, workload: &Endpoint) -> Selected {
+        match self.workloads {
+            Workloads::All | Workloads::Labelled(_) if self.reaches(workload) => Selected::Yes,
+            Workloads::All | Workloads::Labelled(_) | Workloads::None => Selected::No,
+        }
+    }
 }
 
 /// Whether a workload has all these labels.

@@ -96,7 +96,8 @@ impl TokenPolicy {
             | Becomes::BarePods(_)
             | Becomes::OutsideMesh
             | Becomes::Tied(_)
-            | Becomes::AlwaysRefuses => {}
+            | Becomes::AlwaysRefuses
+            | Becomes::OtherInAmbient => {}
         }
     }
 }
