@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! source -> yaml -> manifest -> istio -> ir <- lower -> lint, translate, verify -> report
-//! beside all: finding, config, names; object (the target's own types)
+//! beside all: finding, config, names, progress; object (the target's own types)
 //! pipeline calls them in this order; cli is the command line
 //! ```
 //!
@@ -22,6 +22,7 @@ pub mod manifest;
 pub mod names;
 pub mod object;
 pub mod pipeline;
+pub mod progress;
 pub mod report;
 pub mod source;
 pub mod translate;

@@ -25,6 +25,7 @@ const BESIDE: &[(&str, &[&str])] = &[
     ("finding", &["source"]),
     ("config", &[]),
     ("names", &[]),
+    ("progress", &[]),
     ("object", &["config", "finding", "names", "source", "yaml"]),
 ];
 

@@ -287,6 +287,10 @@ pub(super) struct RunArgs {
     #[arg(short, long, conflicts_with = "verbose", help_heading = "Findings")]
     pub(super) quiet: bool,
 
+    /// Each finding by itself; of many of one code, most are one line with their places otherwise
+    #[arg(long, help_heading = "Findings")]
+    pub(super) all: bool,
+
     /// Excerpts for infos too (one line each otherwise), and every skipped document
     #[arg(short, long, help_heading = "Findings")]
     pub(super) verbose: bool,

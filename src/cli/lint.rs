@@ -2,6 +2,8 @@
 
 use super::args::LintArgs;
 use super::inputs::{inputs, read};
+use super::next::Done;
+use super::progress::Watched;
 use super::settings::{Formats, formats, rules, settings, status};
 use super::shown::{self, Answer, Run};
 use super::status::{Failure, Status};
@@ -17,9 +19,11 @@ pub(super) fn run(args: &LintArgs) -> Result<Status, Failure> {
     if args.compare {
         return compare(args, &settings, &rules, &formats);
     }
+    let watched = Watched::start("reading", args.run.quiet);
     let analysis = pipeline::analyse(read(&inputs(&args.run.paths))?, &settings, &rules);
+    drop(watched);
     let report = analysis.report(&rules, []);
-    shown::show(&analysis, &report, &settings, &formats, &args.run)?;
+    shown::show(&analysis, &report, &settings, &formats, &args.run, Done::Lint)?;
     Ok(status(&args.run, &report))
 }
 
@@ -31,15 +35,24 @@ fn compare(
     rules: &Rules,
     formats: &Formats,
 ) -> Result<Status, Failure> {
+    let watched = Watched::start("comparing targets", args.run.quiet);
     let Compared { analysis, comparison } =
         pipeline::compare(read(&inputs(&args.run.paths))?, settings, rules);
+    drop(watched);
     let mut sink = Sink::default();
     sink.extend(analysis.said.input.iter().cloned());
     let report = sink.finish(rules, &analysis.sources);
-    let run =
-        Run { analysis: &analysis, report: &report, settings, formats, args: &args.run, all_targets: true };
+    let run = Run {
+        analysis: &analysis,
+        report: &report,
+        settings,
+        formats,
+        args: &args.run,
+        all_targets: true,
+        done: Done::Compare,
+    };
     let answer = Answer {
-        people: &|_| compare::render(&comparison),
+        people: &|look| compare::render(&comparison, look),
         machine: &|summary| compare::render_json(&comparison, &report, &analysis.sources, summary),
     };
     shown::show_answer(run, &answer)?;

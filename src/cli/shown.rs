@@ -1,6 +1,7 @@
 //! Findings to where the user wants them.
 
 use super::args::RunArgs;
+use super::next::{self, Done};
 use super::settings::Formats;
 use super::status::Failure;
 use super::streams;
@@ -22,6 +23,8 @@ pub(super) struct Run<'a> {
     pub(super) args: &'a RunArgs,
     /// Whether it is about every target, and not about that of the settings.
     pub(super) all_targets: bool,
+    /// What was run, for the last line on a terminal: what to run next.
+    pub(super) done: Done<'a>,
 }
 
 /// What a command answers, beside its findings.
@@ -42,8 +45,9 @@ pub(super) fn show(
     settings: &Settings,
     formats: &Formats,
     args: &RunArgs,
+    done: Done<'_>,
 ) -> Result<(), Failure> {
-    let run = Run { analysis, report, settings, formats, args, all_targets: false };
+    let run = Run { analysis, report, settings, formats, args, all_targets: false, done };
     let machine = |summary: &Summary| {
         let (target, layout) = run.target();
         json::render(report, &analysis.sources, summary, &target, layout.as_deref())
@@ -74,22 +78,20 @@ impl Run<'_> {
         machine: &dyn Fn(&Summary) -> String,
         answer: Option<&dyn Fn(Look) -> String>,
     ) -> Result<(), Failure> {
-        let Self { analysis, report, settings, formats, args, all_targets } = *self;
+        let Self { analysis, report, settings, formats, args, all_targets, done } = *self;
         let mut summary = Summary::new(&analysis.sources, &analysis.skips, &analysis.manifest, report);
         // Texts that were made on the way are no files.
         summary.files = analysis.files;
-        let look = |color, unicode| Look { color, unicode, detail: detail(args) };
+        let plain = Look::plain(detail(args), args.all);
         let people = |look| {
             let findings = human::render(report, &analysis.sources, &summary, look);
             let target = if all_targets { String::new() } else { default_target(args, settings) };
             format!("{target}{findings}")
         };
         if formats.stderr {
-            let text = people(look(streams::has_colors(args.color), streams::is_terminal()));
-            streams::say(&text, args.color);
+            streams::say(&people(streams::look(plain, args.color)), args.color);
         }
         for (format, path) in &formats.files {
-            let plain = look(false, false);
             let text = match format {
                 Format::Human => match answer {
                     Some(answer) => format!("{}\n{}", people(plain), answer(plain)),
@@ -101,13 +103,15 @@ impl Run<'_> {
             std::fs::write(path, text).map_err(|error| Failure::new(refused(error)))?;
         }
         match answer {
-            _ if formats.stdout => streams::product(&machine(&summary)),
-            Some(answer) => {
-                let unicode = streams::product_is_terminal();
-                streams::product(&answer(look(streams::product_has_colors(args.color), unicode)))
-            }
-            None => Ok(()),
+            _ if formats.stdout => streams::product(&machine(&summary))?,
+            Some(answer) => streams::product(&answer(streams::product_look(plain, args.color)))?,
+            None => {}
         }
+        if formats.stderr && streams::is_terminal() && !args.quiet {
+            let next = next::command(done, args, report).map(|command| format!("next: {command}\n"));
+            streams::say(&next.unwrap_or_default(), args.color);
+        }
+        Ok(())
     }
 }
 

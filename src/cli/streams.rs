@@ -3,8 +3,10 @@
 use super::status::Failure;
 use super::values::ColorArg;
 use crate::report::escape;
+use crate::report::human::Look;
 use anstream::{AutoStream, ColorChoice};
 use std::io::{self, ErrorKind, IsTerminal, Write};
+use terminal_size::Width;
 
 /// Writes the product. A reader that went away (`| head`) is no failure: the run ends quietly.
 ///
@@ -37,7 +39,7 @@ pub(super) fn failure(failure: &Failure) {
 }
 
 /// Whether text for standard error is to have colours.
-pub(super) fn has_colors(color: ColorArg) -> bool {
+fn has_colors(color: ColorArg) -> bool {
     match color {
         ColorArg::Always => true,
         ColorArg::Never => false,
@@ -46,7 +48,7 @@ pub(super) fn has_colors(color: ColorArg) -> bool {
 }
 
 /// Whether the product may have colours.
-pub(super) fn product_has_colors(color: ColorArg) -> bool {
+fn product_has_colors(color: ColorArg) -> bool {
     match color {
         ColorArg::Always => true,
         ColorArg::Never => false,
@@ -54,14 +56,29 @@ pub(super) fn product_has_colors(color: ColorArg) -> bool {
     }
 }
 
-/// Whether people read standard output directly.
-pub(super) fn product_is_terminal() -> bool {
-    io::stdout().is_terminal()
-}
-
 /// Whether people read standard error directly.
 pub(super) fn is_terminal() -> bool {
     io::stderr().is_terminal()
+}
+
+/// How text for standard error is to look.
+pub(super) fn look(plain: Look, color: ColorArg) -> Look {
+    on(io::stderr(), plain, has_colors(color))
+}
+
+/// How a product for people is to look.
+pub(super) fn product_look(plain: Look, color: ColorArg) -> Look {
+    on(io::stdout(), plain, product_has_colors(color))
+}
+
+/// A terminal that does not say how wide it is has the width of a file.
+fn on(stream: impl IsTerminal, plain: Look, color: bool) -> Look {
+    let look = Look { color, ..plain };
+    if !stream.is_terminal() {
+        return look;
+    }
+    let columns = terminal_size::terminal_size().map(|(Width(columns), _)| usize::from(columns));
+    look.on_terminal(columns.filter(|columns| *columns > 0).unwrap_or(look.width))
 }
 
 /// Why the system refused, without its number.

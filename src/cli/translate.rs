@@ -2,7 +2,9 @@
 
 use super::args::{RunArgs, TranslateArgs};
 use super::inputs::{inputs, read};
+use super::next::Done;
 use super::output_dir::{self, Present};
+use super::progress::Watched;
 use super::settings::{Formats, formats, rules, settings, status};
 use super::status::{Failure, Status};
 use super::values::ColorArg;
@@ -49,10 +51,12 @@ pub(super) fn make(args: &RunArgs, product: &Product<'_>) -> Result<Status, Fail
     let inputs = inputs(&args.paths);
     diff::refuse_stdin(product, &inputs)?;
     diff::refuse_staged(product, args)?;
+    let watched = Watched::start("translating", args.quiet);
     let analysis = pipeline::analyse(read(&inputs)?, &settings, &rules);
+    drop(watched);
     let report = analysis.report(&rules, []);
     if !report.blocking.is_empty() {
-        shown::show(&analysis, &report, &settings, &formats, args)?;
+        shown::show(&analysis, &report, &settings, &formats, args, Done::Translate)?;
         streams::say("nothing was written\n", ColorArg::Never);
         return Ok(Status::Findings);
     }
@@ -67,7 +71,7 @@ fn show(
     args: &RunArgs,
     written: Result<Vec<String>, Failure>,
 ) -> Result<Status, Failure> {
-    shown::show(analysis, report, settings, formats, args)?;
+    shown::show(analysis, report, settings, formats, args, Done::Translate)?;
     let differences = written?;
     for line in &differences {
         streams::say(&format!("{line}\n"), ColorArg::Never);

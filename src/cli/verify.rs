@@ -2,6 +2,8 @@
 
 use super::args::VerifyArgs;
 use super::inputs::{against, inputs, read};
+use super::next::Done;
+use super::progress::Watched;
 use super::settings::{formats, rules, settings};
 use super::shown::{self, Answer, Run};
 use super::status::{Failure, Status};
@@ -17,8 +19,10 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Status, Failure> {
     let (settings, rules) = (settings(&args.run)?, rules(&args.run));
     let inputs = inputs(&args.run.paths);
     let (sources, directory) = against(read(&inputs)?, &inputs, args.against.as_deref())?;
+    let watched = Watched::start("comparing", args.run.quiet);
     let mut analysis = pipeline::analyse(sources, &settings, &rules);
-    let check = pipeline::check(&mut analysis, directory, &settings, &rules);
+    let check = pipeline::check_watched(&mut analysis, directory, &settings, &rules, &watched.progress);
+    drop(watched);
     let report = analysis.report(&rules, check.findings.clone());
     let run = Run {
         analysis: &analysis,
@@ -27,6 +31,7 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Status, Failure> {
         formats: &formats,
         args: &args.run,
         all_targets: false,
+        done: Done::Verify { holds: holds(&check), against: args.against.as_deref() },
     };
     let (target, layout) = run.target();
     let replacement = check.replacement.to_string();
@@ -46,6 +51,11 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Status, Failure> {
     };
     shown::show_answer(run, &answer)?;
     Ok(status(args, &check, &report))
+}
+
+fn holds(check: &Check) -> bool {
+    let verdict = check.answer.as_ref().map(|answer| &answer.verdict);
+    matches!(verdict, Some(Verdict::Holds | Verdict::HoldsAsAnnounced))
 }
 
 /// The verdict's status. Findings of the translation are what the verdict is about; those about the

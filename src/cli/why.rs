@@ -2,6 +2,7 @@
 
 use super::args::WhyArgs;
 use super::inputs::{against, inputs, read};
+use super::next::Done;
 use super::question::question;
 use super::settings::{formats, rules, settings};
 use super::shown::{self, Answer, Run};
@@ -32,6 +33,7 @@ pub(super) fn run(args: &WhyArgs) -> Result<Status, Failure> {
         formats: &formats,
         args: &args.run,
         all_targets: false,
+        done: Done::Why,
     };
     let (target, _) = run.target();
     let view = View { explained: &explained, sources: &analysis.sources, target: &target };

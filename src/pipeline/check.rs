@@ -5,6 +5,7 @@ use super::{Analysis, Replacement};
 use crate::config::Settings;
 use crate::finding::codes::verification::UNANNOUNCED_DIFFERENCE;
 use crate::finding::{Direction, Finding, Rules, Sink};
+use crate::progress::Progress;
 use crate::source::Sources;
 use crate::verify::answer::{Announcement, Answer};
 use crate::verify::why::{Explanation, Question, Refusal};
@@ -28,12 +29,24 @@ pub struct Check {
 /// directory holds (`against`).
 #[must_use]
 pub fn check(analysis: &mut Analysis, against: Option<Sources>, settings: &Settings, rules: &Rules) -> Check {
+    check_watched(analysis, against, settings, rules, &Progress::default())
+}
+
+/// The same, for who wants to know how far it is.
+#[must_use]
+pub fn check_watched(
+    analysis: &mut Analysis,
+    against: Option<Sources>,
+    settings: &Settings,
+    rules: &Rules,
+    progress: &Progress,
+) -> Check {
     let settings = &analysis.inventory.mesh.applied(settings);
     let blocked = blocked(analysis, against.is_some(), rules);
     let sides = sides(analysis, against, settings);
     let announcements = announcements(analysis, &sides, rules);
     let input = input(analysis, &sides, &announcements, settings);
-    let answer = (!blocked).then(|| verify::verify(&input));
+    let answer = (!blocked).then(|| verify::verify(&input, progress));
     let Sides { before: _, after: _, undecided: _, unknown: _, mut findings, replacement } = sides;
     findings.extend(answer.iter().flat_map(|answer| unannounced(answer, &replacement)));
     Check { replacement, announcements, answer, findings }

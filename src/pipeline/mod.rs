@@ -10,7 +10,7 @@ mod sides;
 pub mod support;
 pub mod targets;
 
-pub use check::{Check, check, explain, single};
+pub use check::{Check, check, check_watched, explain, single};
 pub use compare::{Compared, compare};
 pub use front::{Front, read};
 pub use sides::{Replacement, Sides, sides};

@@ -3,7 +3,7 @@
 //! Everything was counted and tried before; here it becomes text or JSON.
 
 use super::column::{Column, JsonColumn};
-use super::human::WIDTH;
+use super::human::Look;
 use super::summary::Summary;
 use super::{escape, json};
 use crate::finding::{Code, Report};
@@ -92,7 +92,7 @@ lost      nothing is written for the policy and something changes, or it holds a
 
 /// The table for people; columns are 100 characters wide at most.
 #[must_use]
-pub fn render(comparison: &Comparison) -> String {
+pub fn render(comparison: &Comparison, look: Look) -> String {
     let Comparison { policies: all, lines } = comparison;
     if *all == 0 {
         return "the input holds no policy of the mesh: every target keeps all there is\n".to_string();
@@ -106,22 +106,23 @@ pub fn render(comparison: &Comparison) -> String {
         let Counts { exact, narrowed, widened, lost } = counts;
         let name = column.to_string();
         let _ = writeln!(out, "{name:width$}  {exact:>5}  {narrowed:>8}  {widened:>7}  {lost:>4}");
-        item(&mut out, "by", &list(codes));
-        item(&mut out, "assuming", &list(assumptions));
+        item(look, &mut out, "by", &list(codes));
+        item(look, &mut out, "assuming", &list(assumptions));
         let held: Vec<String> =
             held_by.iter().map(|code| format!("{}{JOINED}{}", code.id, code.name)).collect();
         if !held.is_empty() {
-            item(&mut out, "nothing is written until it is mended or accepted:", &held.join(", "));
+            item(look, &mut out, "nothing is written until it is mended or accepted:", &held.join(", "));
         }
         for suggestion in &better.alone {
             item(
+                look,
                 &mut out,
                 "better with",
                 &format!("{}: {}", escape::line(&suggestion.flag), helps(suggestion, *counts)),
             );
         }
         if let Some(suggestion) = &better.together {
-            item(&mut out, "better with all of these:", &helps(suggestion, *counts));
+            item(look, &mut out, "better with all of these:", &helps(suggestion, *counts));
         }
     }
     let _ = write!(out, "\n{LEGEND}");
@@ -159,11 +160,11 @@ fn policies(n: usize) -> String {
 }
 
 /// A line below a target, wrapped; nothing for nothing.
-fn item(out: &mut String, what: &str, text: &str) {
+fn item(look: Look, out: &mut String, what: &str, text: &str) {
     if text.is_empty() {
         return;
     }
-    let wrapped = escape::wrap(&format!("{what} {text}"), WIDTH - 4).replace(JOINED, " ");
+    let wrapped = escape::wrap(&format!("{what} {text}"), look.width - 4).replace(JOINED, " ");
     for (index, line) in wrapped.lines().enumerate() {
         let indent = if index == 0 { "  " } else { "    " };
         let _ = writeln!(out, "{indent}{line}");

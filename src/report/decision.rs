@@ -2,11 +2,11 @@
 
 use super::escape;
 use super::excerpt::Excerpt;
-use super::frame::Shown;
+use super::frame::{Shown, handler};
+use super::human::Look;
 use crate::finding::{ObjectRef, Severity};
 use crate::source::{SourceMap, Span};
 use crate::verify::program::{By, Decision, What};
-use miette::GraphicalReportHandler;
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -166,17 +166,17 @@ pub(super) fn with_excerpt(
     message: &str,
     span: Option<Span>,
     sources: &SourceMap,
-    handler: &GraphicalReportHandler,
+    look: Look,
     out: &mut String,
 ) {
     let shown = Shown {
         title: None,
-        message: escape::wrap(&escape::text(message), super::human::WIDTH - 4),
+        message: escape::wrap(&escape::text(message), look.width - 4),
         help: None,
         severity: Severity::Info,
-        excerpt: span.map(|span| Excerpt::new(sources, span, None, &[])),
+        excerpt: span.map(|span| Excerpt::new(sources, span, None, &[], look.source)),
     };
-    if handler.render_report(out, &shown).is_err() {
+    if handler(look).render_report(out, &shown).is_err() {
         // A String takes everything, so only an excerpt can fail; what is said stays.
         let _ = writeln!(out, "  {}", escape::text(message));
     }

@@ -15,8 +15,6 @@ pub(super) const CONTEXT: usize = 1;
 const TALLEST: usize = 4;
 /// Related places up to this many lines away are shown in the same window.
 const NEAR: usize = 8;
-/// Characters of a line that are shown at most.
-const WIDEST: usize = 120;
 /// Characters of a cut line that are shown before the underlined text.
 const LEAD: usize = 40;
 
@@ -50,8 +48,14 @@ struct Mark {
 }
 
 impl Excerpt {
-    /// The window around `span`, with those of `related` that are near.
-    pub(super) fn new(sources: &SourceMap, span: Span, label: Option<&str>, related: &[Related]) -> Self {
+    /// The window around `span`, with those of `related` that are near; lines are cut to `widest` characters.
+    pub(super) fn new(
+        sources: &SourceMap,
+        span: Span,
+        label: Option<&str>,
+        related: &[Related],
+        widest: usize,
+    ) -> Self {
         let file = sources.file(span.file);
         let span = shorten(file, span);
         let start = file.position(span.start);
@@ -72,7 +76,7 @@ impl Excerpt {
         // A last line break ends a line; the empty one behind it is not shown.
         let lines = file.line_count() - usize::from(file.text.ends_with('\n'));
         let last = (last + CONTEXT).min(lines.max(last));
-        let (text, lines) = window(file, first, last, &marks);
+        let (text, lines) = window(file, (first, last), &marks, widest);
         let labels = marks.iter().enumerate().map(|(index, mark)| label_of(index, mark, &lines)).collect();
         let name = format!("{}:{}:{}", escape::line(&file.name), start.line, start.column);
         Self { name, first_line: first - 1, text, labels, elsewhere }
@@ -99,7 +103,12 @@ fn last_line(file: &SourceFile, span: Span) -> usize {
 }
 
 /// The lines from `first` to `last` (from 1) as they may be shown.
-fn window(file: &SourceFile, first: usize, last: usize, marks: &[Mark]) -> (String, Vec<Line>) {
+fn window(
+    file: &SourceFile,
+    (first, last): (usize, usize),
+    marks: &[Mark],
+    widest: usize,
+) -> (String, Vec<Line>) {
     let mut text = String::new();
     let mut lines = Vec::new();
     for number in first..=last {
@@ -108,31 +117,31 @@ fn window(file: &SourceFile, first: usize, last: usize, marks: &[Mark]) -> (Stri
         let raw = raw.strip_suffix('\r').unwrap_or(raw);
         let marked = marks.iter().map(|mark| mark.span.start as usize);
         let wanted = marked.filter(|at| (start..end.max(start + 1)).contains(at)).min();
-        lines.push(show_line(raw, start, wanted, &mut text));
+        lines.push(show_line(raw, start, wanted, widest, &mut text));
         text.push('\n');
     }
     (text, lines)
 }
 
-/// Appends one line, cut to [`WIDEST`] characters around `wanted`.
-fn show_line(raw: &str, start: usize, wanted: Option<usize>, text: &mut String) -> Line {
+/// Appends one line, cut to `widest` characters around `wanted`.
+fn show_line(raw: &str, start: usize, wanted: Option<usize>, widest: usize, text: &mut String) -> Line {
     let count = raw.chars().count();
     let before = |at: usize| raw.char_indices().take_while(|(index, _)| start + index < at).count();
     let skip = match wanted.map(before) {
-        Some(column) if count > WIDEST => column.saturating_sub(LEAD),
+        Some(column) if count > widest => column.saturating_sub(LEAD.min(widest / 3)),
         _ => 0,
     };
-    let mut map = Vec::with_capacity(count.min(WIDEST) + 1);
+    let mut map = Vec::with_capacity(count.min(widest) + 1);
     if skip > 0 {
         text.push_str("...");
     }
-    for (index, character) in raw.char_indices().skip(skip).take(WIDEST) {
+    for (index, character) in raw.char_indices().skip(skip).take(widest) {
         map.push((start + index, text.len()));
         escape::push(text, character);
     }
-    let shown_end = raw.char_indices().nth(skip + WIDEST).map_or(raw.len(), |(index, _)| index);
+    let shown_end = raw.char_indices().nth(skip + widest).map_or(raw.len(), |(index, _)| index);
     map.push((start + shown_end, text.len()));
-    if skip + WIDEST < count {
+    if skip + widest < count {
         text.push_str("...");
     }
     Line { raw: start, map }
@@ -203,7 +212,7 @@ mod tests {
         ] {
             let (sources, id) = sources(text);
             let at = text.find(wanted).unwrap();
-            let excerpt = Excerpt::new(&sources, Span::new(id, at, at + wanted.len()), None, &[]);
+            let excerpt = Excerpt::new(&sources, Span::new(id, at, at + wanted.len()), None, &[], 120);
             assert_eq!(underlined(&excerpt), [shown], "{row}");
             assert!(!excerpt.text.contains(['\u{1b}', '\r']), "{row}: {:?}", excerpt.text);
         }
@@ -214,7 +223,7 @@ mod tests {
         let text = format!("a: \"{}web{}\"\n", "x".repeat(5000), "y".repeat(5000));
         let (sources, id) = sources(&text);
         let at = text.find("web").unwrap();
-        let excerpt = Excerpt::new(&sources, Span::new(id, at, at + 3), None, &[]);
+        let excerpt = Excerpt::new(&sources, Span::new(id, at, at + 3), None, &[], 120);
         assert_eq!(underlined(&excerpt), ["web"]);
         assert!(excerpt.text.len() < 200, "{}", excerpt.text.len());
         assert!(excerpt.text.starts_with("...x") && excerpt.text.trim_end().ends_with("y..."));
@@ -225,7 +234,7 @@ mod tests {
         let text = format!("{}name: web\n{}", "# x\n".repeat(50_000), "# y\n".repeat(50_000));
         let (sources, id) = sources(&text);
         let at = text.find("web").unwrap();
-        let excerpt = Excerpt::new(&sources, Span::new(id, at, at + 3), None, &[]);
+        let excerpt = Excerpt::new(&sources, Span::new(id, at, at + 3), None, &[], 120);
         assert_eq!(excerpt.text, "# x\nname: web\n# y\n");
         assert_eq!(excerpt.first_line, 49_999);
         assert_eq!(excerpt.name, "a.yaml:50001:7");
@@ -241,7 +250,7 @@ mod tests {
         };
         let at = text.find("second").unwrap();
         let span = Span::new(id, at, at + 6);
-        let excerpt = Excerpt::new(&sources, span, None, &[related("first"), related("far")]);
+        let excerpt = Excerpt::new(&sources, span, None, &[related("first"), related("far")], 120);
         assert_eq!(underlined(&excerpt), ["second", "first"]);
         assert_eq!(excerpt.elsewhere, [related("far")]);
     }

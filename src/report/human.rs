@@ -3,6 +3,7 @@
 //! miette draws; what it draws is decided here. The rest of the program does not know it.
 
 use super::excerpt::Excerpt;
+use super::fold::{self, Group};
 use super::frame::{Shown, handler};
 use super::summary::Summary;
 use super::{escape, summary};
@@ -11,9 +12,6 @@ use crate::source::SourceMap;
 use miette::GraphicalReportHandler;
 use std::collections::BTreeSet;
 use std::fmt::Write;
-
-/// Columns that messages are wrapped to, whatever the terminal: output is the same everywhere.
-pub(super) const WIDTH: usize = 100;
 
 /// How findings are to look.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +22,37 @@ pub struct Look {
     pub unicode: bool,
     /// How much.
     pub detail: Detail,
+    /// Each finding, be it the hundredth of its code.
+    pub all: bool,
+    /// Columns that messages are wrapped to.
+    pub width: usize,
+    /// Characters of a line of source that are shown at most.
+    pub source: usize,
+}
+
+impl Look {
+    /// Columns that messages are wrapped to where no terminal says otherwise: files and pipes get the same everywhere.
+    const WIDTH: usize = 100;
+    /// The least: below it nothing can be read.
+    const NARROWEST: usize = 40;
+    /// Characters of source where there is room.
+    const SOURCE: usize = 120;
+    /// What stands beside a line of source.
+    const FRAME: usize = 16;
+
+    /// For a file or a pipe, without colours.
+    #[must_use]
+    pub fn plain(detail: Detail, all: bool) -> Self {
+        Self { color: false, unicode: false, detail, all, width: Self::WIDTH, source: Self::SOURCE }
+    }
+
+    /// The same for a terminal that is so many columns wide.
+    #[must_use]
+    pub fn on_terminal(self, columns: usize) -> Self {
+        let width = columns.clamp(Self::NARROWEST, Self::WIDTH);
+        let source = columns.max(Self::NARROWEST).saturating_sub(Self::FRAME).min(Self::SOURCE);
+        Self { unicode: true, width, source, ..self }
+    }
 }
 
 /// How much is shown of each finding.
@@ -40,28 +69,60 @@ pub enum Detail {
 /// All findings and the summary.
 #[must_use]
 pub fn render(report: &Report, sources: &SourceMap, summary: &Summary, look: Look) -> String {
-    let handler = handler(look);
     let mut out = String::new();
+    let groups = fold::groups(&report.findings, look.all || look.detail == Detail::Quiet);
+    let several = groups.iter().filter(|group| group.file.is_some()).count() > 1;
+    for group in &groups {
+        if several && look.detail != Detail::Quiet {
+            heading(group, sources, &mut out);
+        }
+        findings(group, sources, look, &mut out);
+    }
+    blocked(report, &mut out);
+    out.push_str(&escape::text(&summary.for_people(look.detail == Detail::Verbose)));
+    out
+}
+
+/// `orders.yaml: 1 error, 2 infos`.
+fn heading(group: &Group<'_>, sources: &SourceMap, out: &mut String) {
+    let Some(file) = group.file else { return };
+    let n = |severity| group.findings().filter(|reported| reported.finding.severity == severity).count();
+    let counts =
+        [Severity::Error, Severity::Warning, Severity::Info].map(|severity| (n(severity), severity.word()));
+    let counts = counts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| summary::count(*n, word));
+    let counts = counts.collect::<Vec<_>>().join(", ");
+    // Writing to a String cannot fail.
+    let _ = writeln!(out, "{}: {counts}\n", escape::line(&sources.file(file).name));
+}
+
+/// The findings of one file, and what is folded of them.
+fn findings(group: &Group<'_>, sources: &SourceMap, look: Look, out: &mut String) {
+    let handler = handler(look);
     let mut after_line = false;
-    for reported in &report.findings {
+    for reported in &group.shown {
         let info = reported.finding.severity == Severity::Info;
         match (look.detail, info) {
             (Detail::Quiet, true) => {}
             (Detail::Quiet, false) | (Detail::Normal, true) => {
-                one_line(reported, sources, &mut out);
+                one_line(reported, sources, out);
                 after_line = true;
             }
             (Detail::Normal, false) | (Detail::Verbose, _) => {
                 if std::mem::take(&mut after_line) {
                     out.push('\n');
                 }
-                in_full(reported, sources, &handler, &mut out);
+                in_full(reported, sources, look, &handler, out);
             }
         }
     }
-    blocked(report, &mut out);
-    out.push_str(&escape::text(&summary.for_people(look.detail == Detail::Verbose)));
-    out
+    for folded in &group.folded {
+        out.push_str(&escape::wrap(&fold::line(folded, sources), look.width).replace('\n', "\n  "));
+        out.push('\n');
+        after_line = true;
+    }
+    if after_line && group.file.is_some() && look.detail != Detail::Quiet {
+        out.push('\n');
+    }
 }
 
 /// Says that nothing is written, and why.
@@ -102,7 +163,7 @@ fn one_line(reported: &Reported, sources: &SourceMap, out: &mut String) {
 }
 
 /// `error UM201 host-match (narrows, accepted)`.
-fn title(reported: &Reported) -> String {
+pub(super) fn title(reported: &Reported) -> String {
     let finding = &reported.finding;
     let mut notes = Vec::new();
     if finding.direction != Direction::None {
@@ -115,20 +176,26 @@ fn title(reported: &Reported) -> String {
     format!("{} {} {}{notes}", finding.severity.word(), finding.code.id, finding.code.name)
 }
 
-fn in_full(reported: &Reported, sources: &SourceMap, handler: &GraphicalReportHandler, out: &mut String) {
+fn in_full(
+    reported: &Reported,
+    sources: &SourceMap,
+    look: Look,
+    handler: &GraphicalReportHandler,
+    out: &mut String,
+) {
     let finding = &reported.finding;
     let label = finding.field.as_deref();
-    let excerpt = finding.span.map(|span| Excerpt::new(sources, span, label, &finding.related));
+    let excerpt = finding.span.map(|span| Excerpt::new(sources, span, label, &finding.related, look.source));
     let elsewhere: &[Related] = excerpt.as_ref().map_or(&finding.related, |excerpt| &excerpt.elsewhere);
     let see = elsewhere.iter().map(|related| see(related, sources));
     let reason = reported.accepted.iter().filter(|reason| !reason.is_empty());
     let reason = reason.map(|reason| format!("accepted: {}", escape::text(reason)));
     let help = finding.help.as_deref().into_iter().map(escape::text);
     let help: Vec<String> =
-        help.chain(reason).chain(see).map(|line| escape::wrap(&line, WIDTH - 10)).collect();
+        help.chain(reason).chain(see).map(|line| escape::wrap(&line, look.width - 10)).collect();
     let shown = Shown {
         title: Some(title(reported)),
-        message: escape::wrap(&message(finding), WIDTH - 4),
+        message: escape::wrap(&message(finding), look.width - 4),
         help: (!help.is_empty()).then(|| help.join("\n")),
         severity: finding.severity,
         excerpt,
@@ -206,7 +273,7 @@ mod tests {
         let rules = Rules { accepted: vec![accepted], ..Rules::default() };
         let report = sink.finish(&rules, &sources);
         let summary = Summary::new(&sources, &[], &Manifest::default(), &report);
-        render(&report, &sources, &summary, Look { color, unicode: false, detail })
+        render(&report, &sources, &summary, Look { color, ..Look::plain(detail, false) })
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod decision;
 pub mod diff;
 pub(crate) mod escape;
 mod excerpt;
+mod fold;
 mod frame;
 pub mod human;
 pub mod json;

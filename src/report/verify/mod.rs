@@ -7,15 +7,13 @@ pub mod json;
 mod rest;
 
 use super::decision::{sentence, with_excerpt};
-use super::frame::handler;
-use super::human::{Detail, Look, WIDTH};
+use super::human::{Detail, Look};
 use super::summary::count;
 use super::{escape, request};
 use crate::finding::codes::verification::UNANNOUNCED_DIFFERENCE;
 use crate::finding::{Direction, Finding};
 use crate::source::SourceMap;
 use crate::verify::answer::{Announcement, Answer, Difference, Reading, Verdict};
-use miette::GraphicalReportHandler;
 use std::fmt::Write;
 
 /// What there is to show.
@@ -42,8 +40,10 @@ pub fn render(view: View<'_>, look: Look) -> String {
             word(&Verdict::Fails)
         );
     };
+    // The verdict stays on one line, for scripts.
     let mut out = format!("{}\n", headline(answer, view.announcements));
-    let _ = writeln!(out, "compared: the mesh with {}, for {}", escape::line(view.replacement), view.target);
+    let compared = format!("compared: the mesh with {}, for {}", escape::line(view.replacement), view.target);
+    let _ = writeln!(out, "{}", escape::wrap(&compared, look.width));
     if look.detail != Detail::Quiet {
         differences(answer, view, look, &mut out);
         rest::all(answer, view, look, &mut out);
@@ -109,7 +109,6 @@ fn open_widening(difference: &Difference) -> bool {
 
 /// The differences, unannounced ones first, then in the order of the announcements.
 fn differences(answer: &Answer, view: View<'_>, look: Look, out: &mut String) {
-    let handler = handler(look);
     let mut under: Option<Option<usize>> = None;
     let mut shown: Vec<&Difference> = Vec::new();
     for difference in &answer.differences {
@@ -120,11 +119,11 @@ fn differences(answer: &Answer, view: View<'_>, look: Look, out: &mut String) {
         }
         if under != Some(difference.announced_by) {
             under = Some(difference.announced_by);
-            heading(difference, view, out);
+            heading(difference, view, look, out);
         }
         shown.push(difference);
         let both = answer.differences.iter().filter(|other| is_same(other, difference)).count() > 1;
-        one(difference, answer, both, view.sources, &handler, out);
+        one(difference, answer, both, view.sources, look, out);
     }
 }
 
@@ -139,7 +138,7 @@ fn is_same(left: &Difference, right: &Difference) -> bool {
 }
 
 /// The finding that announced what follows.
-fn heading(difference: &Difference, view: View<'_>, out: &mut String) {
+fn heading(difference: &Difference, view: View<'_>, look: Look, out: &mut String) {
     let announcement = difference.announced_by.and_then(|place| view.announcements.get(place));
     let Some(Announcement { finding, accepted: _ }) = announcement else {
         let code = &UNANNOUNCED_DIFFERENCE;
@@ -147,10 +146,10 @@ fn heading(difference: &Difference, view: View<'_>, out: &mut String) {
             "{} {}: no finding announced this; it is a bug in unmesh, or the policies were changed by hand",
             code.id, code.name
         );
-        let _ = writeln!(out, "\n{}", escape::wrap(&said, WIDTH));
+        let _ = writeln!(out, "\n{}", escape::wrap(&said, look.width));
         return;
     };
-    let _ = writeln!(out, "\n{}", escape::wrap(&announced(finding, view.sources), WIDTH));
+    let _ = writeln!(out, "\n{}", escape::wrap(&announced(finding, view.sources), look.width));
 }
 
 /// `UM202 header-match: message (orders.yaml:22:16)`.
@@ -170,7 +169,7 @@ fn one(
     answer: &Answer,
     both: bool,
     sources: &SourceMap,
-    handler: &GraphicalReportHandler,
+    look: Look,
     out: &mut String,
 ) {
     let Difference { direction, accepted, workload, reading, chain, request, before, after, more, .. } =
@@ -178,12 +177,12 @@ fn one(
     let said = request::sentence(request, *chain, workload);
     let accepted = if *accepted { ", accepted" } else { "" };
     let said = format!("{} {}{accepted}: {}", mark(*direction), direction.word(), escape::line(&said));
-    let _ = writeln!(out, "\n{}", escape::wrap(&said, WIDTH).replace('\n', "\n  "));
+    let _ = writeln!(out, "\n{}", escape::wrap(&said, look.width).replace('\n', "\n  "));
     if answer.readings.len() > 1 && !both {
         let _ = writeln!(out, "  {}", self::reading(*reading));
     }
-    with_excerpt(&format!("before: {}", sentence(before)), before.by.span, sources, handler, out);
-    with_excerpt(&format!("after: {}", sentence(after)), after.by.span, sources, handler, out);
+    with_excerpt(&format!("before: {}", sentence(before)), before.by.span, sources, look, out);
+    with_excerpt(&format!("after: {}", sentence(after)), after.by.span, sources, look, out);
     if *more > 0 {
         let _ =
             writeln!(out, "  and {more} more {}", if *more == 1 { "port" } else { "workloads and ports" });

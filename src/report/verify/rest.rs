@@ -4,7 +4,7 @@
 use super::{View, announced, reading, word};
 use crate::finding::Direction;
 use crate::report::escape;
-use crate::report::human::{Detail, Look, WIDTH};
+use crate::report::human::{Detail, Look};
 use crate::report::summary::count;
 use crate::verify::answer::{Announcement, Answer, Assumption, Covered, PortVerdict, Unknown, Verdict};
 use std::collections::BTreeMap;
@@ -16,17 +16,18 @@ pub(super) fn all(answer: &Answer, view: View<'_>, look: Look, out: &mut String)
         .map(|finding| announced(&finding.finding, view.sources))
         .collect();
     list(
+        look,
         out,
         "widens beyond the workloads' ports, where no request of the model shows it, and is not accepted:",
         &widening,
     );
     let silent = answer.silent.iter().filter_map(|place| view.announcements.get(*place));
     let silent: Vec<String> = silent.map(|said| announced(&said.finding, view.sources)).collect();
-    list(out, "announced, and no request shows it:", &silent);
-    unknown(&answer.unknown, out);
+    list(look, out, "announced, and no request shows it:", &silent);
+    unknown(&answer.unknown, look, out);
     verdicts(answer, look, out);
-    covered(answer, out);
-    assumptions(&answer.assumptions, out);
+    covered(answer, look, out);
+    assumptions(&answer.assumptions, look, out);
 }
 
 /// Announcements that make the verdict fail without a difference: what they say widens elsewhere.
@@ -38,24 +39,24 @@ pub(super) fn elsewhere<'a>(
     said.filter(|said| said.finding.direction == Direction::Widens && !said.accepted)
 }
 
-fn list(out: &mut String, heading: &str, items: &[String]) {
+fn list(look: Look, out: &mut String, heading: &str, items: &[String]) {
     if items.is_empty() {
         return;
     }
-    let _ = writeln!(out, "\n{}", escape::wrap(heading, WIDTH));
+    let _ = writeln!(out, "\n{}", escape::wrap(heading, look.width));
     for item in items {
-        indented(out, item);
+        indented(look, out, item);
     }
 }
 
-fn indented(out: &mut String, text: &str) {
-    for line in escape::wrap(text, WIDTH - 2).lines() {
+fn indented(look: Look, out: &mut String, text: &str) {
+    for line in escape::wrap(text, look.width - 2).lines() {
         let _ = writeln!(out, "  {line}");
     }
 }
 
 /// What could not be decided, by the reason.
-fn unknown(unknown: &[Unknown], out: &mut String) {
+fn unknown(unknown: &[Unknown], look: Look, out: &mut String) {
     let mut by_reason: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for Unknown { workload, port, why, cap: _ } in unknown {
         let place =
@@ -64,7 +65,7 @@ fn unknown(unknown: &[Unknown], out: &mut String) {
     }
     let items: Vec<String> =
         by_reason.iter().map(|(why, places)| escape::line(&format!("{}: {why}", some(places)))).collect();
-    list(out, "unknown:", &items);
+    list(look, out, "unknown:", &items);
 }
 
 /// The first few of many.
@@ -103,7 +104,7 @@ fn verdicts(answer: &Answer, look: Look, out: &mut String) {
     }
 }
 
-fn covered(answer: &Answer, out: &mut String) {
+fn covered(answer: &Answer, look: Look, out: &mut String) {
     let Covered { workloads, unseen, classes, ports: _, regions, closed, assumed } = &answer.covered;
     let mut items = vec![format!(
         "{} of the input, {} of pods that it does not show, in {}; {} of requests",
@@ -118,14 +119,14 @@ fn covered(answer: &Answer, out: &mut String) {
     }
     items.extend(closed.iter().map(|what| format!("closed by the input: {}", escape::line(what))));
     items.extend(assumed.iter().map(|what| format!("open: {}", escape::line(what))));
-    list(out, "covered:", &items);
+    list(look, out, "covered:", &items);
 }
 
-fn assumptions(assumptions: &[Assumption], out: &mut String) {
+fn assumptions(assumptions: &[Assumption], look: Look, out: &mut String) {
     let item = |(index, assumption): (usize, &Assumption)| {
         let Assumption { text, check } = assumption;
         format!("A{}. {}\nto check: {}", index + 1, escape::line(text), escape::line(check))
     };
     let items: Vec<String> = assumptions.iter().enumerate().map(item).collect();
-    list(out, "assumed:", &items);
+    list(look, out, "assumed:", &items);
 }

@@ -57,7 +57,7 @@ fn shown(answer: Option<&Answer>, announced: &[Direction], detail: Detail) -> St
         replacement: "2 policies",
         target: "calico@3.28",
     };
-    render(view, Look { color: false, unicode: false, detail })
+    render(view, Look::plain(detail, false))
 }
 
 #[test]

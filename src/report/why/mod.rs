@@ -7,8 +7,7 @@ mod needs;
 mod pattern;
 
 use super::decision::{by, sentence, verdict, with_excerpt};
-use super::frame::handler;
-use super::human::{Detail, Look, WIDTH};
+use super::human::{Detail, Look};
 use super::{escape, request};
 use crate::source::SourceMap;
 use crate::verify::answer::Reading;
@@ -43,7 +42,7 @@ pub fn render(view: View<'_>, look: Look) -> String {
     if !notes.is_empty() && look.detail != Detail::Quiet {
         out.push_str("\ntaken for granted:\n");
         for note in notes {
-            indented(&mut out, 2, &escape::line(note));
+            indented(look, &mut out, 2, &escape::line(note));
         }
     }
     out
@@ -64,7 +63,7 @@ fn side(title: &str, trace: &Trace, view: View<'_>, look: Look, out: &mut String
         return;
     }
     let span = by.as_ref().and_then(|by| by.span);
-    with_excerpt(&message, span, view.sources, &handler(look), out);
+    with_excerpt(&message, span, view.sources, look, out);
     for part in parts {
         self::part(part, look, out);
     }
@@ -92,7 +91,7 @@ fn part(part: &PartTrace, look: Look, out: &mut String) {
         self::tier(tier, look, out);
     }
     if let Some(Decision { allowed, by }) = otherwise {
-        indented(out, 4, &format!("else {}: {}", verdict(*allowed), self::by(by)));
+        indented(look, out, 4, &format!("else {}: {}", verdict(*allowed), self::by(by)));
     }
 }
 
@@ -103,7 +102,7 @@ fn tier(tier: &TierTrace, look: Look, out: &mut String) {
     if end.is_none() && !verbose && steps.iter().all(quiet) {
         return;
     }
-    indented(out, 4, &format!("{}:", escape::line(name)));
+    indented(look, out, 4, &format!("{}:", escape::line(name)));
     let asked = steps.iter().filter(|step| step.reach != Reach::Never);
     for step in asked {
         self::step(step, look, out);
@@ -111,10 +110,10 @@ fn tier(tier: &TierTrace, look: Look, out: &mut String) {
     let skipped = steps.iter().filter(|step| step.reach == Reach::Never).count();
     if skipped > 0 {
         let rules = if skipped == 1 { "rule is" } else { "rules are" };
-        indented(out, 6, &format!("{skipped} further {rules} not asked"));
+        indented(look, out, 6, &format!("{skipped} further {rules} not asked"));
     }
     if let Some(Decision { allowed, by }) = end {
-        indented(out, 6, &format!("else {}: {}", verdict(*allowed), self::by(by)));
+        indented(look, out, 6, &format!("else {}: {}", verdict(*allowed), self::by(by)));
     }
 }
 
@@ -148,14 +147,14 @@ fn step(step: &StepTrace, look: Look, out: &mut String) {
         (None, Action::Pass) => ", and would pass on to the next tier",
     };
     let perhaps = if *reach == Reach::Possible { ", if it is asked" } else { "" };
-    indented(out, 6, &escape::line(&format!("{name} {outcome}{effect}{perhaps}")));
+    indented(look, out, 6, &escape::line(&format!("{name} {outcome}{effect}{perhaps}")));
     for (depth, line) in clause::lines(clause, all) {
-        indented(out, 8 + 2 * depth, &escape::line(&line));
+        indented(look, out, 8 + 2 * depth, &escape::line(&line));
     }
 }
 
-fn indented(out: &mut String, indent: usize, text: &str) {
-    for line in escape::wrap(text, WIDTH - indent).lines() {
+fn indented(look: Look, out: &mut String, indent: usize, text: &str) {
+    for line in escape::wrap(text, look.width - indent).lines() {
         let _ = writeln!(out, "{:indent$}{line}", "");
     }
 }

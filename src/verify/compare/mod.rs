@@ -26,6 +26,7 @@ use crate::istio::Resources;
 use crate::manifest::Inventory;
 use crate::object::calico::v3::Set;
 use crate::object::calico::versions::capabilities;
+use crate::progress::Progress;
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use std::collections::BTreeMap;
 
@@ -50,9 +51,9 @@ pub struct Input<'a> {
     pub unknown: &'a [Unknown],
 }
 
-/// Compares both sides on every request of the model.
+/// Compares both sides on every request of the model, and counts how far it is.
 #[must_use]
-pub fn verify(input: &Input<'_>) -> Answer {
+pub fn verify(input: &Input<'_>, progress: &Progress) -> Answer {
     let compiled = Compiled::new(input);
     let world = universe::World {
         resources: input.resources,
@@ -70,7 +71,7 @@ pub fn verify(input: &Input<'_>) -> Answer {
     let decides = compiled.world();
     let library = Library::new(decides.tests, &world, peers);
     let pieces = pieces(&subjects, &readings);
-    let (results, classes) = run(&decides, &pieces, &library);
+    let (results, classes) = run(&decides, &pieces, &library, progress);
     let mut gathered = Gathered::new(input.announcements, &subjects, readings);
     for (piece, result) in pieces.iter().zip(results) {
         gathered.take(*piece, result);
@@ -113,17 +114,25 @@ fn pieces<'a>(subjects: &'a [Subject], readings: &[Reading]) -> Vec<Piece<'a>> {
 }
 
 /// Runs each distinct piece once; gives the results of all, and how many were distinct.
-fn run<'a>(world: &World<'a>, pieces: &[Piece<'a>], library: &Library<'_>) -> (Vec<Result>, usize) {
+fn run<'a>(
+    world: &World<'a>,
+    pieces: &[Piece<'a>],
+    library: &Library<'_>,
+    progress: &Progress,
+) -> (Vec<Result>, usize) {
     let keys: Vec<Key> = pieces.par_iter().map(|piece| world.key(*piece)).collect();
     let mut first: BTreeMap<&Key, usize> = BTreeMap::new();
     for (index, key) in keys.iter().enumerate() {
         first.entry(key).or_insert(index);
     }
     let distinct: Vec<usize> = first.values().copied().collect();
-    let searched: BTreeMap<usize, Result> = distinct
-        .into_par_iter()
-        .filter_map(|index| Some((index, world.run(*pieces.get(index)?, library))))
-        .collect();
+    progress.begin(distinct.len());
+    let search = |index: usize| {
+        let result = world.run(*pieces.get(index)?, library);
+        progress.advance();
+        Some((index, result))
+    };
+    let searched: BTreeMap<usize, Result> = distinct.into_par_iter().filter_map(search).collect();
     let result =
         |key: &Key| first.get(key).and_then(|index| searched.get(index)).cloned().unwrap_or_default();
     (keys.iter().map(result).collect(), searched.len())
