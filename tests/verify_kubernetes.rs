@@ -88,7 +88,7 @@ fn shown((analysis, check): &(Analysis, Check)) -> String {
         replacement: "the directory",
         target: "kubernetes",
     };
-    verify::render(view, Look { color: false, unicode: false, detail: Detail::Verbose })
+    verify::render(view, Look::plain(Detail::Verbose, false))
 }
 
 #[test]
@@ -244,7 +244,7 @@ fn explain(more: &str, against: &str, from: Who, port: u16) -> (Explanation, Str
     let explained = explained.unwrap_or_else(|refusal| panic!("{}", refusal.message));
     let view = why::View { explained: &explained, sources: &analysis.sources, target: "kubernetes" };
     let json = why::json::render(view);
-    let people = why::render(view, Look { color: false, unicode: false, detail: Detail::Verbose });
+    let people = why::render(view, Look::plain(Detail::Verbose, false));
     (explained, format!("{people}\n{json}"))
 }
 

@@ -273,6 +273,17 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "FMT[=FILE]", help_heading = "Findings")]
     pub(super) format: Vec<FormatArg>,
 
+    #[command(flatten)]
+    pub(super) look: LookArgs,
+
+    /// Threads [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = super::values::jobs)]
+    pub(super) jobs: Option<std::num::NonZeroUsize>,
+}
+
+/// How findings are shown.
+#[derive(Args, Debug)]
+pub(super) struct LookArgs {
     /// Colours: auto (on terminals, heeds NO_COLOR), always or never
     #[arg(
         long,
@@ -294,8 +305,4 @@ pub(super) struct RunArgs {
     /// Excerpts for infos too (one line each otherwise), and every skipped document
     #[arg(short, long, help_heading = "Findings")]
     pub(super) verbose: bool,
-
-    /// Threads [default: one for each core]
-    #[arg(long, value_name = "N", value_parser = super::values::jobs)]
-    pub(super) jobs: Option<std::num::NonZeroUsize>,
 }

@@ -19,7 +19,7 @@ pub(super) fn run(args: &LintArgs) -> Result<Status, Failure> {
     if args.compare {
         return compare(args, &settings, &rules, &formats);
     }
-    let watched = Watched::start("reading", args.run.quiet);
+    let watched = Watched::start("reading", args.run.look.quiet);
     let analysis = pipeline::analyse(read(&inputs(&args.run.paths))?, &settings, &rules);
     drop(watched);
     let report = analysis.report(&rules, []);
@@ -35,7 +35,7 @@ fn compare(
     rules: &Rules,
     formats: &Formats,
 ) -> Result<Status, Failure> {
-    let watched = Watched::start("comparing targets", args.run.quiet);
+    let watched = Watched::start("comparing targets", args.run.look.quiet);
     let Compared { analysis, comparison } =
         pipeline::compare(read(&inputs(&args.run.paths))?, settings, rules);
     drop(watched);

@@ -50,9 +50,9 @@ pub(super) fn command(done: Done<'_>, args: &RunArgs, report: &Report) -> Option
 /// Another command over the same input with the same target. What else was asked for stays with the user.
 fn of_the_same(command: &str, args: &RunArgs) -> String {
     let target = args.target.map(|target| format!(" --target {}", target.0));
-    let paths: String =
-        args.paths.iter().map(|path| format!(" {}", quoted(&path.display().to_string()))).collect();
-    format!("unmesh {command}{}{paths}", target.unwrap_or_default())
+    let paths: Vec<String> = args.paths.iter().map(|path| quoted(&path.display().to_string())).collect();
+    let words = std::iter::once(format!("unmesh {command}{}", target.unwrap_or_default())).chain(paths);
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// A word as a shell takes it.

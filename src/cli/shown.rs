@@ -82,14 +82,14 @@ impl Run<'_> {
         let mut summary = Summary::new(&analysis.sources, &analysis.skips, &analysis.manifest, report);
         // Texts that were made on the way are no files.
         summary.files = analysis.files;
-        let plain = Look::plain(detail(args), args.all);
+        let plain = Look::plain(detail(args), args.look.all);
         let people = |look| {
             let findings = human::render(report, &analysis.sources, &summary, look);
             let target = if all_targets { String::new() } else { default_target(args, settings) };
             format!("{target}{findings}")
         };
         if formats.stderr {
-            streams::say(&people(streams::look(plain, args.color)), args.color);
+            streams::say(&people(streams::look(plain, args.look.color)), args.look.color);
         }
         for (format, path) in &formats.files {
             let text = match format {
@@ -104,19 +104,19 @@ impl Run<'_> {
         }
         match answer {
             _ if formats.stdout => streams::product(&machine(&summary))?,
-            Some(answer) => streams::product(&answer(streams::product_look(plain, args.color)))?,
+            Some(answer) => streams::product(&answer(streams::product_look(plain, args.look.color)))?,
             None => {}
         }
-        if formats.stderr && streams::is_terminal() && !args.quiet {
+        if formats.stderr && streams::is_terminal() && !args.look.quiet {
             let next = next::command(done, args, report).map(|command| format!("next: {command}\n"));
-            streams::say(&next.unwrap_or_default(), args.color);
+            streams::say(&next.unwrap_or_default(), args.look.color);
         }
         Ok(())
     }
 }
 
 fn detail(args: &RunArgs) -> Detail {
-    match (args.quiet, args.verbose) {
+    match (args.look.quiet, args.look.verbose) {
         (true, _) => Detail::Quiet,
         (false, true) => Detail::Verbose,
         (false, false) => Detail::Normal,
@@ -125,7 +125,7 @@ fn detail(args: &RunArgs) -> Detail {
 
 /// Which target stands in for one that was not named.
 fn default_target(args: &RunArgs, settings: &Settings) -> String {
-    if args.target.is_some() || args.quiet {
+    if args.target.is_some() || args.look.quiet {
         return String::new();
     }
     format!("info: the target is {}, the default; name yours with `--target`\n", settings.target)

@@ -63,16 +63,16 @@ pub(super) fn is_terminal() -> bool {
 
 /// How text for standard error is to look.
 pub(super) fn look(plain: Look, color: ColorArg) -> Look {
-    on(io::stderr(), plain, has_colors(color))
+    on(&io::stderr(), plain, has_colors(color))
 }
 
 /// How a product for people is to look.
 pub(super) fn product_look(plain: Look, color: ColorArg) -> Look {
-    on(io::stdout(), plain, product_has_colors(color))
+    on(&io::stdout(), plain, product_has_colors(color))
 }
 
 /// A terminal that does not say how wide it is has the width of a file.
-fn on(stream: impl IsTerminal, plain: Look, color: bool) -> Look {
+fn on(stream: &impl IsTerminal, plain: Look, color: bool) -> Look {
     let look = Look { color, ..plain };
     if !stream.is_terminal() {
         return look;

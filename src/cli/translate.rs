@@ -51,7 +51,7 @@ pub(super) fn make(args: &RunArgs, product: &Product<'_>) -> Result<Status, Fail
     let inputs = inputs(&args.paths);
     diff::refuse_stdin(product, &inputs)?;
     diff::refuse_staged(product, args)?;
-    let watched = Watched::start("translating", args.quiet);
+    let watched = Watched::start("translating", args.look.quiet);
     let analysis = pipeline::analyse(read(&inputs)?, &settings, &rules);
     drop(watched);
     let report = analysis.report(&rules, []);

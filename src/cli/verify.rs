@@ -19,7 +19,7 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Status, Failure> {
     let (settings, rules) = (settings(&args.run)?, rules(&args.run));
     let inputs = inputs(&args.run.paths);
     let (sources, directory) = against(read(&inputs)?, &inputs, args.against.as_deref())?;
-    let watched = Watched::start("comparing", args.run.quiet);
+    let watched = Watched::start("comparing", args.run.look.quiet);
     let mut analysis = pipeline::analyse(sources, &settings, &rules);
     let check = pipeline::check_watched(&mut analysis, directory, &settings, &rules, &watched.progress);
     drop(watched);
