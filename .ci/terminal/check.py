@@ -73,7 +73,7 @@ def main():
         for args in (lint, ["verify", "--target", "calico@3.28", SAMPLE]):
             said, _ = on_terminal([*args, "--color", "never"], columns)
             # Not broken are words, what is copied (a finding on one line, the next command), and what scripts read.
-            whole = re.compile(r"\S+:\d+:\d+: |info|next: |read |holds|fails|\s*\S+$")
+            whole = re.compile(r"\S+:\d+:\d+: |info|next: |read |holds|fails|compared: |\s*\S+$")
             wide = [line for line in said.splitlines() if width(line) > columns and not whole.match(line)]
             want(f"{args[0]} stays within {columns} columns", not wide, "\n".join(wide))
 

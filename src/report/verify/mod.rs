@@ -40,10 +40,9 @@ pub fn render(view: View<'_>, look: Look) -> String {
             word(&Verdict::Fails)
         );
     };
-    // The verdict stays on one line, for scripts.
+    // Verdict and what was compared stay on one line each, for scripts.
     let mut out = format!("{}\n", headline(answer, view.announcements));
-    let compared = format!("compared: the mesh with {}, for {}", escape::line(view.replacement), view.target);
-    let _ = writeln!(out, "{}", escape::wrap(&compared, look.width));
+    let _ = writeln!(out, "compared: the mesh with {}, for {}", escape::line(view.replacement), view.target);
     if look.detail != Detail::Quiet {
         differences(answer, view, look, &mut out);
         rest::all(answer, view, look, &mut out);
