@@ -1,12 +1,14 @@
 //! `unmesh lint`: what leaving the mesh loses.
 
 use super::args::LintArgs;
+use super::baseline::BaselineFile;
 use super::inputs::{inputs, read};
 use super::settings::{Formats, formats, rules, settings, status};
 use super::shown::{self, Answer, Run};
 use super::status::{Failure, Status};
+use super::within;
 use crate::config::Settings;
-use crate::finding::{Rules, Sink};
+use crate::finding::{Hiding, Rules, Sink};
 use crate::pipeline::{self, Compared};
 use crate::report::compare;
 
@@ -14,12 +16,17 @@ use crate::report::compare;
 pub(super) fn run(args: &LintArgs) -> Result<Status, Failure> {
     let formats = formats(&args.run.format, false)?;
     let (settings, rules) = (settings(&args.run)?, rules(&args.run));
+    let baseline = BaselineFile::open(args.run.baseline.baseline.as_deref(), args.update.update_baseline)?;
     if args.compare {
-        return compare(args, &settings, &rules, &formats);
+        return compare(args, &settings, &rules, (&formats, &baseline));
     }
-    let analysis = pipeline::analyse(read(&inputs(&args.run.paths))?, &settings, &rules);
-    let report = analysis.report(&rules, []);
+    let (sources, files) = within::sources(&args.within, &args.run.paths, &baseline)?;
+    let analysis = pipeline::analyse(sources, &settings, &rules);
+    let hiding = Hiding { known: baseline.known(), files: files.as_ref(), ..Hiding::default() };
+    let report = analysis.report_hiding(&rules, [], hiding);
+    baseline.write(&report)?;
     shown::show(&analysis, &report, &settings, &formats, &args.run)?;
+    baseline.say(&report, args.run.quiet);
     Ok(status(&args.run, &report))
 }
 
@@ -29,13 +36,14 @@ fn compare(
     args: &LintArgs,
     settings: &Settings,
     rules: &Rules,
-    formats: &Formats,
+    (formats, baseline): (&Formats, &BaselineFile),
 ) -> Result<Status, Failure> {
-    let Compared { analysis, comparison } =
-        pipeline::compare(read(&inputs(&args.run.paths))?, settings, rules);
+    let sources = baseline.left_out(read(&inputs(&args.run.paths))?);
+    let Compared { analysis, comparison } = pipeline::compare(sources, settings, rules);
     let mut sink = Sink::default();
     sink.extend(analysis.said.input.iter().cloned());
-    let report = sink.finish(rules, &analysis.sources);
+    let hiding = Hiding { known: baseline.known(), partial: true, ..Hiding::default() };
+    let report = analysis.finish(sink, rules, hiding);
     let run =
         Run { analysis: &analysis, report: &report, settings, formats, args: &args.run, all_targets: true };
     let answer = Answer {

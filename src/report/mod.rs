@@ -10,6 +10,7 @@ pub mod diff;
 pub(crate) mod escape;
 mod excerpt;
 mod frame;
+mod hidden;
 pub mod human;
 pub mod json;
 pub mod matrix;

@@ -277,6 +277,8 @@ fn parser(text: &str, limits: Limits) -> Parser<'_, StrInput<'_>> {
     let options = granit_parser::options! {
         flow_nesting_limit: limits.depth,
         block_nesting_limit: limits.depth,
+        // Who wants comments asks for them in a reading of its own: see `comment`.
+        emit_comments: false,
     };
     Parser::new_from_str_with_options(text, options)
 }
