@@ -55,7 +55,7 @@ impl Suppressions {
             let start = comment.start as usize;
             Span::new(comment.file, start + range.start, start + range.end)
         };
-        let Said { codes, mistakes, reason } = match parse(sources.text(comment)) {
+        let Said { codes, mistakes, reason, place } = match parse(sources.text(comment)) {
             None => return,
             Some(Err(mistake)) => {
                 self.findings.push(malformed(mistake, within));
@@ -77,7 +77,7 @@ impl Suppressions {
         if reason.is_none() {
             let message = "a suppression without a reason does nothing";
             let help = "say why behind a colon: `# unmesh: allow(CODE): reason`";
-            self.findings.push(of_comment(&SUPPRESSION_WITHOUT_REASON, message, comment).help(help));
+            self.findings.push(of_comment(&SUPPRESSION_WITHOUT_REASON, message, within(place)).help(help));
             return;
         }
         let suppression = |(code, place)| Suppression { code, place: within(place), area };

@@ -18,6 +18,8 @@ pub(super) struct Said<'t> {
     pub(super) mistakes: Vec<Mistake>,
     /// The reason; `None` where there is none.
     pub(super) reason: Option<&'t str>,
+    /// `allow(...)`.
+    pub(super) place: Range<usize>,
 }
 
 /// What is wrong, and where.
@@ -37,9 +39,10 @@ pub(super) fn parse(comment: &str) -> Option<Result<Said<'_>, Mistake>> {
         Some(rest) => (true, rest),
         None => (false, rest),
     };
-    let verb = rest.trim_start();
-    let end = verb.find(|letter: char| !letter.is_alphanumeric() && letter != '-').unwrap_or(verb.len());
-    let (verb, rest) = verb.split_at_checked(end)?;
+    let verb_on = rest.trim_start();
+    let end =
+        verb_on.find(|letter: char| !letter.is_alphanumeric() && letter != '-').unwrap_or(verb_on.len());
+    let (verb, rest) = verb_on.split_at_checked(end)?;
     let rest = rest.trim_start();
     let place = |part: &str, rest: &str| {
         let end = comment.len() - rest.len();
@@ -73,7 +76,8 @@ pub(super) fn parse(comment: &str) -> Option<Result<Said<'_>, Mistake>> {
         );
     };
     let start = comment.len() - behind.len() - 1 - inside.len();
-    let mut said = Said { codes: Vec::new(), mistakes: Vec::new(), reason: None };
+    let all = comment.len() - verb_on.len()..comment.len() - behind.len();
+    let mut said = Said { codes: Vec::new(), mistakes: Vec::new(), reason: None, place: all };
     let mut at = start;
     for part in inside.split(',') {
         let name = part.trim();
