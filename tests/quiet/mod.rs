@@ -1,5 +1,6 @@
 //! Runs of the program in a directory, and what they showed.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests: what cannot run has failed")]
+#![allow(dead_code, reason = "no test uses all of it")]
 
 use serde_json::Value;
 use std::path::Path;
