@@ -12,8 +12,9 @@ use super::codes::input::{
     MALFORMED_SUPPRESSION, SUPPRESSION_REFUSED, SUPPRESSION_WITHOUT_REASON, UNUSED_SUPPRESSION,
 };
 use super::{Code, Direction, Family, Finding, Severity};
-use crate::source::{SourceMap, Span};
+use crate::source::{FileId, SourceMap, Span};
 use parse::{Mistake, Said, parse};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// What a comment reaches.
@@ -39,7 +40,8 @@ struct Suppression {
 /// All suppressions of a run.
 #[derive(Clone, Default, Debug)]
 pub struct Suppressions {
-    list: Vec<Suppression>,
+    /// By file, since large inputs have many of them and many findings.
+    by_file: BTreeMap<FileId, Vec<Suppression>>,
     /// What is wrong with comments, whatever else is found.
     findings: Vec<Finding>,
 }
@@ -81,47 +83,54 @@ impl Suppressions {
             return;
         }
         let suppression = |(code, place)| Suppression { code, place: within(place), area };
-        self.list.extend(codes.into_iter().map(suppression));
+        self.by_file.entry(comment.file).or_default().extend(codes.into_iter().map(suppression));
     }
 
     /// Whether a comment hides a finding.
     #[must_use]
     pub(super) fn hides(&self, finding: &Finding) -> bool {
-        finding.can_be_hidden() && self.list.iter().any(|one| one.covers(finding))
+        let here = finding.span.and_then(|span| self.by_file.get(&span.file));
+        finding.can_be_hidden() && here.is_some_and(|list| list.iter().any(|one| one.covers(finding)))
     }
 
     /// What there is to say of the comments; `all` says that these are all findings of a run, so that
     /// a comment without one of them has none.
     pub(super) fn said(&self, findings: &[Finding], all: bool) -> Vec<Finding> {
         let mut said = self.findings.clone();
-        for one in &self.list {
-            let mut covered = findings.iter().filter(|finding| one.covers(finding)).peekable();
-            if covered.peek().is_none() {
-                said.extend(all.then(|| one.unused(findings)));
-            } else if let Some(finding) = covered.find(|finding| !finding.can_be_hidden()) {
-                said.push(one.refused(finding));
-            }
+        for (file, list) in &self.by_file {
+            let in_file = |finding: &&Finding| finding.span.is_some_and(|span| span.file == *file);
+            let here: Vec<&Finding> = findings.iter().filter(in_file).collect();
+            said.extend(list.iter().filter_map(|one| one.said(&here, all)));
         }
         said
     }
 }
 
 impl Suppression {
+    /// What there is to say of it, among the findings of its file.
+    fn said(&self, findings: &[&Finding], all: bool) -> Option<Finding> {
+        let mut covered = findings.iter().filter(|finding| self.covers(finding)).peekable();
+        if covered.peek().is_none() {
+            return all.then(|| self.unused(findings));
+        }
+        covered.find(|finding| !finding.can_be_hidden()).map(|finding| self.refused(finding))
+    }
+
     fn covers(&self, finding: &Finding) -> bool {
         let (Area::Document(area) | Area::Line(area)) = self.area else { return false };
         let begins = |span: Span| span.file == area.file && area.start <= span.start && span.start < area.end;
-        finding.code == self.code && finding.span.is_some_and(begins)
+        finding.code.id == self.code.id && finding.span.is_some_and(begins)
     }
 
-    fn unused(&self, findings: &[Finding]) -> Finding {
+    fn unused(&self, findings: &[&Finding]) -> Finding {
         let name = self.code.name;
         let place = if matches!(self.area, Area::Document(_)) { "in this document" } else { "on that line" };
         let message = format!("`{name}` is suppressed, and nothing of it was found {place}");
         let distance = |span: &Span| span.start.abs_diff(self.place.start);
-        let others = findings.iter().filter(|finding| finding.code == self.code);
-        let here = others.filter_map(|finding| finding.span).filter(|span| span.file == self.place.file);
+        let others = findings.iter().filter(|finding| finding.code.id == self.code.id);
+        let others = others.filter_map(|finding| finding.span);
         let found = of_comment(&UNUSED_SUPPRESSION, message, self.place);
-        match here.min_by_key(distance) {
+        match others.min_by_key(distance) {
             Some(near) => found
                 .help("delete the comment, or write it above the line where the finding stands")
                 .related(format!("`{name}` stands here"), near),
