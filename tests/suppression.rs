@@ -1,7 +1,7 @@
 //! Suppression comments: what they hide, what they cannot hide, and what is said of those that hide
 //! nothing. The input is `testdata/suppression/web.yaml`, whose three hosts are a finding each (`host-match`,
 //! which narrows), with comments written into it.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
 
 mod quiet;
 

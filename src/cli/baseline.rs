@@ -124,28 +124,24 @@ impl BaselineFile {
     /// Says what a new baseline holds, and what it cannot hold.
     pub(super) fn say(&self, report: &Report, quiet: bool) {
         let Self::New(path) = self else { return };
-        let mut out = String::new();
+        let count =
+            |number: usize| if number == 1 { "1 finding".to_string() } else { format!("{number} findings") };
+        let mut out = Vec::new();
         if !quiet {
-            let findings = match report.recorded.len() {
-                1 => "1 finding".to_string(),
-                number => format!("{number} findings"),
-            };
-            out.push_str(&format!("wrote {findings} to the baseline `{}`\n", display_path(path)));
+            let written = count(report.recorded.len());
+            out.push(format!("wrote {written} to the baseline `{}`\n", display_path(path)));
         }
         let left: Vec<&Reported> = report.findings.iter().filter(|shown| shown.accepted.is_none()).collect();
         if !left.is_empty() {
-            let (number, has) = if left.len() == 1 {
-                ("1 finding".to_string(), "has")
-            } else {
-                (format!("{} findings", left.len()), "have")
-            };
-            out.push_str(&format!("{number} cannot be in it and {has} to be mended, or accepted by\n"));
+            let has = if left.len() == 1 { "has" } else { "have" };
+            out.push(format!(
+                "{} cannot be in it and {has} to be mended, or accepted by\n",
+                count(left.len())
+            ));
             let flags: BTreeSet<String> = left.iter().map(|shown| accept(&shown.finding)).collect();
-            for flag in flags {
-                out.push_str(&format!("  {flag}\n"));
-            }
+            out.extend(flags.iter().map(|flag| format!("  {flag}\n")));
         }
-        streams::say(&crate::report::escape::text(&out), ColorArg::Never);
+        streams::say(&crate::report::escape::text(&out.concat()), ColorArg::Never);
     }
 }
 

@@ -1,6 +1,5 @@
 //! What is not shown, in words: the end of the summary.
 
-use super::summary::count;
 use crate::finding::Hidden;
 
 /// What follows the counts of findings: each reason with a number.
@@ -13,27 +12,19 @@ pub(super) fn reasons(hidden: &Hidden) -> String {
         (other_files, "in other files"),
     ];
     let told = reasons.iter().filter(|(number, _)| *number > 0);
-    told.map(|(number, reason)| format!("; {number} {reason}")).collect()
+    let told: Vec<String> = told.map(|(number, reason)| format!("; {number} {reason}")).collect();
+    told.concat()
 }
 
 /// Lines about a baseline that says more than was found, or what it cannot say.
 pub(super) fn of_baseline(hidden: &Hidden) -> String {
-    let mut out = String::new();
-    if hidden.gone > 0 {
-        let lines = count(hidden.gone, "finding");
-        let are = if hidden.gone == 1 { "is" } else { "are" };
-        out.push_str(&format!(
-            "{lines} of the baseline {are} gone; where this was the whole input, `--update-baseline` takes out what is gone\n"
-        ));
-    }
-    if hidden.refused > 0 {
-        let lines = count(hidden.refused, "finding");
-        let are = if hidden.refused == 1 { "is" } else { "are" };
-        out.push_str(&format!(
-            "{lines} of the baseline {are} shown all the same: what widens has to be accepted\n"
-        ));
-    }
-    out
+    let lines = |number: usize, what: &str| match number {
+        0 => String::new(),
+        1 => format!("1 finding of the baseline is {what}\n"),
+        _ => format!("{number} findings of the baseline are {what}\n"),
+    };
+    let gone = "gone; where this was the whole input, `--update-baseline` takes out what is gone";
+    lines(hidden.gone, gone) + &lines(hidden.refused, "shown all the same: what widens has to be accepted")
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 use super::Parsed;
 use crate::source::{FileId, SourceFile, Span};
 use granit_parser::{Event, Parser, ScalarStyle};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// A comment and what it stands at.
@@ -73,23 +74,19 @@ fn in_document(file: FileId, source: &SourceFile, document: Span, word: &str) ->
     let base = document.start as usize;
     let mut seen = Seen::default();
     let broken = seen.read(source.text.get(document.range()).unwrap_or(""));
-    let reach = |comment: &Range<usize>| {
-        if seen.first.is_none_or(|first| comment.start < first) {
+    let mut lines = Lines::new(source, base, &seen.blocks, document.end as usize);
+    let mut reach = |start: usize| {
+        if seen.first.is_none_or(|first| start < base + first) {
             return Reach::Document(document);
         }
-        let start = base + comment.start;
-        let Some(line) = line_meant(source, start, document.end as usize) else { return Reach::Nothing };
-        let begin = source.line_start(line);
-        let scalar = seen.blocks.iter().find(|(header, _)| line_of(source, base + header) == line);
-        let end = scalar.map_or(0, |(_, end)| base + end).max(source.line_start(line + 1));
-        Reach::Line(Span::new(file, begin, end))
+        lines.meant(start).map_or(Reach::Nothing, |(start, end)| Reach::Line(Span::new(file, start, end)))
     };
     let comment = |comment: &Range<usize>| {
         let text = source.text.get(base + comment.start..base + comment.end)?;
         let at = first(text, word)?;
         let start = base + comment.start + at;
         let span = Span::new(file, start, start + text.get(at..)?.trim_end().len());
-        Some(Comment { span, reach: reach(comment) })
+        Some(Comment { span, reach: reach(base + comment.start) })
     };
     let mut found: Vec<Comment> = seen.comments.iter().filter_map(comment).collect();
     if let Some(at) = broken {
@@ -144,22 +141,52 @@ impl Seen {
     }
 }
 
-/// The line that a comment means: its own if something stands before it there, else the next one
-/// that holds anything but a comment. Lines count from 1.
-fn line_meant(source: &SourceFile, comment: usize, end: usize) -> Option<usize> {
-    let own = line_of(source, comment);
-    if !is_blank(source.text.get(source.line_start(own)..comment)?) {
-        return Some(own);
+/// The lines of a document, asked from the first comment to the last.
+struct Lines<'s> {
+    source: &'s SourceFile,
+    /// The ends of block scalars, by the line that opens them.
+    blocks: BTreeMap<usize, usize>,
+    /// The end of the document.
+    end: usize,
+    /// Up to which line there was nothing but comments when last looked, and whether one followed.
+    last: Option<(usize, bool)>,
+}
+
+impl<'s> Lines<'s> {
+    fn new(source: &'s SourceFile, base: usize, blocks: &[(usize, usize)], end: usize) -> Self {
+        let by_line = blocks.iter().map(|(head, end)| (line_of(source, base + head), base + end));
+        Self { source, blocks: by_line.collect(), end, last: None }
     }
-    let mut line = own + 1;
-    while source.line_start(line) < end {
-        let text = source.text.get(source.line_start(line)..source.line_start(line + 1).min(end))?;
-        if !is_blank(text) && !text.trim_start().starts_with('#') {
-            return Some(line);
+
+    /// The bytes of the line that a comment means: its own if something stands before it there, else
+    /// the next one that holds anything but a comment.
+    fn meant(&mut self, comment: usize) -> Option<(usize, usize)> {
+        let own = line_of(self.source, comment);
+        let start = self.source.line_start(own);
+        let line = if is_blank(self.source.text.get(start..comment)?) { self.below(own)? } else { own };
+        let next = self.source.line_start(line + 1);
+        let end = self.blocks.get(&line).map_or(next, |end| next.max(*end));
+        Some((self.source.line_start(line), end))
+    }
+
+    /// The next line that holds anything but a comment. Lines count from 1.
+    fn below(&mut self, own: usize) -> Option<usize> {
+        if let Some((until, found)) = self.last.filter(|(until, _)| own < *until) {
+            return found.then_some(until);
         }
-        line += 1;
+        let mut line = own + 1;
+        while self.source.line_start(line) < self.end {
+            let text =
+                self.source.text.get(self.source.line_start(line)..self.source.line_start(line + 1))?;
+            if !is_blank(text) && !text.trim_start().starts_with('#') {
+                self.last = Some((line, true));
+                return Some(line);
+            }
+            line += 1;
+        }
+        self.last = Some((line, false));
+        None
     }
-    None
 }
 
 fn is_blank(text: &str) -> bool {

@@ -1,5 +1,10 @@
 //! Runs of the program in a directory, and what they showed.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests: what cannot run has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests: what cannot run has failed"
+)]
 #![allow(dead_code, reason = "no test uses all of it")]
 
 use serde_json::Value;

@@ -51,7 +51,8 @@ pub(super) fn parse(comment: &str) -> Option<Result<Said<'_>, Mistake>> {
     let wrong = |message: String, help: &str| {
         Some(Err(Mistake { place: whole.clone(), message, help: help.to_string() }))
     };
-    if !colon && !(rest.starts_with('(') && is_like(verb)) {
+    let is_slip = rest.starts_with('(') && is_like(verb);
+    if !colon && !is_slip {
         // Prose that begins with the name of the program.
         return None;
     }
