@@ -111,10 +111,12 @@ impl BaselineFile {
         let refused = |error: &std::io::Error| {
             Failure::new(format!("cannot write the baseline `{}`: {}", display_path(path), reason(error)))
         };
-        let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-        let beside = path.with_file_name(format!(".{name}.unmesh-new"));
+        // A link stays one.
+        let place = path.canonicalize().unwrap_or_else(|_| path.clone());
+        let name = place.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+        let beside = place.with_file_name(format!(".{name}.unmesh-new"));
         let written =
-            fs::write(&beside, baseline::render(&report.recorded)).and_then(|()| fs::rename(&beside, path));
+            fs::write(&beside, baseline::render(&report.recorded)).and_then(|()| fs::rename(&beside, &place));
         written.map_err(|error| {
             let _ = fs::remove_file(&beside);
             refused(&error)
