@@ -138,6 +138,9 @@ fn what_is_gone_is_counted_until_it_is_taken_out() {
     assert_eq!(text(&directory).matches("UM315").count(), 1);
     let ran = lint(directory.path(), &["--baseline", FILE]);
     assert!(!ran.stderr.contains("gone"), "{}", ran.stderr);
+    // What is off, or suppressed, is still there.
+    let ran = lint(directory.path(), &["--baseline", FILE, "--severity", "UM315=off"]);
+    assert!(!ran.stderr.contains("gone"), "{}", ran.stderr);
     // A look at the input alone cannot tell.
     let why = run(
         directory.path(),
@@ -309,4 +312,15 @@ fn comments_come_first_and_a_changed_file_may_be_named() {
         "{}",
         ran.stderr
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_stays_a_link() {
+    let directory = directory(&[("web.yaml", &web()), ("elsewhere/known", "old")]);
+    let link = directory.path().join(FILE);
+    std::os::unix::fs::symlink("elsewhere/known", &link).unwrap();
+    lint(directory.path(), &["--baseline", FILE, "--update-baseline"]);
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert!(fs::read_to_string(directory.path().join("elsewhere/known")).unwrap().contains("UM315"));
 }

@@ -341,3 +341,13 @@ fn a_comment_is_used_whatever_the_severity_and_asked_of_whole_runs_alone() {
         assert!(!ran.stderr.contains("UM045"), "{args:?}: {}", ran.stderr);
     }
 }
+
+#[test]
+fn what_the_checker_answers_is_never_hidden() {
+    let text = "# unmesh: allow(refused-by-calico): known\napiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: broken}\nspec: {selector: \"has(\", types: [Ingress], ingress: [{action: Allow}]}\n";
+    let directory = directory(&[("a.yaml", text)]);
+    let ran = findings(directory.path(), &["verify", "."]);
+    assert_eq!(ran.of(&["UM604", "UM047", "UM045"]), ["UM047 a.yaml:1", "UM604 a.yaml:5"]);
+    let message = &ran.first("UM047")["message"];
+    assert_eq!(message, "`refused-by-calico` is part of the answer: a comment cannot hide it");
+}

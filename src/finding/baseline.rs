@@ -80,14 +80,15 @@ impl Baseline {
         Ok(Self { prints: findings.into_iter().map(|entry| entry.fingerprint).collect() })
     }
 
-    /// The fingerprint, as the baseline has it.
-    pub(super) fn find(&self, print: &str) -> Option<&str> {
-        self.prints.get(print).map(String::as_str)
+    /// Whether a fingerprint is in it.
+    pub(super) fn has(&self, print: &str) -> bool {
+        self.prints.contains(print)
     }
 
-    /// How many findings it has.
-    pub(super) fn len(&self) -> usize {
-        self.prints.len()
+    /// How many of its fingerprints are none of these.
+    pub(super) fn without(&self, prints: &[String]) -> usize {
+        let prints: BTreeSet<&String> = prints.iter().collect();
+        self.prints.iter().filter(|print| !prints.contains(print)).count()
     }
 }
 
@@ -130,7 +131,7 @@ mod tests {
             format!("{{\n  \"version\": 1,\n  \"findings\": [\n{}\n  ]\n}}\n", lines.join(",\n"))
         );
         let read = Baseline::parse(&text).unwrap();
-        assert_eq!((read.len(), read.find("3"), read.find("4")), (3, Some("3"), None));
+        assert_eq!((read.has("3"), read.has("4"), read.without(&["3".into(), "4".into()])), (true, false, 2));
         assert_eq!(Baseline::parse(&render(&[])), Ok(Baseline::default()));
     }
 

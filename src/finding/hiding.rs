@@ -83,7 +83,12 @@ impl<'a> Hiding<'a> {
             Known::Nothing => Vec::new(),
             Known::These(_) | Known::All => fingerprints(findings, sources),
         };
-        Work { hiding: self, prints, met: BTreeSet::new(), refused: 0, recorded: Vec::new() }
+        // Whatever else hides a finding, it is still there.
+        let gone = match self.known {
+            Known::These(baseline) if !self.partial => baseline.without(&prints),
+            Known::These(_) | Known::Nothing | Known::All => 0,
+        };
+        Work { hiding: self, prints, gone, refused: 0, recorded: Vec::new() }
     }
 }
 
@@ -92,8 +97,8 @@ pub(super) struct Work<'a> {
     hiding: &'a Hiding<'a>,
     /// By the place of the finding; empty without a baseline.
     prints: Vec<String>,
-    /// What of the baseline was found.
-    met: BTreeSet<&'a str>,
+    /// How many lines of the baseline have no finding.
+    gone: usize,
     refused: usize,
     recorded: Vec<Entry>,
 }
@@ -119,11 +124,9 @@ impl Work<'_> {
         match self.hiding.known {
             Known::Nothing => false,
             Known::These(baseline) => {
-                let Some(known) = baseline.find(print) else { return false };
-                self.met.insert(known);
-                let hidden = finding.can_be_hidden();
-                self.refused += usize::from(!hidden);
-                hidden
+                let listed = baseline.has(print);
+                self.refused += usize::from(listed && !finding.can_be_hidden());
+                listed && finding.can_be_hidden()
             }
             Known::All => {
                 let hidden = finding.can_be_hidden();
@@ -137,10 +140,8 @@ impl Work<'_> {
 
     /// Ends with what is left over.
     pub(super) fn end(self, report: &mut Report) {
-        let Self { hiding, prints: _, met, refused, recorded } = self;
-        if let (Known::These(baseline), false) = (hiding.known, hiding.partial) {
-            report.hidden_by.gone = baseline.len() - met.len();
-        }
+        let Self { hiding, prints: _, gone, refused, recorded } = self;
+        report.hidden_by.gone = gone;
         report.hidden_by.refused = refused;
         report.recorded = recorded;
         if let Some(files) = hiding.files {
