@@ -1,6 +1,6 @@
 //! Text to pieces: the parser's events, one document at a time, each with its bytes.
 //!
-//! The only file that knows the parser. It finds where documents begin and end, goes on after a bad
+//! With `comment`, the only file that knows the parser. It finds where documents begin and end, goes on after a bad
 //! one, and takes several JSON values in a row as documents, as kubectl does. It must not know what
 //! aliases, tags and merge keys mean.
 
