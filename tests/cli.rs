@@ -83,6 +83,19 @@ fn usage_errors_are_status_2_with_a_clear_word() {
         (&["translate", "--diff", "-"], "standard input has no file that a patch could change"),
         (&["explain", "UM9999"], "no such code"),
         (&["explain", "unreadable-yml"], "did you mean `unreadable-yaml`?"),
+        (&["translate", "--update-baseline", "."], "`--update-baseline` goes with `unmesh lint` alone"),
+        (&["verify", "--within", ".", "."], "`--within` goes with `unmesh lint` alone"),
+        (&["lint", "--update-baseline"], "`--update-baseline` does not know which file"),
+        (
+            &["lint", "--baseline", "does-not-exist"],
+            "`unmesh lint --baseline does-not-exist --update-baseline`",
+        ),
+        (&["lint", "--baseline", "Cargo.toml"], "`Cargo.toml` is no baseline of unmesh"),
+        (
+            &["why", "--baseline", "src", "--from", "10.0.0.1", "--to", "a/b:80"],
+            "cannot read the baseline `src`",
+        ),
+        (&["lint", "--compare", "--within", "."], "cannot be used with"),
         (&["lnt"], "lint"),
         (&[], "Usage: unmesh"),
     ] {

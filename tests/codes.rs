@@ -16,6 +16,7 @@ use unmesh::finding::codes;
 
 /// Codes without examples, and why.
 const WITHOUT_EXAMPLES: &[(&str, &str)] = &[
+    ("UM047", "it never stands alone: it is said of a finding that widens"),
     ("UM172", "it never stands alone: UM350, UM351 or UM353 is said of the same entry"),
     ("UM175", "it never stands alone: UM323 is said of the same routes"),
     ("UM186", "it never stands alone: UM434 is said of the same object"),

@@ -123,7 +123,8 @@ fn the_command_of_the_readme_ends_with_the_status_that_it_names() {
 }
 
 /// Words that look like options of unmesh, and are those of other programs.
-const OTHERS: [&str; 6] = ["--release", "--locked", "--all-targets", "--all", "--check", "--test"];
+const OTHERS: [&str; 7] =
+    ["--release", "--locked", "--all-targets", "--all", "--check", "--test", "--name-only"];
 
 #[test]
 fn options_codes_and_links_in_prose_are_there() {

@@ -1,9 +1,11 @@
 //! The command line as types. What each option means to the stages is in [`super::settings`].
 
+use super::baseline::{BaselineArgs, UpdateArgs};
 use super::question::{ClaimArg, ContentArg, HeaderArg, ToArg, WhoArg};
 use super::values::{
     CodeArg, ColorArg, FailOn, FormatArg, IdentityMap, L7Arg, LayoutArg, SeverityArg, TargetArg,
 };
+use super::within::WithinArgs;
 use crate::finding::Acceptance;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -73,9 +75,15 @@ pub(super) struct LintArgs {
     #[command(flatten)]
     pub(super) run: RunArgs,
 
+    #[command(flatten)]
+    pub(super) update: UpdateArgs,
+
+    #[command(flatten)]
+    pub(super) within: WithinArgs,
+
     /// Print a table instead: what each target and version keeps of the policies, by which codes, and
     /// which options help. Status 1 is for findings about the input alone
-    #[arg(long, conflicts_with_all = ["target", "layout", "staged"], help_heading = "Comparison")]
+    #[arg(long, conflicts_with_all = ["target", "layout", "staged", "within", "update_baseline"], help_heading = "Comparison")]
     pub(super) compare: bool,
 }
 
@@ -267,6 +275,9 @@ pub(super) struct RunArgs {
         help_heading = "Findings"
     )]
     pub(super) fail_on: FailOn,
+
+    #[command(flatten)]
+    pub(super) baseline: BaselineArgs,
 
     /// human (standard error) or json (standard output of lint, verify and why, else =FILE is needed); repeatable.
     /// Without one: human; human is left out while json has standard output

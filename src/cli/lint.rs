@@ -1,14 +1,16 @@
 //! `unmesh lint`: what leaving the mesh loses.
 
 use super::args::LintArgs;
+use super::baseline::BaselineFile;
 use super::inputs::{inputs, read};
 use super::next::Done;
 use super::progress::Watched;
 use super::settings::{Formats, formats, rules, settings, status};
 use super::shown::{self, Answer, Run};
 use super::status::{Failure, Status};
+use super::within;
 use crate::config::Settings;
-use crate::finding::{Rules, Sink};
+use crate::finding::{Hiding, Rules, Sink};
 use crate::pipeline::{self, Compared};
 use crate::report::compare;
 
@@ -16,13 +18,18 @@ use crate::report::compare;
 pub(super) fn run(args: &LintArgs) -> Result<Status, Failure> {
     let formats = formats(&args.run.format, false)?;
     let (settings, rules) = (settings(&args.run)?, rules(&args.run));
+    let baseline = BaselineFile::open(args.run.baseline.baseline.as_deref(), args.update.update_baseline)?;
     if args.compare {
-        return compare(args, &settings, &rules, &formats);
+        return compare(args, &settings, &rules, (&formats, &baseline));
     }
+    let (sources, files) = within::sources(&args.within, &args.run.paths, &baseline)?;
     let watched = Watched::start("reading", args.run.look.quiet);
-    let analysis = pipeline::analyse(read(&inputs(&args.run.paths))?, &settings, &rules);
+    let analysis = pipeline::analyse(sources, &settings, &rules);
     drop(watched);
-    let report = analysis.report(&rules, []);
+    let hiding = Hiding { known: baseline.known(), files: files.as_ref(), ..Hiding::default() };
+    let report = analysis.report_hiding(&rules, [], hiding);
+    baseline.write(&report)?;
+    baseline.say(&report, args.run.look.quiet);
     shown::show(&analysis, &report, &settings, &formats, &args.run, Done::Lint)?;
     Ok(status(&args.run, &report))
 }
@@ -33,15 +40,16 @@ fn compare(
     args: &LintArgs,
     settings: &Settings,
     rules: &Rules,
-    formats: &Formats,
+    (formats, baseline): (&Formats, &BaselineFile),
 ) -> Result<Status, Failure> {
+    let sources = baseline.left_out(read(&inputs(&args.run.paths))?);
     let watched = Watched::start("comparing targets", args.run.look.quiet);
-    let Compared { analysis, comparison } =
-        pipeline::compare(read(&inputs(&args.run.paths))?, settings, rules);
+    let Compared { analysis, comparison } = pipeline::compare(sources, settings, rules);
     drop(watched);
     let mut sink = Sink::default();
     sink.extend(analysis.said.input.iter().cloned());
-    let report = sink.finish(rules, &analysis.sources);
+    let hiding = Hiding { known: baseline.known(), partial: true, ..Hiding::default() };
+    let report = analysis.finish(sink, rules, hiding);
     let run = Run {
         analysis: &analysis,
         report: &report,

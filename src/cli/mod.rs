@@ -1,6 +1,7 @@
 //! The command line: arguments to stages, their results to streams and files.
 
 mod args;
+mod baseline;
 mod diff;
 mod explain;
 mod inputs;
@@ -19,6 +20,7 @@ mod unbuilt;
 mod values;
 mod verify;
 mod why;
+mod within;
 
 pub use status::Status;
 

@@ -1,6 +1,7 @@
 //! `unmesh translate`: the policies, to standard output, to a directory, or as a patch.
 
 use super::args::{RunArgs, TranslateArgs};
+use super::baseline::BaselineFile;
 use super::inputs::{inputs, read};
 use super::next::Done;
 use super::output_dir::{self, Present};
@@ -10,7 +11,7 @@ use super::status::{Failure, Status};
 use super::values::ColorArg;
 use super::{diff, shown, streams};
 use crate::config::Settings;
-use crate::finding::Report;
+use crate::finding::{Hiding, Report};
 use crate::pipeline::{self, Analysis};
 use crate::report::product;
 use std::path::Path;
@@ -51,10 +52,12 @@ pub(super) fn make(args: &RunArgs, product: &Product<'_>) -> Result<Status, Fail
     let inputs = inputs(&args.paths);
     diff::refuse_stdin(product, &inputs)?;
     diff::refuse_staged(product, args)?;
+    let baseline = BaselineFile::open(args.baseline.baseline.as_deref(), false)?;
+    let sources = baseline.left_out(read(&inputs)?);
     let watched = Watched::start("translating", args.look.quiet);
-    let analysis = pipeline::analyse(read(&inputs)?, &settings, &rules);
+    let analysis = pipeline::analyse(sources, &settings, &rules);
     drop(watched);
-    let report = analysis.report(&rules, []);
+    let report = analysis.report_hiding(&rules, [], Hiding { known: baseline.known(), ..Hiding::default() });
     if !report.blocking.is_empty() {
         shown::show(&analysis, &report, &settings, &formats, args, Done::Translate)?;
         streams::say("nothing was written\n", ColorArg::Never);

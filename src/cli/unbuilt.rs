@@ -7,7 +7,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 /// Commands to come.
 const COMMANDS: [&str; 6] = ["init", "config", "completions", "man", "audit", "lsp"];
 /// Options to come.
-const OPTIONS: [&str; 2] = ["--config", "--baseline"];
+const OPTIONS: [&str; 1] = ["--config"];
 
 /// The word for a command or option that is planned and not built.
 pub(super) fn failure(error: &Error) -> Option<Failure> {
@@ -21,6 +21,10 @@ pub(super) fn failure(error: &Error) -> Option<Failure> {
     if word == "--compare" {
         let message = "`--compare` goes with `unmesh lint` alone: it compares all targets and writes nothing";
         return Some(Failure::new(message).help("unmesh lint --compare PATH"));
+    }
+    if let "--within" | "--update-baseline" = word {
+        let message = format!("`{word}` goes with `unmesh lint` alone");
+        return Some(Failure::new(message).help("`unmesh lint --help` says what it does"));
     }
     known.contains(&word).then(|| {
         Failure::new(format!("`{word}` is not built yet")).help("`unmesh --help` shows what there is")

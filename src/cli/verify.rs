@@ -1,13 +1,14 @@
 //! `unmesh verify`: both sides compared, and a request where they differ.
 
 use super::args::VerifyArgs;
+use super::baseline::BaselineFile;
 use super::inputs::{against, inputs, read};
 use super::next::Done;
 use super::progress::Watched;
 use super::settings::{formats, rules, settings};
 use super::shown::{self, Answer, Run};
 use super::status::{Failure, Status};
-use crate::finding::{Family, Report};
+use crate::finding::{Family, Hiding, Report};
 use crate::pipeline::{self, Check};
 use crate::report::json;
 use crate::report::verify::{self, View};
@@ -18,12 +19,15 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Status, Failure> {
     let formats = formats(&args.run.format, false)?;
     let (settings, rules) = (settings(&args.run)?, rules(&args.run));
     let inputs = inputs(&args.run.paths);
-    let (sources, directory) = against(read(&inputs)?, &inputs, args.against.as_deref())?;
+    let baseline = BaselineFile::open(args.run.baseline.baseline.as_deref(), false)?;
+    let sources = baseline.left_out(read(&inputs)?);
+    let (sources, directory) = against(sources, &inputs, args.against.as_deref())?;
     let watched = Watched::start("comparing", args.run.look.quiet);
     let mut analysis = pipeline::analyse(sources, &settings, &rules);
     let check = pipeline::check_watched(&mut analysis, directory, &settings, &rules, &watched.progress);
     drop(watched);
-    let report = analysis.report(&rules, check.findings.clone());
+    let hiding = Hiding { known: baseline.known(), ..Hiding::default() };
+    let report = analysis.report_hiding(&rules, check.findings.clone(), hiding);
     let run = Run {
         analysis: &analysis,
         report: &report,

@@ -1,13 +1,14 @@
 //! `unmesh why`: one request, and who decides it on both sides.
 
 use super::args::WhyArgs;
+use super::baseline::BaselineFile;
 use super::inputs::{against, inputs, read};
 use super::next::Done;
 use super::question::question;
 use super::settings::{formats, rules, settings};
 use super::shown::{self, Answer, Run};
 use super::status::{Failure, Status};
-use crate::finding::{Family, Sink};
+use crate::finding::{Family, Hiding, Sink};
 use crate::pipeline;
 use crate::report::why::{self, View};
 
@@ -17,7 +18,9 @@ pub(super) fn run(args: &WhyArgs) -> Result<Status, Failure> {
     let (settings, rules) = (settings(&args.run)?, rules(&args.run));
     let question = question(args)?;
     let inputs = inputs(&args.run.paths);
-    let (sources, directory) = against(read(&inputs)?, &inputs, args.against.as_deref())?;
+    let baseline = BaselineFile::open(args.run.baseline.baseline.as_deref(), false)?;
+    let sources = baseline.left_out(read(&inputs)?);
+    let (sources, directory) = against(sources, &inputs, args.against.as_deref())?;
     let mut analysis = pipeline::analyse(sources, &settings, &rules);
     let (explained, of_sides) = pipeline::explain(&mut analysis, directory, &settings, &rules, &question);
     let explained = explained.map_err(|refusal| Failure { message: refusal.message, help: refusal.help })?;
@@ -25,7 +28,8 @@ pub(super) fn run(args: &WhyArgs) -> Result<Status, Failure> {
     let mut sink = Sink::default();
     let of_input = analysis.said.input.iter().filter(|finding| finding.code.family() == Family::Input);
     sink.extend(of_input.cloned().chain(of_sides));
-    let report = sink.finish(&rules, &analysis.sources);
+    let hiding = Hiding { known: baseline.known(), partial: true, ..Hiding::default() };
+    let report = analysis.finish(sink, &rules, hiding);
     let run = Run {
         analysis: &analysis,
         report: &report,

@@ -4,13 +4,19 @@
 //! severity settings and counting, and only `report` turns them into text. This module must not
 //! know who makes findings, nor how they look.
 
+pub mod baseline;
 mod code;
 pub mod codes;
+mod fingerprint;
+mod hiding;
 mod nearest;
 pub mod peers;
 mod sink;
+pub mod suppression;
 
 pub use code::{Code, Family, find, nearest_name};
+pub use fingerprint::fingerprints;
+pub use hiding::{Hidden, Hiding, Known};
 pub use nearest::nearest;
 pub use sink::{Acceptance, Report, Reported, Rules, Sink};
 

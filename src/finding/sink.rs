@@ -1,7 +1,9 @@
 //! The one sink: acceptance, severity settings, sorting, counting, before any renderer.
 
+use super::baseline::Entry;
 use super::codes::input::UNMATCHED_ACCEPTANCE;
-use super::{Code, Direction, Finding, ObjectRef, Severity};
+use super::hiding::{By, Hidden, Hiding};
+use super::{Code, Direction, Finding, ObjectRef, Severity, suppression};
 use crate::source::SourceMap;
 use std::collections::BTreeMap;
 
@@ -62,8 +64,12 @@ pub struct Report {
     pub warnings: usize,
     /// Shown, by severity.
     pub infos: usize,
-    /// Switched off by a severity setting.
+    /// Not shown, for whatever reason.
     pub hidden: usize,
+    /// The same by reason.
+    pub hidden_by: Hidden,
+    /// What a new baseline of this run holds.
+    pub recorded: Vec<Entry>,
     /// Findings that keep all output back, by place in `findings` or hidden: codes that block and
     /// are not accepted.
     pub blocking: Vec<Finding>,
@@ -89,18 +95,31 @@ impl Sink {
         self.findings.iter().any(|finding| finding.blocks(rules))
     }
 
-    /// Applies the user's rules. Suppression changes what is shown, never what blocks.
+    /// Applies the user's rules, without anything that hides findings but severities.
     #[must_use]
     pub fn finish(self, rules: &Rules, sources: &SourceMap) -> Report {
+        self.finish_hiding(rules, sources, &Hiding::default())
+    }
+
+    /// Applies the user's rules. Hiding changes what is shown, never what blocks.
+    #[must_use]
+    pub fn finish_hiding(self, rules: &Rules, sources: &SourceMap, hiding: &Hiding<'_>) -> Report {
         let mut report = Report::default();
         let mut findings = self.findings;
         findings.extend(unmatched(&findings, rules));
+        findings.extend(hiding.said(&findings));
         debug_assert!(findings.iter().all(Finding::is_declared), "see `Code`: {:?}", undeclared(&findings));
         findings.sort_by_cached_key(|finding| sort_key(finding, sources));
         findings.dedup();
-        for finding in findings {
-            report.take(finding, rules);
+        let mut hiding = hiding.begin(&findings, sources);
+        for (at, finding) in findings.into_iter().enumerate() {
+            let Some(reported) = report.weigh(finding, rules) else { continue };
+            match hiding.hides(at, &reported) {
+                Some(by) => report.hide(by),
+                None => report.show(reported),
+            }
         }
+        hiding.end(&mut report);
         report
     }
 }
@@ -147,12 +166,15 @@ impl Finding {
 
     /// Whether it says that something is not carried, or could not be understood.
     fn is_loss(&self) -> bool {
-        self.direction != Direction::None || self.severity > Severity::Info
+        let of_comment = suppression::ABOUT.contains(&self.code);
+        self.direction != Direction::None || (self.severity > Severity::Info && !of_comment)
     }
 }
 
 impl Report {
-    fn take(&mut self, mut finding: Finding, rules: &Rules) {
+    /// Notes what a finding means for the output, and gives it with its effective severity; `None` if
+    /// it is off.
+    fn weigh(&mut self, mut finding: Finding, rules: &Rules) -> Option<Reported> {
         let accepted = rules.accepts(finding.code, finding.object.as_ref());
         if finding.blocks(rules) {
             self.blocking.push(finding.clone());
@@ -170,18 +192,27 @@ impl Report {
             }
             Some(Some(severity)) => finding.severity = *severity,
             Some(None) if finding.direction != Direction::Widens => {
-                self.hidden += 1;
-                return;
+                self.hide(By::Severity);
+                return None;
             }
             Some(None) | None => {}
         }
-        match finding.severity {
+        let accepted = accepted.map(|acceptance| acceptance.reason.clone().unwrap_or_default());
+        Some(Reported { finding, accepted })
+    }
+
+    fn show(&mut self, reported: Reported) {
+        match reported.finding.severity {
             Severity::Error => self.errors += 1,
             Severity::Warning => self.warnings += 1,
             Severity::Info => self.infos += 1,
         }
-        let accepted = accepted.map(|acceptance| acceptance.reason.clone().unwrap_or_default());
-        self.findings.push(Reported { finding, accepted });
+        self.findings.push(reported);
+    }
+
+    fn hide(&mut self, by: By) {
+        self.hidden += 1;
+        self.hidden_by.count(by);
     }
 
     /// The gravest severity shown, if anything is.

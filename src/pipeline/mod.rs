@@ -4,6 +4,7 @@
 //! what comes out. Nothing here prints, opens files, or knows the command line's syntax.
 
 mod check;
+mod comments;
 mod compare;
 mod front;
 mod sides;
@@ -16,7 +17,8 @@ pub use front::{Front, read};
 pub use sides::{Replacement, Sides, sides};
 
 use crate::config::Settings;
-use crate::finding::{Finding, Report, Rules, Sink};
+use crate::finding::suppression::Suppressions;
+use crate::finding::{Finding, Hiding, Report, Rules, Sink};
 use crate::ir::Model;
 use crate::istio::Resources;
 use crate::manifest::{Inventory, Manifest};
@@ -40,6 +42,8 @@ pub struct Analysis {
     pub inventory: Inventory,
     /// The Istio resources.
     pub resources: Resources,
+    /// What comments in the input suppress.
+    pub suppressions: Suppressions,
     /// What each stage said.
     pub said: Said,
     /// The objects to write, in the order of application.
@@ -99,7 +103,8 @@ impl Front {
             said.stale = stale::check(&manifest.objects, &manifest.own, &kept);
         }
         let files = sources.files().len();
-        Analysis { sources, files, skips, manifest, inventory, resources, said, written }
+        let suppressions = comments::suppressions(&sources);
+        Analysis { sources, files, skips, manifest, inventory, resources, suppressions, said, written }
     }
 }
 
@@ -107,9 +112,27 @@ impl Analysis {
     /// All findings, with `more` that a command has to add, as the user's rules want them.
     #[must_use]
     pub fn report(&self, rules: &Rules, more: impl IntoIterator<Item = Finding>) -> Report {
+        self.report_hiding(rules, more, Hiding::default())
+    }
+
+    /// The same without what is to be hidden; the comments of the input always count.
+    #[must_use]
+    pub fn report_hiding(
+        &self,
+        rules: &Rules,
+        more: impl IntoIterator<Item = Finding>,
+        hiding: Hiding<'_>,
+    ) -> Report {
         let mut sink = self.said.sink();
         sink.extend(more);
-        sink.finish(rules, &self.sources)
+        self.finish(sink, rules, hiding)
+    }
+
+    /// Ends a sink of findings of this run; comments of the input are heeded.
+    #[must_use]
+    pub fn finish(&self, sink: Sink, rules: &Rules, hiding: Hiding<'_>) -> Report {
+        let hiding = Hiding { comments: Some(&self.suppressions), ..hiding };
+        sink.finish_hiding(rules, &self.sources, &hiding)
     }
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod escape;
 mod excerpt;
 mod fold;
 mod frame;
+mod hidden;
 pub mod human;
 pub mod json;
 pub mod matrix;

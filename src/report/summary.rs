@@ -1,6 +1,7 @@
 //! What a run read, counted: the same numbers for people and for machines.
 
-use crate::finding::Report;
+use super::hidden;
+use crate::finding::{Hidden, Report};
 use crate::manifest::Manifest;
 use crate::source::{Skip, SourceMap};
 use serde::Serialize;
@@ -27,8 +28,11 @@ pub struct Summary {
     pub warnings: usize,
     /// Infos shown.
     pub infos: usize,
-    /// Findings that a severity setting switched off.
+    /// Findings that are not shown.
     pub hidden: usize,
+    /// The same by reason.
+    #[serde(skip)]
+    pub hidden_by: Hidden,
 }
 
 /// A file or document that was not read.
@@ -78,6 +82,7 @@ impl Summary {
             warnings: report.warnings,
             infos: report.infos,
             hidden: report.hidden,
+            hidden_by: report.hidden_by,
         }
     }
 
@@ -99,11 +104,9 @@ impl Summary {
             [count(self.errors, "error"), count(self.warnings, "warning"), count(self.infos, "info")]
                 .join(", ");
         out.push_str(&counts);
-        if self.hidden > 0 {
-            // Writing to a String cannot fail.
-            let _ = write!(out, "; {} hidden by `--severity`", self.hidden);
-        }
+        out.push_str(&hidden::reasons(&self.hidden_by));
         out.push('\n');
+        out.push_str(&hidden::of_baseline(&self.hidden_by));
         out
     }
 
@@ -154,6 +157,7 @@ mod tests {
             warnings: 0,
             infos: 2,
             hidden: 3,
+            hidden_by: Hidden { severity: 3, ..Hidden::default() },
         };
         assert_eq!(
             summary.for_people(false),
@@ -171,6 +175,7 @@ mod tests {
             warnings: 0,
             infos: 0,
             hidden: 0,
+            hidden_by: Hidden::default(),
         }
         .for_people(false);
         assert!(many.contains("skipped 1 Foo: reason 09\nskipped 5 more; `-v` names each\n"), "{many}");

@@ -8,6 +8,7 @@ mod text;
 mod walk;
 
 pub use read::{Input, ReadError, Skip, Sources, read};
+pub use walk::is_manifest;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -72,7 +72,9 @@ impl Found {
     }
 }
 
-fn is_manifest(path: &Path) -> bool {
+/// Whether a file is a manifest by its name.
+#[must_use]
+pub fn is_manifest(path: &Path) -> bool {
     path.extension().is_some_and(|extension| {
         ["yaml", "yml", "json"].iter().any(|wanted| extension.eq_ignore_ascii_case(wanted))
     })

@@ -1,6 +1,6 @@
 //! Text to pieces: the parser's events, one document at a time, each with its bytes.
 //!
-//! The only file that knows the parser. It finds where documents begin and end, goes on after a bad
+//! With `comment`, the only file that knows the parser. It finds where documents begin and end, goes on after a bad
 //! one, and takes several JSON values in a row as documents, as kubectl does. It must not know what
 //! aliases, tags and merge keys mean.
 
@@ -277,6 +277,8 @@ fn parser(text: &str, limits: Limits) -> Parser<'_, StrInput<'_>> {
     let options = granit_parser::options! {
         flow_nesting_limit: limits.depth,
         block_nesting_limit: limits.depth,
+        // Who wants comments asks for them in a reading of its own: see `comment`.
+        emit_comments: false,
     };
     Parser::new_from_str_with_options(text, options)
 }

@@ -4,6 +4,7 @@
 //! (within bounds), so that later stages see plain trees. This stage must not know what a
 //! Kubernetes object is; [`fields`] only knows that mappings are read field by field.
 
+mod comment;
 mod compose;
 mod event;
 pub mod fields;
@@ -15,6 +16,7 @@ mod tag;
 mod template;
 mod within;
 
+pub use comment::{Comment, Reach, comments, has_comment};
 pub use node::{Document, Duplicate, Entry, Node, Scalar, Style, Unread, Value};
 pub use parse::{Limits, Parsed, parse};
 pub use scalar::{Resolved, resolve};

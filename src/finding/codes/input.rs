@@ -30,4 +30,8 @@ super::codes! {
     MISPLACED_ANNOTATION = "UM034", "misplaced-annotation", Warning [None], "an annotation or label of Istio's where Istio does not look for it";
     DEPRECATED_ANNOTATION = "UM035", "deprecated-annotation", Info [None], "an annotation that Istio is about to drop";
     INJECTION_UNCLEAR = "UM036", "injection-unclear", Warning [None], "labels that say of a proxy what was hardly meant";
+    UNUSED_SUPPRESSION = "UM045", "unused-suppression", Warning [None], "a suppression comment that hides nothing";
+    SUPPRESSION_WITHOUT_REASON = "UM046", "suppression-without-reason", Warning [None], "a suppression comment that does not say why";
+    SUPPRESSION_REFUSED = "UM047", "suppression-refused", Warning [None], "a suppression comment for what widens, which has to be accepted";
+    MALFORMED_SUPPRESSION = "UM048", "malformed-suppression", Warning [None], "a comment to unmesh that it cannot read, or with a code that it does not have";
 }
