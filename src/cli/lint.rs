@@ -17,7 +17,7 @@ pub(super) fn run(args: &LintArgs) -> Result<Status, Failure> {
     if args.compare {
         return compare(args, &settings, &rules, &formats);
     }
-    let analysis = pipeline::analyse(read(&inputs(&args.run.paths))?, &settings, &rules);
+    let analysis = pipeline::analyse(read(&inputs(&args.run.paths), &args.run)?, &settings, &rules);
     let report = analysis.report(&rules, []);
     shown::show(&analysis, &report, &settings, &formats, &args.run)?;
     Ok(status(&args.run, &report))
@@ -32,10 +32,10 @@ fn compare(
     formats: &Formats,
 ) -> Result<Status, Failure> {
     let Compared { analysis, comparison } =
-        pipeline::compare(read(&inputs(&args.run.paths))?, settings, rules);
+        pipeline::compare(read(&inputs(&args.run.paths), &args.run)?, settings, rules);
     let mut sink = Sink::default();
     sink.extend(analysis.said.input.iter().cloned());
-    let report = sink.finish(rules, &analysis.sources);
+    let report = sink.finish_part(rules, &analysis.sources);
     let run =
         Run { analysis: &analysis, report: &report, settings, formats, args: &args.run, all_targets: true };
     let answer = Answer {

@@ -49,7 +49,7 @@ pub(super) fn make(args: &RunArgs, product: &Product<'_>) -> Result<Status, Fail
     let inputs = inputs(&args.paths);
     diff::refuse_stdin(product, &inputs)?;
     diff::refuse_staged(product, args)?;
-    let analysis = pipeline::analyse(read(&inputs)?, &settings, &rules);
+    let analysis = pipeline::analyse(read(&inputs, args)?, &settings, &rules);
     let report = analysis.report(&rules, []);
     if !report.blocking.is_empty() {
         shown::show(&analysis, &report, &settings, &formats, args)?;

@@ -16,7 +16,7 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Status, Failure> {
     let formats = formats(&args.run.format, false)?;
     let (settings, rules) = (settings(&args.run)?, rules(&args.run));
     let inputs = inputs(&args.run.paths);
-    let (sources, directory) = against(read(&inputs)?, &inputs, args.against.as_deref())?;
+    let (sources, directory) = against(read(&inputs, &args.run)?, &inputs, args.against.as_deref())?;
     let mut analysis = pipeline::analyse(sources, &settings, &rules);
     let check = pipeline::check(&mut analysis, directory, &settings, &rules);
     let report = analysis.report(&rules, check.findings.clone());
@@ -57,7 +57,7 @@ fn status(args: &VerifyArgs, check: &Check, report: &Report) -> Status {
         .iter()
         .map(|reported| &reported.finding)
         .filter(|finding| matches!(finding.code.family(), Family::Input | Family::Verification));
-    let failing = args.run.fail_on.fails(of_input.map(|finding| finding.severity).max());
+    let failing = args.run.fail_on.unwrap_or_default().fails(of_input.map(|finding| finding.severity).max());
     let differs = args.exact && !answer.differences.is_empty();
     match answer.verdict {
         Verdict::Fails => Status::Findings,

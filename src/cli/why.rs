@@ -16,7 +16,7 @@ pub(super) fn run(args: &WhyArgs) -> Result<Status, Failure> {
     let (settings, rules) = (settings(&args.run)?, rules(&args.run));
     let question = question(args)?;
     let inputs = inputs(&args.run.paths);
-    let (sources, directory) = against(read(&inputs)?, &inputs, args.against.as_deref())?;
+    let (sources, directory) = against(read(&inputs, &args.run)?, &inputs, args.against.as_deref())?;
     let mut analysis = pipeline::analyse(sources, &settings, &rules);
     let (explained, of_sides) = pipeline::explain(&mut analysis, directory, &settings, &rules, &question);
     let explained = explained.map_err(|refusal| Failure { message: refusal.message, help: refusal.help })?;
@@ -24,7 +24,7 @@ pub(super) fn run(args: &WhyArgs) -> Result<Status, Failure> {
     let mut sink = Sink::default();
     let of_input = analysis.said.input.iter().filter(|finding| finding.code.family() == Family::Input);
     sink.extend(of_input.cloned().chain(of_sides));
-    let report = sink.finish(&rules, &analysis.sources);
+    let report = sink.finish_part(&rules, &analysis.sources);
     let run = Run {
         analysis: &analysis,
         report: &report,

@@ -2,7 +2,9 @@
 //!
 //! Plain data that every stage may read. It must not know the command line's syntax.
 
+pub mod file;
 mod target;
+pub mod values;
 
 pub use target::{Calico, L7, Layout, PathMatching, Target, Version};
 

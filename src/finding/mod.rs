@@ -8,11 +8,13 @@ mod code;
 pub mod codes;
 mod nearest;
 pub mod peers;
+mod rules;
 mod sink;
 
 pub use code::{Code, Family, find, nearest_name};
 pub use nearest::nearest;
-pub use sink::{Acceptance, Report, Reported, Rules, Sink};
+pub use rules::{Acceptance, Override, RuleFile, Rules, Whole};
+pub use sink::{Report, Reported, Sink};
 
 use crate::source::Span;
 use serde::Serialize;

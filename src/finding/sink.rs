@@ -1,40 +1,8 @@
 //! The one sink: acceptance, severity settings, sorting, counting, before any renderer.
 
 use super::codes::input::UNMATCHED_ACCEPTANCE;
-use super::{Code, Direction, Finding, ObjectRef, Severity};
-use crate::source::SourceMap;
-use std::collections::BTreeMap;
-
-/// An accepted code: everywhere, or for one object.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Acceptance {
-    /// What is accepted.
-    pub code: &'static Code,
-    /// `KIND/NS/NAME` (or `KIND/NAME`); `None` for everywhere.
-    pub object: Option<ObjectRef>,
-    /// Why; the command line has none.
-    pub reason: Option<String>,
-}
-
-/// What the user said of codes.
-#[derive(Clone, Default, Debug)]
-pub struct Rules {
-    /// Accepted codes.
-    pub accepted: Vec<Acceptance>,
-    /// Severity by code id; `None` is off.
-    pub severity: BTreeMap<&'static str, Option<Severity>>,
-}
-
-impl Rules {
-    /// The acceptance that covers a code on an object, if any. Back ends ask before they write.
-    #[must_use]
-    pub fn accepts(&self, code: &Code, object: Option<&ObjectRef>) -> Option<&Acceptance> {
-        self.accepted.iter().find(|acceptance| {
-            acceptance.code.id == code.id
-                && acceptance.object.as_ref().is_none_or(|wanted| Some(wanted) == object)
-        })
-    }
-}
+use super::{Acceptance, Direction, Finding, Rules, Severity, Whole};
+use crate::source::{SourceMap, Span};
 
 /// A finding with what became of it.
 #[derive(Clone, Debug)]
@@ -85,21 +53,30 @@ impl Sink {
 
     /// Whether anything so far keeps all output back.
     #[must_use]
-    pub fn blocks(&self, rules: &Rules) -> bool {
-        self.findings.iter().any(|finding| finding.blocks(rules))
+    pub fn blocks(&self, rules: &Rules, sources: &SourceMap) -> bool {
+        self.findings.iter().any(|finding| finding.blocks(rules, sources))
     }
 
-    /// Applies the user's rules. Suppression changes what is shown, never what blocks.
+    /// Applies the user's rules to all findings of a run. Suppression changes what is shown, never what
+    /// blocks.
     #[must_use]
-    pub fn finish(self, rules: &Rules, sources: &SourceMap) -> Report {
+    pub fn finish(mut self, rules: &Rules, sources: &SourceMap) -> Report {
+        let idle = unmatched(&self.findings, rules, sources);
+        self.findings.extend(idle);
+        self.finish_part(rules, sources)
+    }
+
+    /// The same for a part of the findings of a run: an acceptance that accepts none of them may
+    /// accept another.
+    #[must_use]
+    pub fn finish_part(self, rules: &Rules, sources: &SourceMap) -> Report {
         let mut report = Report::default();
         let mut findings = self.findings;
-        findings.extend(unmatched(&findings, rules));
         debug_assert!(findings.iter().all(Finding::is_declared), "see `Code`: {:?}", undeclared(&findings));
         findings.sort_by_cached_key(|finding| sort_key(finding, sources));
         findings.dedup();
         for finding in findings {
-            report.take(finding, rules);
+            report.take(finding, rules, sources);
         }
         report
     }
@@ -111,26 +88,39 @@ fn undeclared(findings: &[Finding]) -> Vec<(&str, Severity, Direction)> {
     odd.map(|finding| (finding.code.id, finding.severity, finding.direction)).collect()
 }
 
-/// Acceptances of an object that accept nothing: a slip in the name would leave a finding open, or
-/// accept another one some day.
-fn unmatched(findings: &[Finding], rules: &Rules) -> Vec<Finding> {
-    let of_object =
-        rules.accepted.iter().filter_map(|acceptance| Some((acceptance, acceptance.object.as_ref()?)));
-    let idle = of_object.filter(|(acceptance, object)| {
-        !findings
-            .iter()
-            .any(|finding| finding.code.id == acceptance.code.id && finding.object.as_ref() == Some(object))
+/// Acceptances that accept nothing: a slip in the name would leave a finding open, or accept another
+/// one some day. One for everything is said on the command line to be on the safe side; in a file it
+/// is only what somebody forgot.
+fn unmatched(findings: &[Finding], rules: &Rules, sources: &SourceMap) -> Vec<Finding> {
+    let whole = rules.file.as_ref().map_or(Whole::No, |file| file.whole);
+    let judged = rules.accepted.iter().filter(|acceptance| match (&acceptance.at, whole) {
+        (None, _) => acceptance.object.is_some(),
+        (Some(_), Whole::Yes) => true,
+        (Some(_), Whole::WithoutPaths) => acceptance.paths.is_none(),
+        (Some(_), Whole::No) => false,
     });
-    let finding = |(acceptance, object): (&Acceptance, &ObjectRef)| {
-        let message = format!(
-            "`{}` is accepted for `{object}`, and nothing of it was found there",
-            acceptance.code.name
-        );
-        Finding::new(&UNMATCHED_ACCEPTANCE, Direction::None, message)
-            .severity(Severity::Warning)
-            .help("see that kind, namespace and name are right, or take the acceptance away")
+    let idle =
+        judged.filter(|acceptance| !findings.iter().any(|one| acceptance.covers_finding(one, sources)));
+    idle.map(|acceptance| idle_finding(acceptance, rules, sources)).collect()
+}
+
+fn idle_finding(acceptance: &Acceptance, rules: &Rules, sources: &SourceMap) -> Finding {
+    let Acceptance { code, object, paths, reason: _, at: _ } = acceptance;
+    let scope = acceptance.scope();
+    let there = if scope.is_empty() { "" } else { " there" };
+    let message = format!("`{}` is accepted{scope}, and nothing of it was found{there}", code.name);
+    let (severity, help) = match (object, paths) {
+        (Some(_), None) => {
+            (Severity::Warning, "see that kind, namespace and name are right, or take the acceptance away")
+        }
+        (_, Some(_)) => (Severity::Warning, "see that the paths are right, or take the acceptance away"),
+        (None, None) => (Severity::Info, "take the acceptance away, if no other target needs it"),
     };
-    idle.map(finding).collect()
+    let mut finding =
+        Finding::new(&UNMATCHED_ACCEPTANCE, Direction::None, message).severity(severity).help(help);
+    finding.span =
+        rules.place(acceptance, sources).map(|(file, range)| Span::new(file, range.start, range.end));
+    finding
 }
 
 impl Finding {
@@ -141,8 +131,8 @@ impl Finding {
 
     /// Whether it keeps all output back: its code does, and nobody accepted it.
     #[must_use]
-    pub fn blocks(&self, rules: &Rules) -> bool {
-        self.code.blocks && rules.accepts(self.code, self.object.as_ref()).is_none()
+    pub fn blocks(&self, rules: &Rules, sources: &SourceMap) -> bool {
+        self.code.blocks && rules.accepts_finding(self, sources).is_none()
     }
 
     /// Whether it says that something is not carried, or could not be understood.
@@ -152,9 +142,9 @@ impl Finding {
 }
 
 impl Report {
-    fn take(&mut self, mut finding: Finding, rules: &Rules) {
-        let accepted = rules.accepts(finding.code, finding.object.as_ref());
-        if finding.blocks(rules) {
+    fn take(&mut self, mut finding: Finding, rules: &Rules, sources: &SourceMap) {
+        let accepted = rules.accepts_finding(&finding, sources);
+        if finding.blocks(rules, sources) {
             self.blocking.push(finding.clone());
         }
         if finding.is_loss() && accepted.is_none() {
@@ -163,12 +153,12 @@ impl Report {
         if accepted.is_some() {
             finding.severity = finding.severity.min(Severity::Warning);
         }
-        match rules.severity.get(finding.code.id) {
+        match rules.severity_of(&finding, sources) {
             // A widening can be accepted, never hidden or talked down.
             Some(Some(severity)) if finding.direction == Direction::Widens => {
-                finding.severity = finding.severity.max(*severity);
+                finding.severity = finding.severity.max(severity);
             }
-            Some(Some(severity)) => finding.severity = *severity,
+            Some(Some(severity)) => finding.severity = severity,
             Some(None) if finding.direction != Direction::Widens => {
                 self.hidden += 1;
                 return;
@@ -204,7 +194,9 @@ fn sort_key(finding: &Finding, sources: &SourceMap) -> impl Ord + use<> {
 mod tests {
     use super::*;
     use crate::finding::codes::input::{DEFAULT_NAMESPACE, POLICY_UNREADABLE, WRONG_VALUE};
-    use crate::source::{SourceFile, Span};
+    use crate::finding::{Code, ObjectRef};
+    use crate::source::SourceFile;
+    use std::collections::BTreeMap;
 
     fn web() -> ObjectRef {
         ObjectRef { kind: "AuthorizationPolicy".into(), namespace: Some("shop".into()), name: "web".into() }
@@ -213,14 +205,14 @@ mod tests {
     fn report(finding: Finding, rules: &Rules) -> Report {
         let mut sink = Sink::default();
         sink.push(finding);
-        let blocks = sink.blocks(rules);
+        let blocks = sink.blocks(rules, &SourceMap::default());
         let report = sink.finish(rules, &SourceMap::default());
         assert_eq!(blocks, !report.blocking.is_empty());
         report
     }
 
     fn accept(code: &'static Code, object: Option<ObjectRef>) -> Rules {
-        let accepted = vec![Acceptance { code, object, reason: None }];
+        let accepted = vec![Acceptance { object, ..Acceptance::of(code) }];
         Rules { accepted, ..Rules::default() }
     }
 

@@ -5,6 +5,7 @@
 
 pub mod column;
 pub mod compare;
+pub mod configuration;
 mod decision;
 pub mod diff;
 pub(crate) mod escape;

@@ -101,7 +101,7 @@ impl Summary {
         out.push_str(&counts);
         if self.hidden > 0 {
             // Writing to a String cannot fail.
-            let _ = write!(out, "; {} hidden by `--severity`", self.hidden);
+            let _ = write!(out, "; {} hidden by severity settings", self.hidden);
         }
         out.push('\n');
         out
@@ -159,7 +159,7 @@ mod tests {
             summary.for_people(false),
             "read 1 file, 4 documents: 2 AuthorizationPolicy, 1 Service\n\
              skipped 2 Foo: no use for it\n\
-             1 error, 0 warnings, 2 infos; 3 hidden by `--severity`\n"
+             1 error, 0 warnings, 2 infos; 3 hidden by severity settings\n"
         );
         let many = (0..15).map(|n| skipped(n, "Foo", &format!("reason {n:02}"))).collect();
         let many = Summary {

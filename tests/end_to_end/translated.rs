@@ -47,7 +47,7 @@ fn analyse(scene: &Scene, settings: &Settings) -> Option<(Analysis, Rules)> {
         for finding in blocking {
             let code = finding.code;
             if rules.accepts(code, None).is_none() {
-                rules.accepted.push(Acceptance { code, object: None, reason: None });
+                rules.accepted.push(Acceptance::of(code));
             }
         }
         if rules.accepted.len() == before {

@@ -1,0 +1,1 @@
+//! The shape of the configuration as a JSON Schema, for editors.
