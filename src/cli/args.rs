@@ -1,7 +1,7 @@
 //! The command line as types. What each option means to the stages is in [`super::settings`].
 
-use super::question::{ClaimArg, ContentArg, HeaderArg, ToArg, WhoArg};
 use super::configuration::{ConfigurationArgs, Given};
+use super::question::{ClaimArg, ContentArg, HeaderArg, ToArg, WhoArg};
 use super::values::{CodeArg, ColorArg, FormatArg, IdentityMap, SeverityArg, TargetArg};
 use crate::config::values::{self, FailOn};
 use crate::config::{L7, Layout};

@@ -170,7 +170,14 @@ pub fn acceptable(text: &str) -> Result<&'static Code, String> {
 /// There is none.
 pub fn codes(text: &str) -> Result<Vec<&'static Code>, String> {
     match family(text) {
-        Some(digit) => Ok(codes::all().filter(|code| code.id.chars().nth(2) == Some(digit)).collect()),
+        Some(digit) => {
+            let own: Vec<_> = codes::all().filter(|code| code.id.chars().nth(2) == Some(digit)).collect();
+            if own.is_empty() {
+                Err("no such family; `unmesh rules` lists all codes".to_string())
+            } else {
+                Ok(own)
+            }
+        }
         None => Ok(vec![code(text)?]),
     }
 }

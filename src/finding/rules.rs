@@ -133,7 +133,11 @@ impl Rules {
     }
 
     /// Where an acceptance stands, if a file has it and is among the sources.
-    pub(super) fn place(&self, acceptance: &Acceptance, sources: &SourceMap) -> Option<(FileId, Range<usize>)> {
+    pub(super) fn place(
+        &self,
+        acceptance: &Acceptance,
+        sources: &SourceMap,
+    ) -> Option<(FileId, Range<usize>)> {
         Some((sources.configuration()?, acceptance.at.clone()?))
     }
 }

@@ -6,6 +6,7 @@
 mod check;
 mod compare;
 mod front;
+mod proposal;
 mod sides;
 pub mod support;
 pub mod targets;
@@ -13,6 +14,7 @@ pub mod targets;
 pub use check::{Check, check, explain, single};
 pub use compare::{Compared, compare};
 pub use front::{Front, read};
+pub use proposal::proposal;
 pub use sides::{Replacement, Sides, sides};
 
 use crate::config::Settings;

@@ -1,9 +1,9 @@
 //! The configuration for people and machines: what is wrong with a file, and what is in force.
 
+use super::escape;
 use super::excerpt::Excerpt;
 use super::frame::{Shown, handler};
 use super::human::{Detail, Look, WIDTH};
-use super::escape;
 use crate::config::file::Problem;
 use crate::finding::Severity;
 use crate::source::{SourceFile, SourceMap, Span};

@@ -83,7 +83,11 @@ fn shared(paths: &[PathBuf]) -> Option<PathBuf> {
 }
 
 fn common(left: &Path, right: &Path) -> PathBuf {
-    left.components().zip(right.components()).take_while(|(left, right)| left == right).map(|(one, _)| one).collect()
+    left.components()
+        .zip(right.components())
+        .take_while(|(left, right)| left == right)
+        .map(|(one, _)| one)
+        .collect()
 }
 
 fn load(path: &Path, name: &str) -> Result<String, Failure> {

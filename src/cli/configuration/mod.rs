@@ -147,8 +147,7 @@ pub(super) fn apply(args: &mut RunArgs) -> Result<(), Failure> {
 fn read(source: &SourceFile, args: &RunArgs) -> Result<File, Failure> {
     File::read(&source.text).map_err(|problems| {
         let detail = if args.quiet { Detail::Quiet } else { Detail::Normal };
-        let look =
-            Look { color: streams::has_colors(args.color), unicode: streams::is_terminal(), detail };
+        let look = Look { color: streams::has_colors(args.color), unicode: streams::is_terminal(), detail };
         streams::say(&report::problems(source, &problems, look), args.color);
         let count = crate::report::summary::count(problems.len(), "mistake");
         Failure::new(format!("the configuration `{}` has {count}; nothing was read", source.name))
@@ -210,7 +209,9 @@ fn reach(base: &Path, args: &RunArgs) -> Whole {
     let mut directories = args.paths.iter().filter_map(|path| path.canonicalize().ok());
     let here = std::env::current_dir().and_then(|here| here.canonicalize()).ok();
     let reads_here = nothing && !super::inputs::is_fed();
-    if directories.any(|path| base.starts_with(path)) || (reads_here && here.is_some_and(|here| base.starts_with(here))) {
+    if directories.any(|path| base.starts_with(path))
+        || (reads_here && here.is_some_and(|here| base.starts_with(here)))
+    {
         return Whole::Yes;
     }
     let piped = args.paths.iter().any(|path| path == Path::new("-")) || (nothing && !reads_here);

@@ -18,19 +18,91 @@ pub struct Key {
 
 /// Every key, in the order in which files are written.
 pub const ALL: &[Key] = &[
-    key("", "target", "--target", "\"calico@3.28\"", "kubernetes, or calico@3.26 to calico@3.32; a patch version may follow"),
+    key(
+        "",
+        "target",
+        "--target",
+        "\"calico@3.28\"",
+        "kubernetes, or calico@3.26 to calico@3.32; a patch version may follow",
+    ),
     key("", "layout", "--layout", "\"portable\"", "portable or tiers; unstated, tiers from calico@3.29 on"),
-    key("", "staged", "--staged", "false", "staged policies (from calico@3.30): Calico shows what they would decide, and enforces nothing"),
-    key("", "l7", "--l7", "\"none\"", "whether Dikastes runs in every pod (dikastes) or in none (none); unstated, rules act on labelled pods"),
-    key("", "fail-on", "--fail-on", "\"error\"", "exit with 1 from this severity on: error, warning, info or never"),
-    key("", "exclude", "", "[]", "files that are not read where they are met while walking, as in a .gitignore"),
-    key("mesh", "root-namespace", "--root-namespace", "\"istio-system\"", "Istio's root namespace; unstated, what a MeshConfig of the input says"),
-    key("mesh", "trust-domain", "--trust-domain", "\"cluster.local\"", "the mesh's own trust domain; unstated, what a MeshConfig of the input says"),
-    key("mesh", "namespaces", "--mesh-namespaces", "[]", "exactly these namespaces are in the mesh, whatever labels say"),
-    key("mesh", "system-namespaces", "--system-namespaces", "[]", "these are never in the mesh, beside those of Kubernetes and Calico"),
-    key("mesh", "default-namespace", "--default-namespace", "\"default\"", "for objects that name no namespace"),
-    key("mesh.identities", "", "--map-identity", "", "where the left account is allowed, the right one is as well (a gateway's successor)"),
-    key("severity", "", "--severity", "", "the severity of codes and families: error, warning, info or off; what widens is never hidden"),
+    key(
+        "",
+        "staged",
+        "--staged",
+        "false",
+        "staged policies (from calico@3.30): Calico shows what they would decide, and enforces nothing",
+    ),
+    key(
+        "",
+        "l7",
+        "--l7",
+        "\"none\"",
+        "whether Dikastes runs in every pod (dikastes) or in none (none); unstated, rules act on labelled pods",
+    ),
+    key(
+        "",
+        "fail-on",
+        "--fail-on",
+        "\"error\"",
+        "exit with 1 from this severity on: error, warning, info or never",
+    ),
+    key(
+        "",
+        "exclude",
+        "",
+        "[]",
+        "files that are not read where they are met while walking, as in a .gitignore",
+    ),
+    key(
+        "mesh",
+        "root-namespace",
+        "--root-namespace",
+        "\"istio-system\"",
+        "Istio's root namespace; unstated, what a MeshConfig of the input says",
+    ),
+    key(
+        "mesh",
+        "trust-domain",
+        "--trust-domain",
+        "\"cluster.local\"",
+        "the mesh's own trust domain; unstated, what a MeshConfig of the input says",
+    ),
+    key(
+        "mesh",
+        "namespaces",
+        "--mesh-namespaces",
+        "[]",
+        "exactly these namespaces are in the mesh, whatever labels say",
+    ),
+    key(
+        "mesh",
+        "system-namespaces",
+        "--system-namespaces",
+        "[]",
+        "these are never in the mesh, beside those of Kubernetes and Calico",
+    ),
+    key(
+        "mesh",
+        "default-namespace",
+        "--default-namespace",
+        "\"default\"",
+        "for objects that name no namespace",
+    ),
+    key(
+        "mesh.identities",
+        "",
+        "--map-identity",
+        "",
+        "where the left account is allowed, the right one is as well (a gateway's successor)",
+    ),
+    key(
+        "severity",
+        "",
+        "--severity",
+        "",
+        "the severity of codes and families: error, warning, info or off; what widens is never hidden",
+    ),
     key("accept", "code", "--accept", "", "what is accepted; it becomes a warning"),
     key("accept", "object", "--accept", "", "for this object alone: KIND/NAMESPACE/NAME"),
     key("accept", "paths", "", "", "in these files alone"),
@@ -66,7 +138,9 @@ pub(super) fn elsewhere(table: &str, wrong: &str) -> Option<String> {
     let wrong = wrong.replace('_', "-").to_lowercase();
     let option = ALL.iter().find(|key| !key.flag.is_empty() && key.flag.trim_start_matches('-') == wrong);
     let name = || ALL.iter().find(|key| key.table != table && key.name == wrong);
-    let key = option.filter(|key| !["accept", "severity"].contains(&wrong.as_str()) && key.table != table).or_else(name)?;
+    let key = option
+        .filter(|key| !["accept", "severity"].contains(&wrong.as_str()) && key.table != table)
+        .or_else(name)?;
     Some(match (key.table, key.name) {
         ("", name) => format!("`{name}` stands at the top of the file, above the first table"),
         (table @ ("accept" | "override"), name) => format!("`{name}` stands in a table [[{table}]]"),
@@ -83,7 +157,10 @@ mod tests {
     fn keys_are_known_by_table() {
         assert_eq!(
             names(""),
-            ["target", "layout", "staged", "l7", "fail-on", "exclude", "mesh", "severity", "accept", "override"]
+            [
+                "target", "layout", "staged", "l7", "fail-on", "exclude", "mesh", "severity", "accept",
+                "override"
+            ]
         );
         assert_eq!(names("accept"), ["code", "object", "paths", "reason"]);
         assert!(names("mesh").contains(&"identities"));

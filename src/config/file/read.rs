@@ -182,9 +182,8 @@ impl Problems {
         for (at, table) in self.tables(entry) {
             let Some(acceptance) = self.acceptance(at, &table) else { continue };
             let Acceptance { code, object, paths, reason: _, at } = &acceptance;
-            let same = |other: &&Acceptance| {
-                other.code == *code && other.object == *object && other.paths == *paths
-            };
+            let same =
+                |other: &&Acceptance| other.code == *code && other.object == *object && other.paths == *paths;
             if let (Some(_), Some(at)) = (found.iter().find(same), at) {
                 let message = format!("`{}` is accepted{} already, above", code.name, acceptance.scope());
                 self.push(at.clone(), message, Some("take one of them away".to_string()));
@@ -258,21 +257,9 @@ impl Problems {
 
 /// A reason, which somebody has to have written.
 fn given(text: &str) -> Result<String, String> {
-    if text.trim().is_empty() { Err("a reason is more than white space".to_string()) } else { Ok(text.trim().to_string()) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn x() {
-        for text in ["target = 3\n[mesh]\nfoo=1\n[[accept]]\ncode='UM301'\n", "a = \nb = 'x\nc = [1,\n[mesh\n", "target='kubernetes'\ntarget='kubernetes'\n[mesh]\n[mesh]\n[mesh.identities]\na/b='c'\n", "\u{feff}target='x'\r\n", "", "accept = 1\n[[override]]\n", "exclude=['!a', 3]\nseverity={UM3xx='off', UM301='x', host-match='off', UM201='error'}", "[target]\na=1\n", "[[mesh]]\n", "mesh.namespaces=[]"] {
-            println!("--- {text:?}");
-            match read(text) {
-                Ok(f) => println!("{f:?}"),
-                Err(ps) => for p in ps { println!("{:?} {:?} help {:?}", text.get(p.at.clone()), p.message, p.help) },
-            }
-        }
+    if text.trim().is_empty() {
+        Err("a reason is more than white space".to_string())
+    } else {
+        Ok(text.trim().to_string())
     }
 }

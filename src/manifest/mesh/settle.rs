@@ -40,6 +40,26 @@ impl Mesh {
         settings
     }
 
+    /// The root namespace that the input states, where that counts: unless the user named one.
+    #[must_use]
+    pub fn stated_root_namespace(&self) -> Option<Leaf<String>> {
+        self.stated(root_namespace).into_iter().next().map(|stated| stated.at)
+    }
+
+    /// The trust domain that the input states, where that counts: unless the user named one.
+    #[must_use]
+    pub fn stated_trust_domain(&self) -> Option<Leaf<String>> {
+        self.stated(trust_domain).into_iter().next().map(|stated| stated.at)
+    }
+
+    /// Whether documents state different root namespaces or trust domains.
+    #[must_use]
+    pub fn is_unclear(&self) -> bool {
+        [self.stated(root_namespace), self.stated(trust_domain)].iter().any(|stated| {
+            stated.windows(2).any(|two| matches!(two, [one, other] if one.at.value != other.at.value))
+        })
+    }
+
     fn stated<'s>(&'s self, which: fn(&MeshConfig) -> Option<Leaf<String>>) -> Vec<Stated<'s>> {
         let stated = |config: &'s MeshConfig| Some(Stated { by: &config.reference, at: which(config)? });
         self.configs.iter().filter_map(stated).collect()

@@ -343,8 +343,7 @@ impl<'a> Job<'a> {
                 foreign: &self.model.facts.foreign_identities,
                 // Without HTTP rules nobody compares paths, and another finding says so.
                 paths: if no_http.is_some() { PathMatching::Raw } else { self.capabilities.path_matching },
-                normalised_accepted: accepted
-                    && self.capabilities.path_matching == PathMatching::Normalised,
+                normalised_accepted: accepted && self.capabilities.path_matching == PathMatching::Normalised,
             },
             negations: self.negations,
             http_named,
