@@ -13,7 +13,7 @@ const AFTER: &str = "\
 Exit status:
   0  nothing at or above --fail-on; with --check: up to date
   1  findings at or above --fail-on; with --check: files differ
-  2  could not run: usage, a path that cannot be read, no input
+  2  could not run: usage, configuration, a path that cannot be read, no input
   3  verify: nothing fails, but something is unknown
 
 Calico 3.31.6 and later normalise paths on both sides of a match, so that most path rules widen a
@@ -25,7 +25,7 @@ Exit status:
      unless it is accepted
   1  fails: a difference that no finding announced, or something that widens and is not accepted;
      with --exact: any difference; or findings about the input at or above --fail-on
-  2  could not run: usage, a path that cannot be read, no input
+  2  could not run: usage, configuration, a path that cannot be read, no input
   3  nothing fails, but something is unknown";
 
 const AFTER_WHY: &str = "\
@@ -40,7 +40,7 @@ What is not given stays open; where the answer depends on it, the option is name
 
 Exit status:
   0  answered, and be it that the answer depends on what is not given
-  2  could not run: usage, a path that cannot be read, no input, no such workload";
+  2  could not run: usage, configuration, a path that cannot be read, no input, no such workload";
 
 /// Reads Istio policy, says what leaving the mesh loses, and writes the network policy (Calico or Kubernetes) that keeps the rest.
 #[derive(Parser, Debug)]
