@@ -2,6 +2,7 @@
 //! program does, for each row of a table of files.
 //!
 //! What a schema cannot say is in [`BEYOND`]. `SNAPSHOTS=overwrite` writes the schema anew.
+#![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests: what cannot run has failed")]
 
 use serde_json::{Map, Value, json};
 use std::path::Path;

@@ -72,7 +72,7 @@ impl Says<'_> {
     }
 
     /// A setting that a MeshConfig may have said as well.
-    fn or_input(&self, origin: Origin, stated: Option<Leaf<String>>, sources: &SourceMap) -> Origin {
+    fn or_input(origin: Origin, stated: Option<Leaf<String>>, sources: &SourceMap) -> Origin {
         match (origin, stated) {
             (Origin::Default, Some(leaf)) => {
                 let file = sources.file(leaf.span.file);
@@ -155,12 +155,12 @@ fn of_the_mesh(says: &Says<'_>, settings: &Settings, mesh: &Mesh, sources: &Sour
         one(
             "mesh.root-namespace",
             Value::Text(settings.root_namespace.clone()),
-            says.or_input(root, mesh.stated_root_namespace(), sources),
+            Says::or_input(root, mesh.stated_root_namespace(), sources),
         ),
         one(
             "mesh.trust-domain",
             Value::Text(settings.trust_domain.clone()),
-            says.or_input(domain, mesh.stated_trust_domain(), sources),
+            Says::or_input(domain, mesh.stated_trust_domain(), sources),
         ),
         one(
             "mesh.namespaces",

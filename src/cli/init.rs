@@ -98,7 +98,8 @@ fn say(args: &RunArgs, stdout: bool, files: usize, proposal: &init::Proposal) {
     let codes = summary::count(proposal.accept.len(), "code");
     let read = format!("read {}; {codes} of findings would fail a run", summary::count(files, "file"));
     let wrote = if stdout { String::new() } else { format!("wrote {NAME}\n") };
-    let paths: String = args.paths.iter().map(|path| format!(" {}", display_path(path))).collect();
-    let next = if stdout { format!("unmesh init{paths}") } else { format!("unmesh lint{paths}") };
-    streams::say(&escape::text(&format!("{read}\n{wrote}next: {next}\n")), args.color);
+    let next = ["unmesh", if stdout { "init" } else { "lint" }].map(str::to_string);
+    let next: Vec<String> =
+        next.into_iter().chain(args.paths.iter().map(|path| display_path(path))).collect();
+    streams::say(&escape::text(&format!("{read}\n{wrote}next: {}\n", next.join(" "))), args.color);
 }

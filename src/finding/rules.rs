@@ -4,7 +4,7 @@
 //! know where the user said it, but for the place in a file that a finding may point at.
 
 use super::{Code, Finding, ObjectRef, Severity};
-use crate::source::{FileId, Globs, SourceFile, SourceMap};
+use crate::source::{Globs, SourceFile, SourceMap, Span};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -88,6 +88,12 @@ impl Acceptance {
         self.covers(finding.code, finding.object.as_ref(), file_of(finding, sources))
     }
 
+    /// Where it stands, if a file has it and is among the sources.
+    pub(super) fn place(&self, sources: &SourceMap) -> Option<Span> {
+        let at = self.at.as_ref()?;
+        Some(Span::new(sources.configuration()?, at.start, at.end))
+    }
+
     /// Where it holds, for people; empty for everywhere.
     #[must_use]
     pub fn scope(&self) -> String {
@@ -117,11 +123,11 @@ impl Rules {
     }
 
     /// The severity that the user set for a code in a file, if any; the inner `None` is off.
-    pub(super) fn severity_of(&self, finding: &Finding, sources: &SourceMap) -> Option<Option<Severity>> {
+    pub(super) fn severity_of(&self, finding: &Finding, sources: &SourceMap) -> Option<&Option<Severity>> {
         let file = file_of(finding, sources);
         let here = self.overrides.iter().rev().filter(|set| holds(&set.paths, file));
         let mut here = here.filter_map(|set| set.severity.get(finding.code.id));
-        here.next().or_else(|| self.severity.get(finding.code.id)).copied()
+        here.next().or_else(|| self.severity.get(finding.code.id))
     }
 
     /// Adds the text of the configuration to files that were read, for findings about it.
@@ -130,15 +136,6 @@ impl Rules {
             let relative = std::path::PathBuf::from(name);
             sources.add_configuration(SourceFile::new(name.clone(), None, relative, text.clone()));
         }
-    }
-
-    /// Where an acceptance stands, if a file has it and is among the sources.
-    pub(super) fn place(
-        &self,
-        acceptance: &Acceptance,
-        sources: &SourceMap,
-    ) -> Option<(FileId, Range<usize>)> {
-        Some((sources.configuration()?, acceptance.at.clone()?))
     }
 }
 

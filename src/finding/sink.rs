@@ -2,7 +2,7 @@
 
 use super::codes::input::UNMATCHED_ACCEPTANCE;
 use super::{Acceptance, Direction, Finding, Rules, Severity, Whole};
-use crate::source::{SourceMap, Span};
+use crate::source::SourceMap;
 
 /// A finding with what became of it.
 #[derive(Clone, Debug)]
@@ -101,10 +101,10 @@ fn unmatched(findings: &[Finding], rules: &Rules, sources: &SourceMap) -> Vec<Fi
     });
     let idle =
         judged.filter(|acceptance| !findings.iter().any(|one| acceptance.covers_finding(one, sources)));
-    idle.map(|acceptance| idle_finding(acceptance, rules, sources)).collect()
+    idle.map(|acceptance| idle_finding(acceptance, sources)).collect()
 }
 
-fn idle_finding(acceptance: &Acceptance, rules: &Rules, sources: &SourceMap) -> Finding {
+fn idle_finding(acceptance: &Acceptance, sources: &SourceMap) -> Finding {
     let Acceptance { code, object, paths, reason: _, at: _ } = acceptance;
     let scope = acceptance.scope();
     let there = if scope.is_empty() { "" } else { " there" };
@@ -118,8 +118,7 @@ fn idle_finding(acceptance: &Acceptance, rules: &Rules, sources: &SourceMap) -> 
     };
     let mut finding =
         Finding::new(&UNMATCHED_ACCEPTANCE, Direction::None, message).severity(severity).help(help);
-    finding.span =
-        rules.place(acceptance, sources).map(|(file, range)| Span::new(file, range.start, range.end));
+    finding.span = acceptance.place(sources);
     finding
 }
 
@@ -156,9 +155,9 @@ impl Report {
         match rules.severity_of(&finding, sources) {
             // A widening can be accepted, never hidden or talked down.
             Some(Some(severity)) if finding.direction == Direction::Widens => {
-                finding.severity = finding.severity.max(severity);
+                finding.severity = finding.severity.max(*severity);
             }
-            Some(Some(severity)) => finding.severity = severity,
+            Some(Some(severity)) => finding.severity = *severity,
             Some(None) if finding.direction != Direction::Widens => {
                 self.hidden += 1;
                 return;
@@ -195,7 +194,7 @@ mod tests {
     use super::*;
     use crate::finding::codes::input::{DEFAULT_NAMESPACE, POLICY_UNREADABLE, WRONG_VALUE};
     use crate::finding::{Code, ObjectRef};
-    use crate::source::SourceFile;
+    use crate::source::{SourceFile, Span};
     use std::collections::BTreeMap;
 
     fn web() -> ObjectRef {

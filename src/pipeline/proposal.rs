@@ -6,6 +6,7 @@ use crate::finding::{Finding, Report, Severity};
 use crate::manifest::{Membership, Object, Outside};
 use crate::report::init::{Accept, Hint, Member, Proposal, Stated};
 use crate::source::Span;
+use crate::yaml::Node;
 use crate::yaml::fields::Leaf;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -56,7 +57,7 @@ fn target(analysis: &Analysis) -> Option<Hint> {
 fn images(object: &Object) -> Vec<(&str, Span)> {
     let pod = object.root.get("spec").and_then(|spec| spec.get("template")).and_then(|one| one.get("spec"));
     let containers = pod.and_then(|pod| pod.get("containers"));
-    let all = containers.into_iter().flat_map(|containers| containers.items());
+    let all = containers.into_iter().flat_map(Node::items);
     all.filter_map(|container| container.get("image"))
         .filter_map(|node| Some((node.as_str()?, node.span)))
         .collect()

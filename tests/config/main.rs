@@ -2,9 +2,12 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
     reason = "helpers of tests: what cannot run has failed"
 )]
 
+mod docs;
 mod errors;
 mod found;
 mod in_force;

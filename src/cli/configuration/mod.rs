@@ -116,7 +116,9 @@ pub(super) fn apply(args: &mut RunArgs) -> Result<(), Failure> {
         None if args.configuration.no_config => None,
         None => {
             let (found, stopped) = find::nearest(&args.paths)?;
-            stopped.into_iter().for_each(|text| say(format!("warning: {text}")));
+            if let Some(text) = stopped {
+                say(format!("warning: {text}"));
+            }
             found
         }
     };

@@ -123,7 +123,7 @@ impl Problems {
             return Vec::new();
         };
         let mut tables = Vec::new();
-        for item in items.iter() {
+        for item in items {
             match item.get_ref().as_table() {
                 Some(table) => tables.push((item.span(), entries(table))),
                 None => self.wrong_type(key, "tables", item, Some(help.clone())),
