@@ -9,14 +9,17 @@ use crate::finding::Severity;
 use crate::source::{SourceFile, SourceMap, Span};
 use std::fmt::Write;
 
-/// All that is wrong with a file, each with its line.
+/// Mistakes that are shown of one file.
+const MOST: usize = 50;
+
+/// What is wrong with a file, each with its line.
 #[must_use]
 pub fn problems(file: &SourceFile, problems: &[Problem], look: Look) -> String {
     let mut sources = SourceMap::default();
     let id = sources.add(file.clone());
     let handler = handler(look);
     let mut out = String::new();
-    for problem in problems {
+    for problem in problems.iter().take(MOST) {
         let span = Span::new(id, problem.at.start, problem.at.end);
         let shown = Shown {
             title: Some("error in the configuration".to_string()),
@@ -33,6 +36,9 @@ pub fn problems(file: &SourceFile, problems: &[Problem], look: Look) -> String {
         } else {
             out.push('\n');
         }
+    }
+    if problems.len() > MOST {
+        let _ = writeln!(out, "and {} more", problems.len() - MOST);
     }
     out
 }

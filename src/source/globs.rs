@@ -81,6 +81,9 @@ fn objection(pattern: &str) -> Option<String> {
     if pattern.starts_with('!') {
         return Some(format!("`{pattern}` would take back other patterns; name what is meant"));
     }
+    if pattern.trim_matches('/').is_empty() {
+        return Some(format!("`{pattern}` matches nothing; `/**` is everything"));
+    }
     if pattern.starts_with("./") || pattern.split('/').any(|part| part == "..") {
         let beside = "patterns are relative to the directory of this file, without `./` and `..`";
         return Some(format!("`{pattern}` matches nothing: {beside}"));
@@ -133,6 +136,9 @@ mod tests {
             ("#a.yaml", "#a.yaml", true),
             ("[ab].yaml", "b.yaml", true),
             ("*", "any/thing.yaml", true),
+            ("**", "any/thing.yaml", true),
+            ("/**", "any/thing.yaml", true),
+            ("/*", "any/thing.yaml", true),
         ] {
             let globs = Globs::new(&[pattern]).unwrap();
             assert_eq!(globs.matches(Path::new(path)), matches, "{pattern} {path}");
@@ -162,6 +168,8 @@ mod tests {
             ("a ", "white space"),
             ("a\\b", "`/`"),
             ("{a", "no pattern"),
+            ("/", "matches nothing"),
+            ("//", "matches nothing"),
         ] {
             let (index, why) = Globs::new(&["b", pattern]).unwrap_err();
             assert!(index == 1 && why.contains(word), "{pattern}: {why}");

@@ -72,16 +72,23 @@ impl Problems {
     /// Patterns of paths.
     fn patterns(&mut self, entry: &Entry<'_>) -> Option<(Vec<At<String>>, Globs)> {
         let items = self.list(entry)?;
-        let mut wrong = false;
+        let before = self.found.len();
         for item in &items {
             if let Err((_, why)) = Globs::new(&[item.value.as_str()]) {
                 self.push(item.at.clone(), format!("`{}`: {why}", entry.key), None);
-                wrong = true;
             }
         }
         let texts: Vec<&str> = items.iter().map(|item| item.value.as_str()).collect();
-        let globs = Globs::new(&texts).ok().filter(|_| !wrong)?;
-        Some((items, globs))
+        match Globs::new(&texts) {
+            Ok(globs) => Some((items, globs)),
+            Err((_, why)) => {
+                // Each can be read, and all of them are too much.
+                if self.found.len() == before {
+                    self.push(entry.value.span(), format!("`{}`: {why}", entry.key), None);
+                }
+                None
+            }
+        }
     }
 
     /// Patterns of which there has to be one.

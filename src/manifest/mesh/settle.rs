@@ -93,9 +93,9 @@ pub(in crate::manifest) fn findings(mesh: &Mesh, settings: &Settings) -> Vec<Fin
         if asked {
             found.extend(stated.iter().filter(|stated| stated.at.value != *used).map(|stated| {
                 let message =
-                    format!("`{flag} {used}` is used, though the {what} is `{}` here", stated.at.value);
+                    format!("`{used}` is used as the {what}, though it is `{}` here", stated.at.value);
                 used_finding(stated.by, &stated.at, message)
-                    .help(format!("leave `{flag}` out to take what stands here"))
+                    .help(format!("leave `{flag}` out, or its key in unmesh.toml, to take what stands here"))
             }));
         } else {
             found.extend(disagree(what, flag, &stated));
