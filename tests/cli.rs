@@ -42,7 +42,7 @@ fn here(path: &str) -> PathBuf {
 
 #[test]
 fn help_shows_what_there_is() {
-    for name in ["help", "lint", "translate", "diff", "verify", "why", "explain", "rules"] {
+    for name in ["help", "lint", "translate", "diff", "verify", "why", "config", "init", "explain", "rules"] {
         let args = if name == "help" { vec!["--help"] } else { vec![name, "--help"] };
         let shown = end(unmesh(&args).env("COLUMNS", "100"));
         assert_eq!((shown.status, shown.stderr.as_str()), (0, ""), "{name}");
@@ -54,7 +54,12 @@ fn help_shows_what_there_is() {
 #[test]
 fn usage_errors_are_status_2_with_a_clear_word() {
     for (args, word) in [
-        (&["init"][..], "`init` is not built yet"),
+        (&["completions"][..], "`completions` is not built yet"),
+        (&["init", "--accept", "wrong-value", "."], "`--accept` does not go with `unmesh init`"),
+        (&["config", "--format", "json=x", "."], "to standard output"),
+        (&["lint", "--config", "x", "--no-config"], "cannot be used with"),
+        (&["lint", "--severity", "UM9xx=off"], "no such family"),
+        (&["lint", "--fail-on", "fatal"], "`fatal` is none of"),
         (&["why", "."], "--from <PEER>"),
         (&["verify", "--against", "does-not-exist", "-"], "does-not-exist"),
         (&["verify", "--exact", "--format", "json", "--format", "json"], "standard output takes one format"),
@@ -140,7 +145,7 @@ fn a_newer_target_is_taken_with_a_warning() {
     assert_eq!(lint(&["--target", "calico@3.99", "--severity", "newer-target=error"]).status, 1);
     let off = lint(&["--target", "calico@3.99", "--severity", "UM0xx=off", "--fail-on", "info"]);
     assert_eq!(off.status, 0, "{}", off.stderr);
-    assert!(off.stderr.contains("1 hidden by `--severity`"), "{}", off.stderr);
+    assert!(off.stderr.contains("1 hidden by severity settings"), "{}", off.stderr);
     assert_eq!(lint(&["--target", "calico@3.32"]).stderr.matches("newer-target").count(), 0);
 }
 

@@ -23,7 +23,7 @@ const STAGES: &[&[&str]] = &[
 /// What stands beside the stages, and all that it may use.
 const BESIDE: &[(&str, &[&str])] = &[
     ("finding", &["source"]),
-    ("config", &[]),
+    ("config", &["finding", "names", "source"]),
     ("names", &[]),
     ("progress", &[]),
     ("object", &["config", "finding", "names", "source", "yaml"]),

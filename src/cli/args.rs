@@ -1,11 +1,12 @@
 //! The command line as types. What each option means to the stages is in [`super::settings`].
 
 use super::baseline::{BaselineArgs, UpdateArgs};
+use super::configuration::{ConfigurationArgs, Given};
 use super::question::{ClaimArg, ContentArg, HeaderArg, ToArg, WhoArg};
-use super::values::{
-    CodeArg, ColorArg, FailOn, FormatArg, IdentityMap, L7Arg, LayoutArg, SeverityArg, TargetArg,
-};
+use super::values::{CodeArg, ColorArg, FormatArg, IdentityMap, SeverityArg, TargetArg};
 use super::within::WithinArgs;
+use crate::config::values::{self, FailOn};
+use crate::config::{L7, Layout};
 use crate::finding::Acceptance;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -14,7 +15,7 @@ const AFTER: &str = "\
 Exit status:
   0  nothing at or above --fail-on; with --check: up to date
   1  findings at or above --fail-on; with --check: files differ
-  2  could not run: usage, a path that cannot be read, no input
+  2  could not run: usage, configuration, a path that cannot be read, no input
   3  verify: nothing fails, but something is unknown
 
 Calico 3.31.6 and later normalise paths on both sides of a match, so that most path rules widen a
@@ -26,7 +27,7 @@ Exit status:
      unless it is accepted
   1  fails: a difference that no finding announced, or something that widens and is not accepted;
      with --exact: any difference; or findings about the input at or above --fail-on
-  2  could not run: usage, a path that cannot be read, no input
+  2  could not run: usage, configuration, a path that cannot be read, no input
   3  nothing fails, but something is unknown";
 
 const AFTER_WHY: &str = "\
@@ -41,7 +42,7 @@ What is not given stays open; where the answer depends on it, the option is name
 
 Exit status:
   0  answered, and be it that the answer depends on what is not given
-  2  could not run: usage, a path that cannot be read, no input, no such workload";
+  2  could not run: usage, configuration, a path that cannot be read, no input, no such workload";
 
 /// Reads Istio policy, says what leaving the mesh loses, and writes the network policy (Calico or Kubernetes) that keeps the rest.
 #[derive(Parser, Debug)]
@@ -63,6 +64,10 @@ pub(super) enum Command {
     Verify(VerifyArgs),
     /// Say who decides one request, with the mesh and without it
     Why(Box<WhyArgs>),
+    /// Show the settings in force, and where each comes from
+    Config(ConfigArgs),
+    /// Write a commented unmesh.toml from what the input shows
+    Init(InitArgs),
     /// Print the page of a code
     Explain(ExplainArgs),
     /// List all codes
@@ -194,6 +199,26 @@ pub(super) struct WhyArgs {
 }
 
 #[derive(Args, Debug)]
+pub(super) struct ConfigArgs {
+    #[command(flatten)]
+    pub(super) run: RunArgs,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct InitArgs {
+    #[command(flatten)]
+    pub(super) run: RunArgs,
+
+    /// Replace an unmesh.toml that is there
+    #[arg(long, help_heading = "Output")]
+    pub(super) force: bool,
+
+    /// Print it instead
+    #[arg(long, conflicts_with = "force", help_heading = "Output")]
+    pub(super) stdout: bool,
+}
+
+#[derive(Args, Debug)]
 pub(super) struct ExplainArgs {
     /// A code (UM201) or its name
     pub(super) code: CodeArg,
@@ -220,8 +245,8 @@ pub(super) struct RunArgs {
 
     /// portable (one tier, for every version) or tiers (two of unmesh's own before every other, an AND
     /// with whatever else is in force) [default: tiers from calico@3.29, else portable]
-    #[arg(long, value_name = "LAYOUT", hide_possible_values = true)]
-    pub(super) layout: Option<LayoutArg>,
+    #[arg(long, value_name = "LAYOUT")]
+    pub(super) layout: Option<Layout>,
 
     /// Staged policies (from calico@3.30): Calico shows what they would decide, and enforces nothing
     #[arg(long)]
@@ -229,34 +254,34 @@ pub(super) struct RunArgs {
 
     /// Whether Dikastes runs in every pod (dikastes) or in none (none); unstated, L7 rules act on
     /// pods with the label unmesh.dev/l7=dikastes
-    #[arg(long, value_name = "WHICH", hide_possible_values = true)]
-    pub(super) l7: Option<L7Arg>,
+    #[arg(long, value_name = "WHICH")]
+    pub(super) l7: Option<L7>,
 
     /// Istio's root namespace; unstated, what a MeshConfig of the input says, else istio-system
-    #[arg(long, value_name = "NS", value_parser = super::values::namespace, help_heading = "Mesh")]
+    #[arg(long, value_name = "NS", value_parser = values::namespace, help_heading = "Mesh")]
     pub(super) root_namespace: Option<String>,
 
     /// The mesh's own trust domain, which principals under cluster.local and under one of its aliases
     /// mean as well; unstated, what a MeshConfig of the input says, else cluster.local
-    #[arg(long, value_name = "DOMAIN", value_parser = super::values::trust_domain, help_heading = "Mesh")]
+    #[arg(long, value_name = "DOMAIN", value_parser = values::trust_domain, help_heading = "Mesh")]
     pub(super) trust_domain: Option<String>,
 
     /// Exactly these namespaces are in the mesh, whatever labels say
-    #[arg(long, value_name = "NS,...", value_delimiter = ',', value_parser = super::values::namespace, help_heading = "Mesh")]
+    #[arg(long, value_name = "NS,...", value_delimiter = ',', value_parser = values::namespace, help_heading = "Mesh")]
     pub(super) mesh_namespaces: Option<Vec<String>>,
 
     /// These are never in the mesh, beside calico-apiserver, calico-system, kube-node-lease,
     /// kube-public, kube-system and tigera-operator
-    #[arg(long, value_name = "NS,...", value_delimiter = ',', value_parser = super::values::namespace, help_heading = "Mesh")]
+    #[arg(long, value_name = "NS,...", value_delimiter = ',', value_parser = values::namespace, help_heading = "Mesh")]
     pub(super) system_namespaces: Vec<String>,
 
     /// Where OLD is allowed, NEW is allowed as well (a gateway's successor)
     #[arg(long, value_name = "NS/ACCOUNT=NS/ACCOUNT", help_heading = "Mesh")]
     pub(super) map_identity: Vec<IdentityMap>,
 
-    /// For objects that name no namespace
-    #[arg(long, value_name = "NS", default_value = "default", value_parser = super::values::namespace, help_heading = "Mesh")]
-    pub(super) default_namespace: String,
+    /// For objects that name no namespace [default: default]
+    #[arg(long, value_name = "NS", value_parser = values::namespace, help_heading = "Mesh")]
+    pub(super) default_namespace: Option<String>,
 
     /// Accept what a code says, everywhere or for one object; it becomes a warning
     #[arg(long, value_name = "CODE[@KIND/NS/NAME]", value_parser = super::values::acceptance, help_heading = "Findings")]
@@ -266,15 +291,9 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "CODE=SEVERITY", help_heading = "Findings")]
     pub(super) severity: Vec<SeverityArg>,
 
-    /// Exit with 1 from this severity on: error, warning, info or never
-    #[arg(
-        long,
-        value_name = "SEVERITY",
-        default_value = "error",
-        hide_possible_values = true,
-        help_heading = "Findings"
-    )]
-    pub(super) fail_on: FailOn,
+    /// Exit with 1 from this severity on: error, warning, info or never [default: error]
+    #[arg(long, value_name = "SEVERITY", help_heading = "Findings")]
+    pub(super) fail_on: Option<FailOn>,
 
     #[command(flatten)]
     pub(super) baseline: BaselineArgs,
@@ -290,6 +309,13 @@ pub(super) struct RunArgs {
     /// Threads [default: one for each core]
     #[arg(long, value_name = "N", value_parser = super::values::jobs)]
     pub(super) jobs: Option<std::num::NonZeroUsize>,
+
+    #[command(flatten)]
+    pub(super) configuration: ConfigurationArgs,
+
+    /// What the configuration says beside what it fills in above.
+    #[arg(skip)]
+    pub(super) given: Given,
 }
 
 /// How findings are shown.

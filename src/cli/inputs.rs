@@ -1,5 +1,6 @@
 //! What is read: the paths named, or what stands in for them.
 
+use super::args::RunArgs;
 use super::status::Failure;
 use crate::source::{self, Input, SourceFile, SourceMap, Sources};
 use std::io;
@@ -21,12 +22,12 @@ pub(super) fn inputs(paths: &[PathBuf]) -> Vec<Input> {
     inputs
 }
 
-/// Reads them.
+/// Reads them, but for what the configuration excludes.
 ///
 /// # Errors
 /// A path that the user named cannot be read, or there is no input.
-pub(super) fn read(inputs: &[Input]) -> Result<Sources, Failure> {
-    source::read(inputs).map_err(|error| Failure::new(error.message))
+pub(super) fn read(inputs: &[Input], args: &RunArgs) -> Result<Sources, Failure> {
+    source::read_within(inputs, &args.given.scope).map_err(|error| Failure::new(error.message))
 }
 
 /// What `--against DIR` holds, and the input without it: what stands in DIR stands there once the
@@ -41,7 +42,9 @@ pub(super) fn against(
     directory: Option<&Path>,
 ) -> Result<(Sources, Option<Sources>), Failure> {
     let Some(directory) = directory else { return Ok((sources, None)) };
-    let there = read(&[Input::Path(directory.to_path_buf())])?;
+    // Nothing is excluded here: what stands in for the mesh is compared whole.
+    let there = source::read(&[Input::Path(directory.to_path_buf())]);
+    let there = there.map_err(|error| Failure::new(error.message))?;
     let Ok(whole) = directory.canonicalize() else { return Ok((sources, Some(there))) };
     let holds_input = inputs.iter().any(|input| match input {
         Input::Path(path) => path.canonicalize().is_ok_and(|path| path.starts_with(&whole)),
@@ -56,8 +59,7 @@ pub(super) fn against(
     }
     let mut map = SourceMap::default();
     for file in sources.map.files().iter().filter(|file| !inside(file)) {
-        let SourceFile { name, path, relative, text, .. } = file;
-        map.add(SourceFile::new(name.clone(), path.clone(), relative.clone(), text.clone()));
+        map.add(file.clone());
     }
     Ok((Sources { map, ..sources }, Some(there)))
 }
@@ -65,7 +67,7 @@ pub(super) fn against(
 /// Whether standard input is a pipe, a socket or a regular file: not a terminal, nor the null
 /// device that cron and CI runners hand out.
 #[cfg(unix)]
-fn is_fed() -> bool {
+pub(super) fn is_fed() -> bool {
     use std::os::fd::AsFd;
     use std::os::unix::fs::FileTypeExt;
     let Ok(descriptor) = io::stdin().as_fd().try_clone_to_owned() else { return false };
@@ -75,6 +77,6 @@ fn is_fed() -> bool {
 
 /// Whether standard input is anything but a terminal.
 #[cfg(not(unix))]
-fn is_fed() -> bool {
+pub(super) fn is_fed() -> bool {
     !io::IsTerminal::is_terminal(&io::stdin())
 }

@@ -22,7 +22,7 @@ pub(super) fn run(args: &LintArgs) -> Result<Status, Failure> {
     if args.compare {
         return compare(args, &settings, &rules, (&formats, &baseline));
     }
-    let (sources, files) = within::sources(&args.within, &args.run.paths, &baseline)?;
+    let (sources, files) = within::sources(&args.within, &args.run, &baseline)?;
     let watched = Watched::start("reading", args.run.look.quiet);
     let analysis = pipeline::analyse(sources, &settings, &rules);
     drop(watched);
@@ -42,7 +42,7 @@ fn compare(
     rules: &Rules,
     (formats, baseline): (&Formats, &BaselineFile),
 ) -> Result<Status, Failure> {
-    let sources = baseline.left_out(read(&inputs(&args.run.paths))?);
+    let sources = baseline.left_out(read(&inputs(&args.run.paths), &args.run)?);
     let watched = Watched::start("comparing targets", args.run.look.quiet);
     let Compared { analysis, comparison } = pipeline::compare(sources, settings, rules);
     drop(watched);

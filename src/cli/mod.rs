@@ -2,8 +2,11 @@
 
 mod args;
 mod baseline;
+mod config;
+mod configuration;
 mod diff;
 mod explain;
+mod init;
 mod inputs;
 mod lint;
 mod next;
@@ -35,7 +38,7 @@ pub fn main() -> Status {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    match run(&cli.command) {
+    match run(cli.command) {
         Ok(status) => status,
         Err(failure) => {
             streams::failure(&failure);
@@ -44,16 +47,24 @@ pub fn main() -> Status {
     }
 }
 
-fn run(command: &Command) -> Result<Status, Failure> {
-    match command {
-        Command::Lint(args) => threads(&args.run).and_then(|()| lint::run(args)),
-        Command::Translate(args) => threads(&args.run).and_then(|()| translate::run(args)),
-        Command::Diff(args) => threads(&args.run).and_then(|()| diff::run(args)),
-        Command::Verify(args) => threads(&args.run).and_then(|()| verify::run(args)),
-        Command::Why(args) => threads(&args.run).and_then(|()| why::run(args)),
+fn run(mut command: Command) -> Result<Status, Failure> {
+    match &mut command {
+        Command::Lint(args) => prepare(&mut args.run).and_then(|()| lint::run(args)),
+        Command::Translate(args) => prepare(&mut args.run).and_then(|()| translate::run(args)),
+        Command::Diff(args) => prepare(&mut args.run).and_then(|()| diff::run(args)),
+        Command::Verify(args) => prepare(&mut args.run).and_then(|()| verify::run(args)),
+        Command::Why(args) => prepare(&mut args.run).and_then(|()| why::run(args)),
+        Command::Config(args) => prepare(&mut args.run).and_then(|()| config::run(args)),
+        Command::Init(args) => threads(&args.run).and_then(|()| init::run(args)),
         Command::Explain(args) => explain::run(args),
         Command::Rules(args) => rules::run(args),
     }
+}
+
+/// What comes before every command that reads input.
+fn prepare(args: &mut RunArgs) -> Result<(), Failure> {
+    threads(args)?;
+    configuration::apply(args)
 }
 
 /// Sets how many threads read files.

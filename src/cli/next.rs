@@ -49,7 +49,8 @@ pub(super) fn command(done: Done<'_>, args: &RunArgs, report: &Report) -> Option
 
 /// Another command over the same input with the same target. What else was asked for stays with the user.
 fn of_the_same(command: &str, args: &RunArgs) -> String {
-    let target = args.target.map(|target| format!(" --target {}", target.0));
+    let own = args.target.filter(|_| args.given.said.contains("--target"));
+    let target = own.map(|target| format!(" --target {}", target.0));
     let paths: Vec<String> = args.paths.iter().map(|path| quoted(&path.display().to_string())).collect();
     let words = std::iter::once(format!("unmesh {command}{}", target.unwrap_or_default())).chain(paths);
     words.collect::<Vec<_>>().join(" ")

@@ -20,7 +20,7 @@ pub(super) fn settings(args: &RunArgs) -> Result<Settings, Failure> {
     let unstated = Settings::default();
     let settings = Settings {
         target: target(args)?,
-        l7: args.l7.map_or(L7::Unstated, L7::from),
+        l7: args.l7.unwrap_or(L7::Unstated),
         asked: Asked {
             root_namespace: args.root_namespace.is_some(),
             trust_domain: args.trust_domain.is_some(),
@@ -36,7 +36,7 @@ pub(super) fn settings(args: &RunArgs) -> Result<Settings, Failure> {
             .iter()
             .map(|IdentityMap(old, new)| (old.clone(), new.clone()))
             .collect(),
-        default_namespace: args.default_namespace.clone(),
+        default_namespace: args.default_namespace.clone().unwrap_or(unstated.default_namespace),
     };
     let why_not = match settings.target {
         Target::Calico(calico) => {
@@ -48,7 +48,8 @@ pub(super) fn settings(args: &RunArgs) -> Result<Settings, Failure> {
     };
     match why_not.filter(|_| settings.l7 == L7::Dikastes) {
         Some(why) => Err(Failure::new(format!(
-            "`--l7 dikastes` does not go with {}, {why}; leave it out, or use --l7 none",
+            "{} does not go with {}, {why}; leave it out, or use --l7 none",
+            args.given.name("--l7 dikastes", |file| file.l7.as_ref()),
             settings.target
         ))),
         None => Ok(settings),
@@ -59,38 +60,46 @@ pub(super) fn settings(args: &RunArgs) -> Result<Settings, Failure> {
 fn target(args: &RunArgs) -> Result<Target, Failure> {
     let target = args.target.map(|TargetArg(target)| target).unwrap_or_default();
     let Target::Calico(calico) = target else {
-        let asked = [(args.layout.is_some(), "--layout"), (args.staged, "--staged")];
+        let layout = args.given.name("--layout", |file| file.layout.as_ref());
+        let staged = args.given.name("--staged", |file| file.staged.as_ref());
+        let asked = [(args.layout.is_some(), layout), (args.staged, staged)];
         return match asked.iter().find(|(asked, _)| *asked) {
-            Some((_, option)) => {
-                Err(Failure::new(format!("`{option}` is for Calico alone, not for {target}")))
-            }
+            Some((_, option)) => Err(Failure::new(format!("{option} is for Calico alone, not for {target}"))),
             None => Ok(target),
         };
     };
     let can = nearest(calico.version);
-    let layout = args.layout.map_or_else(|| default_layout(calico.version), Layout::from);
+    let layout = args.layout.unwrap_or_else(|| default_layout(calico.version));
     if layout == Layout::Tiers && !can.tiers {
         return Err(Failure::new(format!(
-            "`--layout tiers` does not go with {target}: Calico has tiers from 3.29 on; leave it out, or use --layout portable"
+            "{} does not go with {target}: Calico has tiers from 3.29 on; leave it out, or use --layout portable",
+            args.given.name("--layout tiers", |file| file.layout.as_ref())
         )));
     }
     if args.staged && !can.staged {
         return Err(Failure::new(format!(
-            "`--staged` does not go with {target}: Calico has staged policies from 3.30 on; leave it out"
+            "{} does not go with {target}: Calico has staged policies from 3.30 on; leave it out",
+            args.given.name("--staged", |file| file.staged.as_ref())
         )));
     }
     Ok(Target::Calico(crate::config::Calico { layout, staged: args.staged, ..calico }))
 }
 
-/// What the user said of codes. Of several severities for one code the last counts.
+/// What the user said of codes. Of several severities for one code the last counts: those of the
+/// configuration come first.
 pub(super) fn rules(args: &RunArgs) -> Rules {
     let severity = args.severity.iter().flat_map(|arg| arg.codes.iter().map(|code| (code.id, arg.severity)));
-    Rules { accepted: args.accept.clone(), severity: severity.collect() }
+    Rules {
+        accepted: args.accept.clone(),
+        severity: severity.collect(),
+        overrides: args.given.overrides.clone(),
+        file: args.given.rule_file(),
+    }
 }
 
 /// The status that findings alone give.
 pub(super) fn status(args: &RunArgs, report: &Report) -> Status {
-    if args.fail_on.fails(report.gravest()) { Status::Findings } else { Status::Clean }
+    if args.fail_on.unwrap_or_default().fails(report.gravest()) { Status::Findings } else { Status::Clean }
 }
 
 /// Where findings go.

@@ -53,7 +53,7 @@ pub(super) fn make(args: &RunArgs, product: &Product<'_>) -> Result<Status, Fail
     diff::refuse_stdin(product, &inputs)?;
     diff::refuse_staged(product, args)?;
     let baseline = BaselineFile::open(args.baseline.baseline.as_deref(), false)?;
-    let sources = baseline.left_out(read(&inputs)?);
+    let sources = baseline.left_out(read(&inputs, args)?);
     let watched = Watched::start("translating", args.look.quiet);
     let analysis = pipeline::analyse(sources, &settings, &rules);
     drop(watched);

@@ -5,9 +5,9 @@ use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// Commands to come.
-const COMMANDS: [&str; 6] = ["init", "config", "completions", "man", "audit", "lsp"];
+const COMMANDS: [&str; 4] = ["completions", "man", "audit", "lsp"];
 /// Options to come.
-const OPTIONS: [&str; 1] = ["--config"];
+const OPTIONS: [&str; 0] = [];
 
 /// The word for a command or option that is planned and not built.
 pub(super) fn failure(error: &Error) -> Option<Failure> {

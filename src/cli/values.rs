@@ -1,8 +1,7 @@
 //! Values of options: text to types, with a clear word for what is wrong or not built yet.
 
-use crate::config::{Identity, L7, Layout, Target};
-use crate::finding::{Acceptance, Code, ObjectRef, Severity, codes, find, nearest, nearest_name};
-use crate::names::{is_label, is_subdomain};
+use crate::config::{Identity, Target, values};
+use crate::finding::{Acceptance, Code, Severity, nearest};
 use clap::ValueEnum;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -20,42 +19,6 @@ impl FromStr for TargetArg {
     }
 }
 
-/// `--layout`.
-#[derive(Clone, Copy, ValueEnum, Debug)]
-pub(super) enum LayoutArg {
-    /// One tier, ordered bands.
-    Portable,
-    /// Two tiers of unmesh's own.
-    Tiers,
-}
-
-impl From<LayoutArg> for Layout {
-    fn from(arg: LayoutArg) -> Self {
-        match arg {
-            LayoutArg::Portable => Self::Portable,
-            LayoutArg::Tiers => Self::Tiers,
-        }
-    }
-}
-
-/// `--l7`.
-#[derive(Clone, Copy, ValueEnum, Debug)]
-pub(super) enum L7Arg {
-    /// It runs in every pod.
-    Dikastes,
-    /// It does not run.
-    None,
-}
-
-impl From<L7Arg> for L7 {
-    fn from(arg: L7Arg) -> Self {
-        match arg {
-            L7Arg::Dikastes => Self::Dikastes,
-            L7Arg::None => Self::None,
-        }
-    }
-}
-
 /// `--map-identity`.
 #[derive(Clone, Debug)]
 pub(super) struct IdentityMap(pub(super) Identity, pub(super) Identity);
@@ -65,28 +28,8 @@ impl FromStr for IdentityMap {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (old, new) = text.split_once('=').ok_or("wants `NS/ACCOUNT=NS/ACCOUNT`")?;
-        Ok(Self(identity(old)?, identity(new)?))
+        Ok(Self(values::identity(old)?, values::identity(new)?))
     }
-}
-
-fn identity(text: &str) -> Result<Identity, String> {
-    match text.split_once('/') {
-        Some((namespace, account)) if is_label(namespace) && is_subdomain(account) => {
-            Ok(Identity { namespace: namespace.to_string(), account: account.to_string() })
-        }
-        Some(_) | None => Err(format!("`{text}` is no `NAMESPACE/ACCOUNT`")),
-    }
-}
-
-/// A namespace's name.
-pub(super) fn namespace(text: &str) -> Result<String, String> {
-    let name = text.trim();
-    if is_label(name) { Ok(name.to_string()) } else { Err(format!("`{text}` can name no namespace")) }
-}
-
-/// A trust domain: a host name.
-pub(super) fn trust_domain(text: &str) -> Result<String, String> {
-    if is_subdomain(text) { Ok(text.to_string()) } else { Err(format!("`{text}` can name no trust domain")) }
 }
 
 /// `--jobs`.
@@ -102,45 +45,16 @@ impl FromStr for CodeArg {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        find(text).map(Self).ok_or_else(|| unknown_code(text))
+        values::code(text).map(Self)
     }
-}
-
-fn unknown_code(text: &str) -> String {
-    match nearest_name(text) {
-        Some(name) => format!("no such code; did you mean `{name}`?"),
-        None => "no such code; `unmesh rules` lists all".to_string(),
-    }
-}
-
-/// The digit of `UM3xx`.
-fn family(text: &str) -> Option<char> {
-    let digit = text.to_ascii_uppercase().strip_prefix("UM")?.strip_suffix("XX")?.parse::<u8>().ok()?;
-    char::from_digit(u32::from(digit), 10)
 }
 
 /// `--accept CODE[@KIND/NS/NAME]`.
 pub(super) fn acceptance(text: &str) -> Result<Acceptance, String> {
     let (code, object) = text.split_once('@').map_or((text, None), |(code, rest)| (code, Some(rest)));
-    if family(code).is_some() {
-        return Err("a whole family cannot be accepted; name its codes one by one".to_string());
-    }
-    let CodeArg(code) = code.parse()?;
-    let object = object.map(object_ref).transpose()?;
-    Ok(Acceptance { code, object, reason: None })
-}
-
-fn object_ref(text: &str) -> Result<ObjectRef, String> {
-    let parts: Vec<&str> = text.split('/').collect();
-    let (kind, namespace, name) = match parts.as_slice() {
-        [kind, namespace, name] => (*kind, Some(*namespace), *name),
-        [kind, name] => (*kind, None, *name),
-        _ => ("", None, ""),
-    };
-    if kind.is_empty() || name.is_empty() || namespace == Some("") {
-        return Err(format!("`{text}` is no `KIND/NAMESPACE/NAME` or `KIND/NAME`"));
-    }
-    Ok(ObjectRef { kind: kind.into(), namespace: namespace.map(Into::into), name: name.into() })
+    let code = values::acceptable(code)?;
+    let object = object.map(values::object).transpose()?;
+    Ok(Acceptance { object, ..Acceptance::of(code) })
 }
 
 /// `--severity CODE=SEVERITY`: the codes and what they become; `None` is off.
@@ -158,44 +72,9 @@ impl FromStr for SeverityArg {
     fn from_str(text: &str) -> Result<Self, String> {
         let (code, severity) =
             text.split_once('=').ok_or("wants `CODE=error`, `warning`, `info` or `off`")?;
-        let severity = match severity {
-            "error" => Some(Severity::Error),
-            "warning" => Some(Severity::Warning),
-            "info" => Some(Severity::Info),
-            "off" => None,
-            other => return Err(format!("`{other}` is none of `error`, `warning`, `info`, `off`")),
-        };
-        let codes = match family(code) {
-            Some(digit) => codes::all().filter(|code| code.id.chars().nth(2) == Some(digit)).collect(),
-            None => vec![code.parse::<CodeArg>()?.0],
-        };
+        let severity = values::severity(severity)?;
+        let codes = values::codes(code)?;
         Ok(Self { codes, severity })
-    }
-}
-
-/// `--fail-on`.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
-pub(super) enum FailOn {
-    /// Errors.
-    Error,
-    /// Warnings and errors.
-    Warning,
-    /// Everything.
-    Info,
-    /// Nothing.
-    Never,
-}
-
-impl FailOn {
-    /// Whether findings whose gravest is this one fail the run.
-    pub(super) fn fails(self, gravest: Option<Severity>) -> bool {
-        let threshold = match self {
-            Self::Error => Severity::Error,
-            Self::Warning => Severity::Warning,
-            Self::Info => Severity::Info,
-            Self::Never => return false,
-        };
-        gravest >= Some(threshold)
     }
 }
 
@@ -296,21 +175,6 @@ mod tests {
         assert_eq!((new.namespace.as_str(), new.account.as_str()), ("edge", "nginx.v2"));
         for bad in ["a/b", "a=b", "a/b=c", "a/b=c/", "a/B=c/d", "a.b/c=d/e", "a/b/c=d/e"] {
             assert!(bad.parse::<IdentityMap>().is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn the_run_fails_from_the_named_severity_on() {
-        for (on, gravest, fails) in [
-            (FailOn::Error, Some(Severity::Error), true),
-            (FailOn::Error, Some(Severity::Warning), false),
-            (FailOn::Warning, Some(Severity::Warning), true),
-            (FailOn::Warning, Some(Severity::Info), false),
-            (FailOn::Info, Some(Severity::Info), true),
-            (FailOn::Info, None, false),
-            (FailOn::Never, Some(Severity::Error), false),
-        ] {
-            assert_eq!(on.fails(gravest), fails, "{on:?} {gravest:?}");
         }
     }
 }

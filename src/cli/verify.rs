@@ -20,7 +20,7 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Status, Failure> {
     let (settings, rules) = (settings(&args.run)?, rules(&args.run));
     let inputs = inputs(&args.run.paths);
     let baseline = BaselineFile::open(args.run.baseline.baseline.as_deref(), false)?;
-    let sources = baseline.left_out(read(&inputs)?);
+    let sources = baseline.left_out(read(&inputs, &args.run)?);
     let (sources, directory) = against(sources, &inputs, args.against.as_deref())?;
     let watched = Watched::start("comparing", args.run.look.quiet);
     let mut analysis = pipeline::analyse(sources, &settings, &rules);
@@ -71,7 +71,7 @@ fn status(args: &VerifyArgs, check: &Check, report: &Report) -> Status {
         .iter()
         .map(|reported| &reported.finding)
         .filter(|finding| matches!(finding.code.family(), Family::Input | Family::Verification));
-    let failing = args.run.fail_on.fails(of_input.map(|finding| finding.severity).max());
+    let failing = args.run.fail_on.unwrap_or_default().fails(of_input.map(|finding| finding.severity).max());
     let differs = args.exact && !answer.differences.is_empty();
     match answer.verdict {
         Verdict::Fails => Status::Findings,

@@ -19,7 +19,7 @@ pub(super) fn run(args: &WhyArgs) -> Result<Status, Failure> {
     let question = question(args)?;
     let inputs = inputs(&args.run.paths);
     let baseline = BaselineFile::open(args.run.baseline.baseline.as_deref(), false)?;
-    let sources = baseline.left_out(read(&inputs)?);
+    let sources = baseline.left_out(read(&inputs, &args.run)?);
     let (sources, directory) = against(sources, &inputs, args.against.as_deref())?;
     let mut analysis = pipeline::analyse(sources, &settings, &rules);
     let (explained, of_sides) = pipeline::explain(&mut analysis, directory, &settings, &rules, &question);

@@ -3,6 +3,7 @@
 //! Hooks name the files that changed. What these refer to stands in others, so that those have to be
 //! read as well, and have findings of their own that are nobody's business at that moment.
 
+use super::args::RunArgs;
 use super::baseline::BaselineFile;
 use super::inputs::{inputs, read};
 use super::status::Failure;
@@ -27,11 +28,11 @@ pub(super) struct WithinArgs {
 /// A DIR, or a PATH that is there, cannot be read; or there is no input.
 pub(super) fn sources(
     args: &WithinArgs,
-    paths: &[PathBuf],
+    run: &RunArgs,
     baseline: &BaselineFile,
 ) -> Result<(Sources, Option<BTreeSet<FileId>>), Failure> {
     if args.within.is_empty() {
-        return Ok((baseline.left_out(read(&inputs(paths))?), None));
+        return Ok((baseline.left_out(read(&inputs(&run.paths), run)?), None));
     }
     let mut all: Vec<Input> = Vec::new();
     for directory in &args.within {
@@ -40,11 +41,11 @@ pub(super) fn sources(
             all.push(input);
         }
     }
-    if paths.is_empty() {
-        return Ok((baseline.left_out(read(&all)?), None));
+    if run.paths.is_empty() {
+        return Ok((baseline.left_out(read(&all, run)?), None));
     }
     let (mut named, mut passed_over) = (Vec::new(), Vec::new());
-    for input in inputs(paths) {
+    for input in inputs(&run.paths) {
         match why_not(&input) {
             Some(skip) => passed_over.push(skip),
             None => named.push(input),
@@ -53,7 +54,7 @@ pub(super) fn sources(
     all.extend(
         named.iter().filter(|input| !args.within.iter().any(|directory| is(input, directory))).cloned(),
     );
-    let mut sources = baseline.left_out(read(&all)?);
+    let mut sources = baseline.left_out(read(&all, run)?);
     sources.skipped.extend(passed_over);
     let named: Vec<Named> = named.iter().map(Named::new).collect();
     let shown = sources.map.iter().filter(|(_, file)| named.iter().any(|named| named.holds(file)));

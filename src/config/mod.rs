@@ -2,11 +2,14 @@
 //!
 //! Plain data that every stage may read. It must not know the command line's syntax.
 
+pub mod file;
 mod target;
+pub mod values;
 
 pub use target::{Calico, L7, Layout, PathMatching, Target, Version};
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 /// Settings of one run.
 #[derive(Clone, Debug)]
@@ -100,4 +103,10 @@ pub struct Identity {
     pub namespace: String,
     /// The service account's name.
     pub account: String,
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.namespace, self.account)
+    }
 }

@@ -11,6 +11,7 @@ mod fingerprint;
 mod hiding;
 mod nearest;
 pub mod peers;
+mod rules;
 mod sink;
 pub mod suppression;
 
@@ -18,7 +19,8 @@ pub use code::{Code, Family, find, nearest_name};
 pub use fingerprint::fingerprints;
 pub use hiding::{Hidden, Hiding, Known};
 pub use nearest::nearest;
-pub use sink::{Acceptance, Report, Reported, Rules, Sink};
+pub use rules::{Acceptance, Override, RuleFile, Rules, Whole};
+pub use sink::{Report, Reported, Sink};
 
 use crate::source::Span;
 use serde::Serialize;

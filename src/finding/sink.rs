@@ -3,40 +3,8 @@
 use super::baseline::Entry;
 use super::codes::input::UNMATCHED_ACCEPTANCE;
 use super::hiding::{By, Hidden, Hiding};
-use super::{Code, Direction, Finding, ObjectRef, Severity, suppression};
+use super::{Acceptance, Direction, Finding, Rules, Severity, Whole, suppression};
 use crate::source::SourceMap;
-use std::collections::BTreeMap;
-
-/// An accepted code: everywhere, or for one object.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Acceptance {
-    /// What is accepted.
-    pub code: &'static Code,
-    /// `KIND/NS/NAME` (or `KIND/NAME`); `None` for everywhere.
-    pub object: Option<ObjectRef>,
-    /// Why; the command line has none.
-    pub reason: Option<String>,
-}
-
-/// What the user said of codes.
-#[derive(Clone, Default, Debug)]
-pub struct Rules {
-    /// Accepted codes.
-    pub accepted: Vec<Acceptance>,
-    /// Severity by code id; `None` is off.
-    pub severity: BTreeMap<&'static str, Option<Severity>>,
-}
-
-impl Rules {
-    /// The acceptance that covers a code on an object, if any. Back ends ask before they write.
-    #[must_use]
-    pub fn accepts(&self, code: &Code, object: Option<&ObjectRef>) -> Option<&Acceptance> {
-        self.accepted.iter().find(|acceptance| {
-            acceptance.code.id == code.id
-                && acceptance.object.as_ref().is_none_or(|wanted| Some(wanted) == object)
-        })
-    }
-}
 
 /// A finding with what became of it.
 #[derive(Clone, Debug)]
@@ -91,14 +59,21 @@ impl Sink {
 
     /// Whether anything so far keeps all output back.
     #[must_use]
-    pub fn blocks(&self, rules: &Rules) -> bool {
-        self.findings.iter().any(|finding| finding.blocks(rules))
+    pub fn blocks(&self, rules: &Rules, sources: &SourceMap) -> bool {
+        self.findings.iter().any(|finding| finding.blocks(rules, sources))
     }
 
-    /// Applies the user's rules, without anything that hides findings but severities.
+    /// Applies the user's rules to all findings of a run, without anything that hides some but severities.
     #[must_use]
     pub fn finish(self, rules: &Rules, sources: &SourceMap) -> Report {
         self.finish_hiding(rules, sources, &Hiding::default())
+    }
+
+    /// The same for a part of the findings of a run: an acceptance that accepts none of them may
+    /// accept another.
+    #[must_use]
+    pub fn finish_part(self, rules: &Rules, sources: &SourceMap) -> Report {
+        self.finish_hiding(rules, sources, &Hiding { partial: true, ..Hiding::default() })
     }
 
     /// Applies the user's rules. Hiding changes what is shown, never what blocks.
@@ -106,14 +81,16 @@ impl Sink {
     pub fn finish_hiding(self, rules: &Rules, sources: &SourceMap, hiding: &Hiding<'_>) -> Report {
         let mut report = Report::default();
         let mut findings = self.findings;
-        findings.extend(unmatched(&findings, rules));
+        if !hiding.partial {
+            findings.extend(unmatched(&findings, rules, sources));
+        }
         findings.extend(hiding.said(&findings));
         debug_assert!(findings.iter().all(Finding::is_declared), "see `Code`: {:?}", undeclared(&findings));
         findings.sort_by_cached_key(|finding| sort_key(finding, sources));
         findings.dedup();
         let mut hiding = hiding.begin(&findings, sources);
         for (at, finding) in findings.into_iter().enumerate() {
-            let Some(reported) = report.weigh(finding, rules) else { continue };
+            let Some(reported) = report.weigh(finding, rules, sources) else { continue };
             match hiding.hides(at, &reported) {
                 Some(by) => report.hide(by),
                 None => report.show(reported),
@@ -130,26 +107,38 @@ fn undeclared(findings: &[Finding]) -> Vec<(&str, Severity, Direction)> {
     odd.map(|finding| (finding.code.id, finding.severity, finding.direction)).collect()
 }
 
-/// Acceptances of an object that accept nothing: a slip in the name would leave a finding open, or
-/// accept another one some day.
-fn unmatched(findings: &[Finding], rules: &Rules) -> Vec<Finding> {
-    let of_object =
-        rules.accepted.iter().filter_map(|acceptance| Some((acceptance, acceptance.object.as_ref()?)));
-    let idle = of_object.filter(|(acceptance, object)| {
-        !findings
-            .iter()
-            .any(|finding| finding.code.id == acceptance.code.id && finding.object.as_ref() == Some(object))
+/// Acceptances that accept nothing: a slip in the name would leave a finding open, or accept another
+/// one some day. One for everything is said on the command line to be on the safe side; in a file it
+/// is only what somebody forgot.
+fn unmatched(findings: &[Finding], rules: &Rules, sources: &SourceMap) -> Vec<Finding> {
+    let whole = rules.file.as_ref().map_or(Whole::No, |file| file.whole);
+    let judged = rules.accepted.iter().filter(|acceptance| match (&acceptance.at, whole) {
+        (None, _) => acceptance.object.is_some(),
+        (Some(_), Whole::Yes) => true,
+        (Some(_), Whole::WithoutPaths) => acceptance.paths.is_none(),
+        (Some(_), Whole::No) => false,
     });
-    let finding = |(acceptance, object): (&Acceptance, &ObjectRef)| {
-        let message = format!(
-            "`{}` is accepted for `{object}`, and nothing of it was found there",
-            acceptance.code.name
-        );
-        Finding::new(&UNMATCHED_ACCEPTANCE, Direction::None, message)
-            .severity(Severity::Warning)
-            .help("see that kind, namespace and name are right, or take the acceptance away")
+    let idle =
+        judged.filter(|acceptance| !findings.iter().any(|one| acceptance.covers_finding(one, sources)));
+    idle.map(|acceptance| idle_finding(acceptance, sources)).collect()
+}
+
+fn idle_finding(acceptance: &Acceptance, sources: &SourceMap) -> Finding {
+    let Acceptance { code, object, paths, reason: _, at: _ } = acceptance;
+    let scope = acceptance.scope();
+    let there = if scope.is_empty() { "" } else { " there" };
+    let message = format!("`{}` is accepted{scope}, and nothing of it was found{there}", code.name);
+    let (severity, help) = match (object, paths) {
+        (Some(_), None) => {
+            (Severity::Warning, "see that kind, namespace and name are right, or take the acceptance away")
+        }
+        (_, Some(_)) => (Severity::Warning, "see that the paths are right, or take the acceptance away"),
+        (None, None) => (Severity::Info, "take the acceptance away, if no other target needs it"),
     };
-    idle.map(finding).collect()
+    let mut finding =
+        Finding::new(&UNMATCHED_ACCEPTANCE, Direction::None, message).severity(severity).help(help);
+    finding.span = acceptance.place(sources);
+    finding
 }
 
 impl Finding {
@@ -160,8 +149,8 @@ impl Finding {
 
     /// Whether it keeps all output back: its code does, and nobody accepted it.
     #[must_use]
-    pub fn blocks(&self, rules: &Rules) -> bool {
-        self.code.blocks && rules.accepts(self.code, self.object.as_ref()).is_none()
+    pub fn blocks(&self, rules: &Rules, sources: &SourceMap) -> bool {
+        self.code.blocks && rules.accepts_finding(self, sources).is_none()
     }
 
     /// Whether it says that something is not carried, or could not be understood.
@@ -174,9 +163,9 @@ impl Finding {
 impl Report {
     /// Notes what a finding means for the output, and gives it with its effective severity; `None` if
     /// it is off.
-    fn weigh(&mut self, mut finding: Finding, rules: &Rules) -> Option<Reported> {
-        let accepted = rules.accepts(finding.code, finding.object.as_ref());
-        if finding.blocks(rules) {
+    fn weigh(&mut self, mut finding: Finding, rules: &Rules, sources: &SourceMap) -> Option<Reported> {
+        let accepted = rules.accepts_finding(&finding, sources);
+        if finding.blocks(rules, sources) {
             self.blocking.push(finding.clone());
         }
         if finding.is_loss() && accepted.is_none() {
@@ -185,7 +174,7 @@ impl Report {
         if accepted.is_some() {
             finding.severity = finding.severity.min(Severity::Warning);
         }
-        match rules.severity.get(finding.code.id) {
+        match rules.severity_of(&finding, sources) {
             // A widening can be accepted, never hidden or talked down.
             Some(Some(severity)) if finding.direction == Direction::Widens => {
                 finding.severity = finding.severity.max(*severity);
@@ -235,7 +224,9 @@ fn sort_key(finding: &Finding, sources: &SourceMap) -> impl Ord + use<> {
 mod tests {
     use super::*;
     use crate::finding::codes::input::{DEFAULT_NAMESPACE, POLICY_UNREADABLE, WRONG_VALUE};
+    use crate::finding::{Code, ObjectRef};
     use crate::source::{SourceFile, Span};
+    use std::collections::BTreeMap;
 
     fn web() -> ObjectRef {
         ObjectRef { kind: "AuthorizationPolicy".into(), namespace: Some("shop".into()), name: "web".into() }
@@ -244,14 +235,14 @@ mod tests {
     fn report(finding: Finding, rules: &Rules) -> Report {
         let mut sink = Sink::default();
         sink.push(finding);
-        let blocks = sink.blocks(rules);
+        let blocks = sink.blocks(rules, &SourceMap::default());
         let report = sink.finish(rules, &SourceMap::default());
         assert_eq!(blocks, !report.blocking.is_empty());
         report
     }
 
     fn accept(code: &'static Code, object: Option<ObjectRef>) -> Rules {
-        let accepted = vec![Acceptance { code, object, reason: None }];
+        let accepted = vec![Acceptance { object, ..Acceptance::of(code) }];
         Rules { accepted, ..Rules::default() }
     }
 

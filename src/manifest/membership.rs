@@ -46,7 +46,7 @@ pub enum Outside {
 impl fmt::Display for Inside {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Listed => f.write_str("`--mesh-namespaces` lists it"),
+            Self::Listed => f.write_str("it is listed as one of the mesh"),
             Self::InjectionLabel => f.write_str("its Namespace has an injection label"),
             Self::AmbientLabel => f.write_str("its Namespace asks for ambient mode"),
             Self::Workload(workload) => write!(f, "`{workload}` has a proxy"),
@@ -57,7 +57,7 @@ impl fmt::Display for Inside {
 impl fmt::Display for Outside {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NotListed => "`--mesh-namespaces` does not list it",
+            Self::NotListed => "it is not listed as one of the mesh",
             Self::System => "it is a system namespace",
             Self::ControlPlane => "it is the namespace of the control plane",
             Self::Unlabelled => "its Namespace has no label of Istio's, and nothing in it is Istio's",

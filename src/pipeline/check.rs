@@ -110,11 +110,11 @@ fn input<'a>(
 /// where a directory holds the policies; what could not be understood of the mesh always does.
 fn blocked(analysis: &Analysis, against: bool, rules: &Rules) -> bool {
     if !against {
-        return analysis.said.blocks(rules);
+        return analysis.said.blocks(rules, &analysis.sources);
     }
     let mut sink = Sink::default();
     sink.extend(analysis.said.input.iter().cloned());
-    sink.blocks(rules)
+    sink.blocks(rules, &analysis.sources)
 }
 
 /// The findings that say of something that it changes.
@@ -128,7 +128,7 @@ fn announcements(analysis: &Analysis, sides: &Sides, rules: &Rules) -> Vec<Annou
     let all = said.input.iter().chain(&said.meaning).chain(&said.translation).chain(stale);
     let changes = all.filter(|finding| matches!(finding.direction, Direction::Widens | Direction::Narrows));
     let announcement = |finding: &Finding| Announcement {
-        accepted: rules.accepts(finding.code, finding.object.as_ref()).is_some(),
+        accepted: rules.accepts_finding(finding, &analysis.sources).is_some(),
         finding: finding.clone(),
     };
     changes.map(announcement).collect()

@@ -7,6 +7,7 @@ mod check;
 mod comments;
 mod compare;
 mod front;
+mod proposal;
 mod sides;
 pub mod support;
 pub mod targets;
@@ -14,6 +15,7 @@ pub mod targets;
 pub use check::{Check, check, check_watched, explain, single};
 pub use compare::{Compared, compare};
 pub use front::{Front, read};
+pub use proposal::proposal;
 pub use sides::{Replacement, Sides, sides};
 
 use crate::config::Settings;
@@ -82,7 +84,7 @@ impl Front {
         settings: &Settings,
         rules: &Rules,
     ) -> Analysis {
-        let Self { sources, skips, manifest, inventory, resources, findings: input } = self;
+        let Self { mut sources, skips, manifest, inventory, resources, findings: input } = self;
         let settings = &inventory.mesh.applied(settings);
         let mut meaning = lowered;
         meaning.extend(lint::run(&lint::Context {
@@ -97,13 +99,14 @@ impl Front {
         let Translation { objects, findings: translation } = translate::translate(model, &context);
         let written: Vec<Written> = objects.iter().filter_map(Written::new).collect();
         let mut said = Said { input, meaning, translation, stale: Vec::new() };
-        if !said.blocks(rules) {
+        if !said.blocks(rules, &sources) {
             // What was held back is not stale.
             let kept: Vec<_> = written.iter().map(|written| &written.reference).collect();
             said.stale = stale::check(&manifest.objects, &manifest.own, &kept);
         }
         let files = sources.files().len();
         let suppressions = comments::suppressions(&sources);
+        rules.enter(&mut sources);
         Analysis { sources, files, skips, manifest, inventory, resources, suppressions, said, written }
     }
 }
@@ -139,8 +142,8 @@ impl Analysis {
 impl Said {
     /// Whether anything keeps all output back.
     #[must_use]
-    pub fn blocks(&self, rules: &Rules) -> bool {
-        self.sink().blocks(rules)
+    pub fn blocks(&self, rules: &Rules, sources: &SourceMap) -> bool {
+        self.sink().blocks(rules, sources)
     }
 
     fn sink(&self) -> Sink {

@@ -212,9 +212,7 @@ fn in_directory(
     analysis.files += directory.map.files().len();
     let mut files = Vec::new();
     for file in directory.map.files() {
-        let SourceFile { name, path, relative, text, .. } = file;
-        let file = SourceFile::new(name.clone(), path.clone(), relative.clone(), text.clone());
-        files.push(analysis.sources.add(file));
+        files.push(analysis.sources.add(file.clone()));
     }
     let Manifest { objects, contested, own, skipped, documents } =
         front::objects(&analysis.sources, &files, settings, findings);

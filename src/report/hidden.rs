@@ -6,7 +6,7 @@ use crate::finding::Hidden;
 pub(super) fn reasons(hidden: &Hidden) -> String {
     let Hidden { severity, comments, baseline, other_files, gone: _, refused: _ } = *hidden;
     let reasons = [
-        (severity, "hidden by `--severity`"),
+        (severity, "hidden by severity settings"),
         (comments, "suppressed by comments"),
         (baseline, "in the baseline"),
         (other_files, "in other files"),
@@ -38,7 +38,7 @@ mod tests {
         let hidden = Hidden { severity: 1, comments: 2, baseline: 3, other_files: 4, gone: 1, refused: 2 };
         assert_eq!(
             reasons(&hidden),
-            "; 1 hidden by `--severity`; 2 suppressed by comments; 3 in the baseline; 4 in other files"
+            "; 1 hidden by severity settings; 2 suppressed by comments; 3 in the baseline; 4 in other files"
         );
         assert_eq!(
             of_baseline(&hidden),

@@ -269,7 +269,7 @@ mod tests {
         let run = Finding::new(&codes::input::UNREADABLE_FILE, Direction::None, "`x.yaml` was not read");
         sink.push(run.severity(Severity::Error));
         let accepted =
-            Acceptance { code: &codes::input::WRONG_VALUE, object: None, reason: Some("a demo".into()) };
+            Acceptance { reason: Some("a demo".into()), ..Acceptance::of(&codes::input::WRONG_VALUE) };
         let rules = Rules { accepted: vec![accepted], ..Rules::default() };
         let report = sink.finish(&rules, &sources);
         let summary = Summary::new(&sources, &[], &Manifest::default(), &report);

@@ -5,6 +5,7 @@
 
 pub mod column;
 pub mod compare;
+pub mod configuration;
 mod decision;
 pub mod diff;
 pub(crate) mod escape;
@@ -13,12 +14,14 @@ mod fold;
 mod frame;
 mod hidden;
 pub mod human;
+pub mod init;
 pub mod json;
 pub mod matrix;
 pub mod peers;
 pub mod product;
 mod request;
 pub mod rules;
+pub mod settings;
 pub mod summary;
 pub mod verify;
 pub mod why;

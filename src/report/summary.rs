@@ -163,7 +163,7 @@ mod tests {
             summary.for_people(false),
             "read 1 file, 4 documents: 2 AuthorizationPolicy, 1 Service\n\
              skipped 2 Foo: no use for it\n\
-             1 error, 0 warnings, 2 infos; 3 hidden by `--severity`\n"
+             1 error, 0 warnings, 2 infos; 3 hidden by severity settings\n"
         );
         let many = (0..15).map(|n| skipped(n, "Foo", &format!("reason {n:02}"))).collect();
         let many = Summary {

@@ -3,11 +3,13 @@
 //! Everything after this stage speaks of places in the input as a [`Span`]. This module is the
 //! only one that turns bytes into lines and columns; it must not know what the text means.
 
+mod globs;
 mod read;
 mod text;
 mod walk;
 
-pub use read::{Input, ReadError, Skip, Sources, read};
+pub use globs::Globs;
+pub use read::{Input, ReadError, Scope, Skip, Sources, read, read_within, settings_text};
 pub use walk::is_manifest;
 
 use std::fmt;
@@ -93,7 +95,7 @@ pub struct Position {
 }
 
 /// One file of the input, whole and in memory.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SourceFile {
     /// The name for people and for output: the path as given or walked, with `/`; `stdin.yaml`
     /// never appears here, standard input is `<stdin>`.
@@ -103,6 +105,9 @@ pub struct SourceFile {
     /// The path below the PATH argument by which it was found (`stdin.yaml` for standard input):
     /// where its output goes under `-o`.
     pub relative: PathBuf,
+    /// The path from the directory of the configuration, which patterns there are about; `None`
+    /// where the file is not below it, and without a configuration.
+    pub place: Option<PathBuf>,
     /// The text. Bytes that are no UTF-8 were refused before.
     pub text: Arc<str>,
     /// Byte offset of each line's first byte.
@@ -116,7 +121,7 @@ impl SourceFile {
         let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let starts = newlines.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX));
         let lines = std::iter::once(0).chain(starts).collect();
-        Self { name, path, relative, text, lines }
+        Self { name, path, relative, place: None, text, lines }
     }
 
     /// Line and column of a byte offset; an offset past the end is the end.
@@ -147,6 +152,8 @@ impl SourceFile {
 #[derive(Default, Debug)]
 pub struct SourceMap {
     files: Vec<SourceFile>,
+    /// The one that holds no input, and that findings may be about all the same.
+    configuration: Option<FileId>,
 }
 
 impl SourceMap {
@@ -155,6 +162,17 @@ impl SourceMap {
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
         self.files.push(file);
         id
+    }
+
+    /// Adds the file of the configuration, once the input is read.
+    pub fn add_configuration(&mut self, file: SourceFile) {
+        self.configuration = Some(self.add(file));
+    }
+
+    /// The file of the configuration.
+    #[must_use]
+    pub fn configuration(&self) -> Option<FileId> {
+        self.configuration
     }
 
     /// All files.

@@ -6,7 +6,7 @@
 
 use super::text::{NotText, text};
 use super::walk::{Found, Problem, walk};
-use super::{SourceFile, SourceMap, display_path};
+use super::{Globs, SourceFile, SourceMap, display_path};
 use crate::finding::codes::input::UNREADABLE_FILE;
 use crate::finding::{Direction, Finding, Severity};
 use rayon::prelude::*;
@@ -60,6 +60,35 @@ pub struct Sources {
     pub findings: Vec<Finding>,
 }
 
+/// What a configuration says of the files of a run.
+#[derive(Clone, Default, Debug)]
+pub struct Scope {
+    /// The directory of the configuration, without links; patterns are relative to it.
+    pub base: Option<PathBuf>,
+    /// Files that are not read where they are met while walking.
+    pub exclude: Globs,
+    /// Why they are not, for people.
+    pub why: String,
+    /// Whether files and directories that the user names are excluded as well.
+    pub force: bool,
+}
+
+impl Scope {
+    /// The path from the directory of the configuration; `path` has no links.
+    fn place(&self, path: &Path) -> Option<PathBuf> {
+        path.strip_prefix(self.base.as_ref()?).ok().map(Path::to_path_buf)
+    }
+
+    /// Whether a file below a directory that the user named is to be read.
+    fn excludes(&self, place: Option<&Path>, named: Option<&Path>) -> bool {
+        let Some(place) = place else { return false };
+        match named.filter(|_| !self.force) {
+            Some(named) => self.exclude.matches_below(place, named),
+            None => self.exclude.matches(place),
+        }
+    }
+}
+
 /// The largest size of a file: positions are 32 bits.
 const LARGEST: u64 = u32::MAX as u64;
 
@@ -70,12 +99,20 @@ const LARGEST: u64 = u32::MAX as u64;
 /// # Errors
 /// A path that the user named cannot be read, or a directory holds no manifest.
 pub fn read(inputs: &[Input]) -> Result<Sources, ReadError> {
+    read_within(inputs, &Scope::default())
+}
+
+/// The same, but for what a configuration excludes.
+///
+/// # Errors
+/// As [`read`]; and if all that a directory holds is excluded.
+pub fn read_within(inputs: &[Input], scope: &Scope) -> Result<Sources, ReadError> {
     let mut sources = Sources::default();
     let mut seen = BTreeSet::new();
     for input in inputs {
         match input {
             Input::Stdin => sources.take_stdin()?,
-            Input::Path(path) => sources.take_path(path, inputs.len() > 1, &mut seen)?,
+            Input::Path(path) => sources.take_path(path, inputs.len() > 1, &mut seen, scope)?,
         }
     }
     Ok(sources)
@@ -99,6 +136,7 @@ impl Sources {
         path: &Path,
         several: bool,
         seen: &mut BTreeSet<PathBuf>,
+        scope: &Scope,
     ) -> Result<(), ReadError> {
         let unreadable = |error: &std::io::Error| ReadError {
             message: format!("cannot read `{}`: {}", display_path(path), words(error)),
@@ -106,12 +144,16 @@ impl Sources {
         let metadata = std::fs::metadata(path).map_err(|error| unreadable(&error))?;
         if !metadata.is_dir() {
             let relative = PathBuf::from(last_name(path).unwrap_or_else(|| OsString::from("input.yaml")));
-            if seen.insert(identity(path)) {
+            let place = scope.place(&place_of(path));
+            if scope.force && scope.excludes(place.as_deref(), None) {
+                self.skipped.push(Skip { name: display_path(path), why: scope.why.clone() });
+            } else if seen.insert(identity(path)) {
                 let content = load(path).or_else(|problem| match problem {
                     Refused::Io(error) => Err(unreadable(&error)),
                     Refused::Content(why) => Ok(Err(why)),
                 })?;
-                self.add(display_path(path), Some(path.to_path_buf()), relative, content);
+                let on_disk = (path.to_path_buf(), place);
+                self.add(display_path(path), Some(on_disk), relative, content);
             }
             return Ok(());
         }
@@ -126,15 +168,33 @@ impl Sources {
         }
         let prefix =
             if several { last_name(path).map(PathBuf::from).unwrap_or_default() } else { PathBuf::new() };
-        let fresh: Vec<PathBuf> = files.into_iter().filter(|file| seen.insert(identity(file))).collect();
+        let below = |file: &Path| file.strip_prefix(path).unwrap_or(file).to_path_buf();
+        let whole = identity(path);
+        let named = scope.place(&whole);
+        let placed = |file: PathBuf| {
+            let place = scope.place(&whole.join(below(&file)));
+            (file, place)
+        };
+        let (excluded, files): (Vec<_>, Vec<_>) = files
+            .into_iter()
+            .map(placed)
+            .partition(|(_, place)| scope.excludes(place.as_deref(), named.as_deref()));
+        if files.is_empty() && problems.is_empty() && !scope.force {
+            return Err(all_excluded(path, excluded.len(), &scope.why));
+        }
+        let skip = |(file, _): (PathBuf, _)| Skip { name: display_path(&file), why: scope.why.clone() };
+        let excluded = excluded.into_iter().map(skip);
+        let fresh: Vec<(PathBuf, Option<PathBuf>)> =
+            files.into_iter().filter(|(file, _)| seen.insert(identity(file))).collect();
         let contents: Vec<Content> = fresh
             .par_iter()
-            .map(|file| load(file).unwrap_or_else(|problem| Err(problem.into_why())))
+            .map(|(file, _)| load(file).unwrap_or_else(|problem| Err(problem.into_why())))
             .collect();
-        for (file, content) in fresh.into_iter().zip(contents) {
-            let relative = prefix.join(file.strip_prefix(path).unwrap_or(&file));
-            self.add(display_path(&file), Some(file), relative, content);
+        for ((file, place), content) in fresh.into_iter().zip(contents) {
+            let relative = prefix.join(below(&file));
+            self.add(display_path(&file), Some((file, place)), relative, content);
         }
+        self.skipped.extend(excluded);
         for Problem { path, why, wrong } in problems {
             let name = display_path(&path);
             if wrong {
@@ -145,10 +205,19 @@ impl Sources {
         Ok(())
     }
 
-    fn add(&mut self, name: String, path: Option<PathBuf>, relative: PathBuf, content: Content) {
+    /// Adds a file, with its path and its place below the configuration where it is on disk.
+    fn add(
+        &mut self,
+        name: String,
+        on_disk: Option<(PathBuf, Option<PathBuf>)>,
+        relative: PathBuf,
+        content: Content,
+    ) {
+        let (path, place) = on_disk.unzip();
         match content {
             Ok(text) => {
-                self.map.add(SourceFile::new(name, path, relative, text));
+                let file = SourceFile::new(name, path, relative, text);
+                self.map.add(SourceFile { place: place.flatten(), ..file });
             }
             Err(Why { why, help }) => {
                 self.findings.push(unreadable_file(&name, &why, help));
@@ -156,6 +225,20 @@ impl Sources {
             }
         }
     }
+}
+
+fn all_excluded(path: &Path, count: usize, why: &str) -> ReadError {
+    let files = if count == 1 { "the one manifest".to_string() } else { format!("all {count} manifests") };
+    let help = "name files, which are read in any case, or use --no-config";
+    ReadError { message: format!("{files} in `{}`: {why}; {help}", display_path(path)) }
+}
+
+/// The text of a configuration, or what is wrong with the file, to stand behind its name.
+///
+/// # Errors
+/// Its bytes are no UTF-8 text.
+pub fn settings_text(bytes: Vec<u8>) -> Result<String, (String, Option<&'static str>)> {
+    text(bytes).map_err(|NotText { why, help }| (why, help))
 }
 
 /// The text of a file, or why it has none.
@@ -211,6 +294,15 @@ fn too_large() -> Why {
 /// One name for a file, however it is reached.
 fn identity(path: &Path) -> PathBuf {
     std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf())
+}
+
+/// Where a file that the user named is, without links but for the file itself.
+fn place_of(path: &Path) -> PathBuf {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match path.file_name() {
+        Some(name) => identity(parent).join(name),
+        None => identity(path),
+    }
 }
 
 /// The last component, that of the directory itself for `.` and `..`.

@@ -10,8 +10,8 @@ pub mod ledger;
 pub mod stale;
 
 use crate::config::{Settings, Target};
-use crate::finding::{Finding, Rules};
-use crate::ir::Model;
+use crate::finding::{Code, Finding, Rules};
+use crate::ir::{Model, Origin};
 use crate::manifest::{Inventory, Manifest, ObjectId};
 use crate::object::Object;
 use crate::source::SourceMap;
@@ -29,6 +29,15 @@ pub struct Context<'a> {
     pub settings: &'a Settings,
     /// What the user accepted.
     pub rules: &'a Rules,
+}
+
+impl Context<'_> {
+    /// Whether the user accepted a code for a policy.
+    #[must_use]
+    pub fn accepts(&self, code: &Code, policy: &Origin) -> bool {
+        let file = self.sources.file(policy.span.file);
+        self.rules.accepts(code, Some(&policy.reference), Some(file)).is_some()
+    }
 }
 
 /// What a back end made.

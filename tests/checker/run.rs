@@ -100,7 +100,7 @@ pub(crate) fn settings(world: &World, setting: Setting) -> Settings {
 /// written.
 fn rules(setting: Setting) -> Rules {
     let accepted: &[&str] = if setting.target == "kubernetes" { &["UM419", "UM510"] } else { &[] };
-    let accept = |id: &&str| Acceptance { code: find(id).unwrap(), object: None, reason: None };
+    let accept = |id: &&str| Acceptance::of(find(id).unwrap());
     Rules { accepted: accepted.iter().map(accept).collect(), ..Rules::default() }
 }
 

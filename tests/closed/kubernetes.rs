@@ -112,7 +112,7 @@ fn allows(policies: &[Policy], world: &World, request: &Request<'_>) -> bool {
 
 /// What is accepted, so that there is something to look at.
 fn rules() -> Rules {
-    let accept = |code| Acceptance { code, object: None, reason: None };
+    let accept = |code| Acceptance::of(code);
     let accepted = [&codes::platform::NAMESPACES_TO_COME, &codes::target::POLICIES_ADD_UP];
     Rules { accepted: accepted.map(accept).to_vec(), ..Rules::default() }
 }

@@ -46,8 +46,8 @@ fn analyse(scene: &Scene, settings: &Settings) -> Option<(Analysis, Rules)> {
         let before = rules.accepted.len();
         for finding in blocking {
             let code = finding.code;
-            if rules.accepts(code, None).is_none() {
-                rules.accepted.push(Acceptance { code, object: None, reason: None });
+            if rules.accepts(code, None, None).is_none() {
+                rules.accepted.push(Acceptance::of(code));
             }
         }
         if rules.accepted.len() == before {

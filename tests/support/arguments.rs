@@ -61,7 +61,7 @@ impl Run {
             }
             "--accept" => {
                 let code = find(value).expect("a code");
-                self.rules.accepted.push(Acceptance { code, object: None, reason: None });
+                self.rules.accepted.push(Acceptance::of(code));
             }
             other => panic!("these tests know no `{other}`"),
         }

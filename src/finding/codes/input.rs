@@ -25,7 +25,7 @@ super::codes! {
     DEAD_KIND = "UM022", "dead-kind", Warning [Widens], "a kind that Istio dropped years ago";
     STALE_OUTPUT = "UM030", "stale-output", Error [Widens None], "an object of an earlier run that this one would not write";
     NEWER_TARGET = "UM031", "newer-target", Warning [None], "a version of the target that is newer than what is known of it";
-    UNMATCHED_ACCEPTANCE = "UM032", "unmatched-acceptance", Warning [None], "an acceptance for an object where there is nothing to accept";
+    UNMATCHED_ACCEPTANCE = "UM032", "unmatched-acceptance", Warning [None], "an acceptance where there is nothing to accept";
     UNKNOWN_ANNOTATION = "UM033", "unknown-annotation", Warning [None], "an annotation or label of Istio's that Istio does not know";
     MISPLACED_ANNOTATION = "UM034", "misplaced-annotation", Warning [None], "an annotation or label of Istio's where Istio does not look for it";
     DEPRECATED_ANNOTATION = "UM035", "deprecated-annotation", Info [None], "an annotation that Istio is about to drop";

@@ -40,6 +40,26 @@ impl Mesh {
         settings
     }
 
+    /// The root namespace that the input states, where that counts: unless the user named one.
+    #[must_use]
+    pub fn stated_root_namespace(&self) -> Option<Leaf<String>> {
+        self.stated(root_namespace).into_iter().next().map(|stated| stated.at)
+    }
+
+    /// The trust domain that the input states, where that counts: unless the user named one.
+    #[must_use]
+    pub fn stated_trust_domain(&self) -> Option<Leaf<String>> {
+        self.stated(trust_domain).into_iter().next().map(|stated| stated.at)
+    }
+
+    /// Whether documents state different root namespaces or trust domains.
+    #[must_use]
+    pub fn is_unclear(&self) -> bool {
+        [self.stated(root_namespace), self.stated(trust_domain)].iter().any(|stated| {
+            stated.windows(2).any(|two| matches!(two, [one, other] if one.at.value != other.at.value))
+        })
+    }
+
     fn stated<'s>(&'s self, which: fn(&MeshConfig) -> Option<Leaf<String>>) -> Vec<Stated<'s>> {
         let stated = |config: &'s MeshConfig| Some(Stated { by: &config.reference, at: which(config)? });
         self.configs.iter().filter_map(stated).collect()
@@ -73,9 +93,9 @@ pub(in crate::manifest) fn findings(mesh: &Mesh, settings: &Settings) -> Vec<Fin
         if asked {
             found.extend(stated.iter().filter(|stated| stated.at.value != *used).map(|stated| {
                 let message =
-                    format!("`{flag} {used}` is used, though the {what} is `{}` here", stated.at.value);
+                    format!("`{used}` is used as the {what}, though it is `{}` here", stated.at.value);
                 used_finding(stated.by, &stated.at, message)
-                    .help(format!("leave `{flag}` out to take what stands here"))
+                    .help(format!("leave `{flag}` out, or its key in unmesh.toml, to take what stands here"))
             }));
         } else {
             found.extend(disagree(what, flag, &stated));

@@ -215,7 +215,7 @@ impl Trials<'_> {
                 Change::Dikastes => l7 = L7::Dikastes,
                 Change::Reread(reread) => rereads.push(reread.clone()),
                 Change::Accept(code) => {
-                    rules.accepted.push(Acceptance { code, object: None, reason: None });
+                    rules.accepted.push(Acceptance::of(code));
                 }
             }
         }

@@ -14,7 +14,7 @@ use crate::ir::Model;
 use crate::lower;
 use crate::report::column::fold;
 use crate::report::compare::{Better, Comparison, Counted, Counts, Line};
-use crate::source::{SourceFile, SourceMap, Sources};
+use crate::source::{SourceMap, Sources};
 use crate::translate::{self, Context, Translation};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use std::cmp::Reverse;
@@ -57,8 +57,8 @@ pub fn compare(sources: Sources, settings: &Settings, rules: &Rules) -> Compared
 /// The files once more, to be read with other settings; their texts are shared.
 fn copy(map: &SourceMap) -> SourceMap {
     let mut copy = SourceMap::default();
-    for SourceFile { name, path, relative, text, .. } in map.files() {
-        copy.add(SourceFile::new(name.clone(), path.clone(), relative.clone(), text.clone()));
+    for file in map.files() {
+        copy.add(file.clone());
     }
     copy
 }
@@ -113,9 +113,10 @@ impl World {
         for finding in said.filter(is_about).chain(&findings) {
             let Finding { code, object, span, field, message, .. } = finding;
             if told.insert((code.id, object, span, field, message)) {
-                outcome.take(finding, rules);
+                let blocks = finding.blocks(rules, &analysis.sources);
+                outcome.take(finding, blocks);
                 if let Some(object) = object {
-                    of_policy.entry(object).or_default().take(finding, rules);
+                    of_policy.entry(object).or_default().take(finding, blocks);
                 }
             }
         }
@@ -174,8 +175,8 @@ enum Class {
 }
 
 impl Told {
-    fn take(&mut self, finding: &Finding, rules: &Rules) {
-        self.blocks |= finding.blocks(rules);
+    fn take(&mut self, finding: &Finding, blocks: bool) {
+        self.blocks |= blocks;
         self.explained |= !matches!(finding.code.family(), Family::Input);
         match finding.direction {
             Direction::Narrows => self.narrows += 1,
@@ -202,9 +203,9 @@ impl Told {
 }
 
 impl Outcome {
-    fn take(&mut self, finding: &Finding, rules: &Rules) {
+    fn take(&mut self, finding: &Finding, blocks: bool) {
         let code = finding.code;
-        if finding.blocks(rules) {
+        if blocks {
             self.held.insert(code.id, code);
         }
         let changes = matches!(finding.direction, Direction::Widens | Direction::Narrows);

@@ -78,7 +78,7 @@ fn is_exact(probe: &Probe, settings: &Settings) -> bool {
 
 /// Where accepting a code makes the back end write what it left out, the other codes of what changes.
 fn accepted(probe: &Probe, settings: &Settings, code: &'static Code) -> Option<Vec<&'static str>> {
-    let accepted = vec![Acceptance { code, object: None, reason: None }];
+    let accepted = vec![Acceptance::of(code)];
     let ran = Ran::of(probe, settings, &Rules { accepted, ..Rules::default() });
     let then = || ran.changes.keys().copied().filter(|id| *id != code.id).collect();
     (ran.carried && !ran.is_broken()).then(then)
@@ -94,7 +94,7 @@ static TODAY: [&Code; 4] = [
 
 /// Rules under which encryption that ends is no difference: the page is about who may send a request.
 fn deciding(rules: &Rules) -> Rules {
-    let ends = Acceptance { code: &platform::ENCRYPTION_ENDS, object: None, reason: None };
+    let ends = Acceptance::of(&platform::ENCRYPTION_ENDS);
     let accepted = rules.accepted.iter().cloned().chain([ends]).collect();
     Rules { accepted, ..rules.clone() }
 }
@@ -121,7 +121,7 @@ impl Ran {
     fn of(probe: &Probe, settings: &Settings, rules: &Rules) -> Self {
         let rules = &deciding(rules);
         let mut analysis = analyse(sources(&probe.input), settings, rules);
-        let held = analysis.said.blocks(rules);
+        let held = analysis.said.blocks(rules, &analysis.sources);
         let own = written(&analysis.written);
         let without = match &probe.twin {
             Some(twin) => written(&analyse(sources(twin), settings, rules).written),

@@ -332,8 +332,7 @@ impl<'a> Job<'a> {
         no_http: Option<&'w str>,
     ) -> Writing<'w> {
         let settings = self.context.settings;
-        let accepted =
-            self.context.rules.accepts(&policy_codes::PATH_NORMALISED, Some(&policy.origin.reference));
+        let accepted = self.context.accepts(&policy_codes::PATH_NORMALISED, &policy.origin);
         Writing {
             mesh: Mesh { facts: &self.model.facts, map_identity: &settings.map_identity },
             spared: &self.spared,
@@ -344,8 +343,7 @@ impl<'a> Job<'a> {
                 foreign: &self.model.facts.foreign_identities,
                 // Without HTTP rules nobody compares paths, and another finding says so.
                 paths: if no_http.is_some() { PathMatching::Raw } else { self.capabilities.path_matching },
-                normalised_accepted: accepted.is_some()
-                    && self.capabilities.path_matching == PathMatching::Normalised,
+                normalised_accepted: accepted && self.capabilities.path_matching == PathMatching::Normalised,
             },
             negations: self.negations,
             http_named,

@@ -68,7 +68,7 @@ pub(super) fn instead(
 
 /// An external authorizer might have refused all that it was asked about.
 fn custom(policy: &Policy, context: &Context<'_>, findings: &mut Vec<Finding>) -> Instead {
-    if context.rules.accepts(&codes::CUSTOM_ACTION, Some(&policy.origin.reference)).is_some() {
+    if context.accepts(&codes::CUSTOM_ACTION, &policy.origin) {
         let asked = policy.asks.as_ref().map(|asked| format!(" {asked}")).unwrap_or_default();
         let message =
             format!("nobody asks the external authorizer{asked} any more: what it refused gets through");
