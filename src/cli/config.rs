@@ -15,7 +15,7 @@ use crate::pipeline;
 use crate::report::settings::{
     Accepted, InForce, Level, Mapped, Origin, Overridden, Setting, Value, render, render_json,
 };
-use crate::source::{SourceMap, Sources};
+use crate::source::{SourceMap, Sources, display_path};
 use crate::yaml::fields::Leaf;
 use std::collections::BTreeMap;
 
@@ -122,6 +122,8 @@ fn top(says: &Says<'_>, settings: &Settings) -> Vec<Setting> {
         says.origin("--staged", |file| file.staged.as_ref())
     };
     let fail_on = says.args.fail_on.unwrap_or_default().word().to_string();
+    let baseline = says.args.baseline.baseline.as_deref();
+    let baseline = baseline.map(|path| Value::Text(display_path(path)));
     let exclude = says.args.given.scope.exclude.patterns().to_vec();
     vec![
         one(
@@ -133,6 +135,11 @@ fn top(says: &Says<'_>, settings: &Settings) -> Vec<Setting> {
         one("staged", Value::Flag(staged), staged_by),
         one("l7", l7, says.origin("--l7", |file| file.l7.as_ref())),
         one("fail-on", Value::Text(fail_on), says.origin("--fail-on", |file| file.fail_on.as_ref())),
+        one(
+            "baseline",
+            baseline.unwrap_or(Value::Unset("there is none")),
+            says.origin("--baseline", |file| file.baseline.as_ref()),
+        ),
         one(
             "exclude",
             Value::List(exclude),

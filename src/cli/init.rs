@@ -67,6 +67,7 @@ fn stated(args: &RunArgs) -> Vec<(&'static str, String)> {
         ("staged", args.staged.then(|| "true".to_string())),
         ("l7", args.l7.and_then(l7)),
         ("fail-on", args.fail_on.map(|on| text(&on.word()))),
+        ("baseline", args.baseline.baseline.as_deref().map(|path| text(&display_path(path)))),
         ("mesh.root-namespace", args.root_namespace.as_ref().map(|name| text(name))),
         ("mesh.trust-domain", args.trust_domain.as_ref().map(|name| text(name))),
         ("mesh.namespaces", args.mesh_namespaces.as_deref().map(list)),

@@ -128,6 +128,18 @@ pub fn namespace(text: &str) -> Result<String, String> {
     if is_label(name) { Ok(name.to_string()) } else { Err(format!("`{text}` can name no namespace")) }
 }
 
+/// A path to a file.
+///
+/// # Errors
+/// It is blank.
+pub fn path(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        Err("the name of a file belongs here".to_string())
+    } else {
+        Ok(text.to_string())
+    }
+}
+
 /// A trust domain: a host name.
 ///
 /// # Errors

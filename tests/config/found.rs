@@ -1,6 +1,6 @@
 //! Where the file is looked for, and which files it takes out.
 
-use super::{Place, header};
+use super::{Place, header, unreadable};
 
 /// The line that says which file is used.
 fn used(stderr: &str) -> Option<&str> {
@@ -127,4 +127,24 @@ fn what_stands_in_for_the_mesh_is_compared_whole() {
     let run = place.json(&["verify", ".", "--against", "out"]);
     assert_eq!(run["summary"]["resources"]["AuthorizationPolicy"], 1);
     assert_eq!(run["summary"]["files"], 2, "{}", run["summary"]);
+}
+
+#[test]
+fn a_baseline_is_named_from_the_directory_of_the_file() {
+    let unread = unreadable("a");
+    let unused = "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: a, namespace: b}\nspec: {rules: [{to: [{operation: {methods: [get]}}]}]}\n";
+    let place = Place::new(&[("unmesh.toml", "baseline = \"known.json\"\n"), ("deep/down/a.yaml", unused)]);
+    let missing = place.run_in("deep", &["lint", "down"], None);
+    assert_eq!(missing.status, 2, "{missing:?}");
+    assert!(missing.stderr.contains("cannot read the baseline `../known.json`"), "{}", missing.stderr);
+    let before = place.run_in("deep", &["lint", "--no-config", "down"], None);
+    assert_eq!(before.status, 1, "{}", before.stderr);
+    let written = place.run_in("deep", &["lint", "--update-baseline", "down"], None);
+    assert_eq!(written.status, 0, "{}", written.stderr);
+    assert!(place.read("known.json").contains("\"version\": 1"));
+    let known = place.run_in("deep", &["lint", "down"], None);
+    assert_eq!(known.status, 0, "{}", known.stderr);
+    // What is new is shown.
+    place.write("deep/down/b.yaml", unread);
+    assert_eq!(place.run_in("deep", &["lint", "down"], None).status, 1);
 }

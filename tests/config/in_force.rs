@@ -28,6 +28,7 @@ fn rows() -> Vec<Row> {
         ("staged", json!(false), "false", json!(false), &["--no-staged"], json!(false)),
         ("l7", Value::Null, "\"none\"", json!("none"), &["--l7", "dikastes"], json!("dikastes")),
         ("fail-on", json!("error"), "\"info\"", json!("info"), &["--fail-on", "never"], json!("never")),
+        ("baseline", Value::Null, "\"a.json\"", json!("a.json"), &["--baseline", "b.json"], json!("b.json")),
         (
             "mesh.root-namespace",
             json!("istio-system"),

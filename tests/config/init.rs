@@ -71,9 +71,10 @@ fn every_key_stands_there_and_can_be_taken_into_use() {
         all_in_use(&text).replace("reason = \"\"", "reason = \"x\"").replace("NAMESPACE/ACCOUNT", "a/b");
     let used = used.replace("exclude = []", "exclude = [\"x\"]").replace("[\"NAMESPACE\"]", "[\"shop\"]");
     let file = File::read(&used).unwrap_or_else(|problems| panic!("{problems:?}\n{used}"));
-    let File { target, layout, staged, l7, fail_on, exclude, mesh, severity, accept, overrides } = &file;
+    let File { target, layout, staged, l7, fail_on, baseline, exclude, mesh, severity, accept, overrides } =
+        &file;
     assert!(target.is_some() && layout.is_some() && staged.is_some() && l7.is_some() && fail_on.is_some());
-    assert!(!exclude.is_empty() && !severity.is_empty() && !overrides.is_empty());
+    assert!(baseline.is_some() && !exclude.is_empty() && !severity.is_empty() && !overrides.is_empty());
     assert!(mesh.root_namespace.is_some() && mesh.trust_domain.is_some() && mesh.namespaces.is_some());
     assert!(mesh.system_namespaces.is_some() && mesh.default_namespace.is_some());
     assert_eq!(mesh.identities.len(), 1);

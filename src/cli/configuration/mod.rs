@@ -140,7 +140,8 @@ pub(super) fn apply(args: &mut RunArgs) -> Result<(), Failure> {
         why: format!("excluded by {}", source.name),
         force: args.configuration.force_exclude,
     };
-    fill(args, &file);
+    let directory = Path::new(&source.name).parent().map(Path::to_path_buf).unwrap_or_default();
+    fill(args, &file, &directory);
     args.given.file = Some(GivenFile { source, file, whole });
     Ok(())
 }
@@ -167,6 +168,7 @@ fn said(args: &RunArgs) -> BTreeSet<&'static str> {
         ("--no-staged", no_staged),
         ("--l7", args.l7.is_some()),
         ("--fail-on", args.fail_on.is_some()),
+        ("--baseline", args.baseline.baseline.is_some()),
         ("--root-namespace", args.root_namespace.is_some()),
         ("--trust-domain", args.trust_domain.is_some()),
         ("--mesh-namespaces", args.mesh_namespaces.is_some()),
@@ -221,8 +223,9 @@ fn reach(base: &Path, args: &RunArgs) -> Whole {
 }
 
 /// Puts the file's values where the command line has none, and before those of lists.
-fn fill(args: &mut RunArgs, file: &File) {
-    let File { target, layout, staged, l7, fail_on, exclude: _, mesh, severity, accept, overrides } = file;
+fn fill(args: &mut RunArgs, file: &File, directory: &Path) {
+    let File { target, layout, staged, l7, fail_on, baseline, exclude: _, mesh, severity, accept, overrides } =
+        file;
     let Mesh { root_namespace, trust_domain, namespaces, system_namespaces, default_namespace, identities } =
         mesh;
     args.target = args.target.or(value(target.as_ref()).map(TargetArg));
@@ -230,6 +233,9 @@ fn fill(args: &mut RunArgs, file: &File) {
     args.staged |= !args.configuration.no_staged && value(staged.as_ref()).unwrap_or(false);
     args.l7 = args.l7.or(value(l7.as_ref()));
     args.fail_on = args.fail_on.or(value(fail_on.as_ref()));
+    if let (None, Some(baseline)) = (&args.baseline.baseline, baseline) {
+        args.baseline.baseline = Some(directory.join(&baseline.value));
+    }
     fill_one(&mut args.root_namespace, root_namespace.as_ref());
     fill_one(&mut args.trust_domain, trust_domain.as_ref());
     fill_one(&mut args.mesh_namespaces, namespaces.as_ref());

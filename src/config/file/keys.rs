@@ -10,7 +10,7 @@ pub struct Key {
     pub name: &'static str,
     /// The option that says the same; empty where there is none.
     pub flag: &'static str,
-    /// What holds where nobody says anything, as TOML.
+    /// What holds where nobody says anything, or an example, as TOML.
     pub default: &'static str,
     /// What it says, in one line.
     pub about: &'static str,
@@ -46,6 +46,13 @@ pub const ALL: &[Key] = &[
         "--fail-on",
         "\"error\"",
         "exit with 1 from this severity on: error, warning, info or never",
+    ),
+    key(
+        "",
+        "baseline",
+        "--baseline",
+        "\"known-findings.json\"",
+        "a file with findings that were there before, which are not shown; `unmesh lint --update-baseline` writes it",
     ),
     key(
         "",
@@ -158,8 +165,8 @@ mod tests {
         assert_eq!(
             names(""),
             [
-                "target", "layout", "staged", "l7", "fail-on", "exclude", "mesh", "severity", "accept",
-                "override"
+                "target", "layout", "staged", "l7", "fail-on", "baseline", "exclude", "mesh", "severity",
+                "accept", "override"
             ]
         );
         assert_eq!(names("accept"), ["code", "object", "paths", "reason"]);

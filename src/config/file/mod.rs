@@ -41,6 +41,8 @@ pub struct File {
     pub l7: Option<At<L7>>,
     /// `fail-on`.
     pub fail_on: Option<At<FailOn>>,
+    /// `baseline`: a path from the file's directory.
+    pub baseline: Option<At<String>>,
     /// `exclude`: patterns, each of which can be read.
     pub exclude: Vec<At<String>>,
     /// `[mesh]`.

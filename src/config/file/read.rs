@@ -53,6 +53,7 @@ impl Problems {
                 "staged" => file.staged = self.boolean(entry),
                 "l7" => file.l7 = self.value(entry, str::parse),
                 "fail-on" => file.fail_on = self.value(entry, str::parse),
+                "baseline" => file.baseline = self.value(entry, values::path),
                 "exclude" => file.exclude = self.patterns(entry).map(|(items, _)| items).unwrap_or_default(),
                 "mesh" => file.mesh = self.mesh(entry),
                 "severity" => file.severity = self.severities(entry),

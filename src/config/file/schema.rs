@@ -35,6 +35,9 @@ pub struct Configuration {
     /// Exit with 1 from this severity on.
     #[schemars(schema_with = "fail_ons")]
     pub fail_on: String,
+    /// A file with findings that were there before, which are not shown.
+    #[schemars(regex(pattern = r"\S"))]
+    pub baseline: String,
     /// Files that are not read where they are met while walking.
     #[schemars(schema_with = "patterns")]
     pub exclude: Vec<String>,
