@@ -6,11 +6,13 @@
 
 mod code;
 pub mod codes;
+mod fingerprint;
 mod nearest;
 pub mod peers;
 mod sink;
 
 pub use code::{Code, Family, find, nearest_name};
+pub use fingerprint::fingerprints;
 pub use nearest::nearest;
 pub use sink::{Acceptance, Report, Reported, Rules, Sink};
 
