@@ -7,6 +7,7 @@ mod inputs;
 mod lint;
 mod output_dir;
 mod question;
+mod repository;
 mod rules;
 mod settings;
 mod shown;
@@ -16,6 +17,7 @@ mod translate;
 mod unbuilt;
 mod values;
 mod verify;
+mod whole;
 mod why;
 
 pub use status::Status;

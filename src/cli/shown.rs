@@ -2,19 +2,22 @@
 
 use super::args::RunArgs;
 use super::settings::Formats;
-use super::status::Failure;
-use super::streams;
+use super::status::{Failure, Status};
 use super::values::Format;
+use super::{repository, streams, whole};
 use crate::config::{Settings, Target};
-use crate::finding::Report;
+use crate::finding::{Finding, Report};
 use crate::pipeline::Analysis;
 use crate::report::human::{self, Detail, Look};
-use crate::report::json;
+use crate::report::listing::{End, Listing};
 use crate::report::summary::Summary;
+use crate::report::{github, gitlab, json, junit, markdown, sarif};
 
 /// A run with all that its output depends on.
 #[derive(Clone, Copy)]
 pub(super) struct Run<'a> {
+    /// The command's name.
+    pub(super) command: &'static str,
     pub(super) analysis: &'a Analysis,
     pub(super) report: &'a Report,
     pub(super) settings: &'a Settings,
@@ -22,6 +25,12 @@ pub(super) struct Run<'a> {
     pub(super) args: &'a RunArgs,
     /// Whether it is about every target, and not about that of the settings.
     pub(super) all_targets: bool,
+    /// How it ends: decided before anything is shown.
+    pub(super) status: Status,
+    /// What the command says beside its findings, for formats that would not show it otherwise.
+    pub(super) verdict: Option<&'a str>,
+    /// Whether a finding makes the run fail.
+    pub(super) fails: &'a dyn Fn(&Finding) -> bool,
 }
 
 /// What a command answers, beside its findings.
@@ -36,17 +45,10 @@ pub(super) struct Answer<'a> {
 ///
 /// # Errors
 /// A file, or standard output, cannot take it.
-pub(super) fn show(
-    analysis: &Analysis,
-    report: &Report,
-    settings: &Settings,
-    formats: &Formats,
-    args: &RunArgs,
-) -> Result<(), Failure> {
-    let run = Run { analysis, report, settings, formats, args, all_targets: false };
+pub(super) fn show(run: Run<'_>) -> Result<(), Failure> {
     let machine = |summary: &Summary| {
         let (target, layout) = run.target();
-        json::render(report, &analysis.sources, summary, &target, layout.as_deref())
+        json::render(run.report, &run.analysis.sources, summary, &target, layout.as_deref())
     };
     run.write(&machine, None)
 }
@@ -74,7 +76,7 @@ impl Run<'_> {
         machine: &dyn Fn(&Summary) -> String,
         answer: Option<&dyn Fn(Look) -> String>,
     ) -> Result<(), Failure> {
-        let Self { analysis, report, settings, formats, args, all_targets } = *self;
+        let Self { analysis, report, settings, formats, args, all_targets, .. } = *self;
         let mut summary = Summary::new(&analysis.sources, &analysis.skips, &analysis.manifest, report);
         // Texts that were made on the way are no files.
         summary.files = analysis.files;
@@ -88,25 +90,54 @@ impl Run<'_> {
             let text = people(look(streams::has_colors(args.color), streams::is_terminal()));
             streams::say(&text, args.color);
         }
+        let plain = look(false, false);
+        let text = |format| match format {
+            Format::Human => match answer {
+                Some(answer) => format!("{}\n{}", people(plain), answer(plain)),
+                None => people(plain),
+            },
+            Format::Json => machine(&summary),
+            other => self.listed(other, &summary, answer.map(|answer| answer(plain)).as_deref()),
+        };
         for (format, path) in &formats.files {
-            let plain = look(false, false);
-            let text = match format {
-                Format::Human => match answer {
-                    Some(answer) => format!("{}\n{}", people(plain), answer(plain)),
-                    None => people(plain),
-                },
-                Format::Json => machine(&summary),
-            };
-            let refused = |error| format!("cannot write `{}`: {}", path.display(), streams::reason(&error));
-            std::fs::write(path, text).map_err(|error| Failure::new(refused(error)))?;
+            whole::write(path, &text(*format))?;
         }
-        match answer {
-            _ if formats.stdout => streams::product(&machine(&summary)),
-            Some(answer) => {
+        match (formats.stdout, answer) {
+            (Some(format), _) => streams::product(&text(format)),
+            (None, Some(answer)) => {
                 let unicode = streams::product_is_terminal();
                 streams::product(&answer(look(streams::product_has_colors(args.color), unicode)))
             }
-            None => Ok(()),
+            (None, None) => Ok(()),
+        }
+    }
+
+    /// The text of a format for other programs.
+    fn listed(&self, format: Format, summary: &Summary, answer: Option<&str>) -> String {
+        let (target, _) = self.target();
+        let listing = Listing {
+            command: self.command,
+            report: self.report,
+            sources: &self.analysis.sources,
+            summary,
+            target: Some(target.as_str()).filter(|_| !self.all_targets),
+            paths: &repository::paths(),
+            end: match self.status {
+                Status::Clean => End::Passed,
+                Status::Unknown => End::Undecided,
+                Status::Findings => End::Failed,
+                Status::CannotRun => End::Broken,
+            },
+            verdict: self.verdict,
+            answer,
+            fails: self.fails,
+        };
+        match format {
+            Format::Sarif => sarif::render(&listing),
+            Format::Github => github::render(&listing),
+            Format::Gitlab => gitlab::render(&listing),
+            Format::Junit => junit::render(&listing),
+            Format::Markdown | Format::Human | Format::Json => markdown::render(&listing),
         }
     }
 }

@@ -5,7 +5,7 @@ use super::inputs::{against, inputs, read};
 use super::settings::{formats, rules, settings};
 use super::shown::{self, Answer, Run};
 use super::status::{Failure, Status};
-use crate::finding::{Family, Report};
+use crate::finding::{Family, Finding, Report};
 use crate::pipeline::{self, Check};
 use crate::report::json;
 use crate::report::verify::{self, View};
@@ -20,16 +20,9 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Status, Failure> {
     let mut analysis = pipeline::analyse(sources, &settings, &rules);
     let check = pipeline::check(&mut analysis, directory, &settings, &rules);
     let report = analysis.report(&rules, check.findings.clone());
-    let run = Run {
-        analysis: &analysis,
-        report: &report,
-        settings: &settings,
-        formats: &formats,
-        args: &args.run,
-        all_targets: false,
-    };
-    let (target, layout) = run.target();
+    let status = status(args, &check, &report);
     let replacement = check.replacement.to_string();
+    let target = settings.target.to_string();
     let view = View {
         answer: check.answer.as_ref(),
         announcements: &check.announcements,
@@ -37,6 +30,20 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Status, Failure> {
         replacement: &replacement,
         target: &target,
     };
+    let verdict = verdict(view, args.exact);
+    let run = Run {
+        command: "verify",
+        analysis: &analysis,
+        report: &report,
+        settings: &settings,
+        formats: &formats,
+        args: &args.run,
+        all_targets: false,
+        status,
+        verdict: Some(&verdict),
+        fails: &|finding| fails(args, finding),
+    };
+    let (_, layout) = run.target();
     let answer = Answer {
         people: &|look| verify::render(view, look),
         machine: &|summary| {
@@ -45,19 +52,27 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Status, Failure> {
         },
     };
     shown::show_answer(run, &answer)?;
-    Ok(status(args, &check, &report))
+    Ok(status)
 }
 
-/// The verdict's status. Findings of the translation are what the verdict is about; those about the
-/// input and about the policies compared fail the run as they do elsewhere.
+/// The verdict on one line, and why a run with `--exact` fails in spite of it.
+fn verdict(view: View<'_>, exact: bool) -> String {
+    let verdict = verify::verdict(view);
+    let differences = view.answer.is_some_and(|answer| !answer.differences.is_empty());
+    if exact && differences { format!("{verdict}; `--exact` allows no difference") } else { verdict }
+}
+
+/// Whether a finding alone fails the run. Findings of the translation are what the verdict is about;
+/// those about the input and about the policies compared fail the run as they do elsewhere.
+fn fails(args: &VerifyArgs, finding: &Finding) -> bool {
+    matches!(finding.code.family(), Family::Input | Family::Verification)
+        && args.run.fail_on.fails(Some(finding.severity))
+}
+
+/// The status: that of the verdict, and of findings that fail the run.
 fn status(args: &VerifyArgs, check: &Check, report: &Report) -> Status {
     let Some(answer) = &check.answer else { return Status::Findings };
-    let of_input = report
-        .findings
-        .iter()
-        .map(|reported| &reported.finding)
-        .filter(|finding| matches!(finding.code.family(), Family::Input | Family::Verification));
-    let failing = args.run.fail_on.fails(of_input.map(|finding| finding.severity).max());
+    let failing = report.findings.iter().any(|reported| fails(args, &reported.finding));
     let differs = args.exact && !answer.differences.is_empty();
     match answer.verdict {
         Verdict::Fails => Status::Findings,

@@ -13,6 +13,7 @@ use crate::report::why::{self, View};
 /// Runs all stages, decides the request, and shows the way there.
 pub(super) fn run(args: &WhyArgs) -> Result<Status, Failure> {
     let formats = formats(&args.run.format, false)?;
+    formats.answers_alone("`why` answers a question, and makes no list of findings", false)?;
     let (settings, rules) = (settings(&args.run)?, rules(&args.run));
     let question = question(args)?;
     let inputs = inputs(&args.run.paths);
@@ -26,12 +27,16 @@ pub(super) fn run(args: &WhyArgs) -> Result<Status, Failure> {
     sink.extend(of_input.cloned().chain(of_sides));
     let report = sink.finish(&rules, &analysis.sources);
     let run = Run {
+        command: "why",
         analysis: &analysis,
         report: &report,
         settings: &settings,
         formats: &formats,
         args: &args.run,
         all_targets: false,
+        status: Status::Clean,
+        verdict: None,
+        fails: &|_| false,
     };
     let (target, _) = run.target();
     let view = View { explained: &explained, sources: &analysis.sources, target: &target };
