@@ -30,7 +30,7 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Status, Failure> {
         replacement: &replacement,
         target: &target,
     };
-    let verdict = verdict(view, args.exact);
+    let verdict = verdict(args, view, &report);
     let run = Run {
         command: "verify",
         analysis: &analysis,
@@ -55,11 +55,17 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Status, Failure> {
     Ok(status)
 }
 
-/// The verdict on one line, and why a run with `--exact` fails in spite of it.
-fn verdict(view: View<'_>, exact: bool) -> String {
-    let verdict = verify::verdict(view);
-    let differences = view.answer.is_some_and(|answer| !answer.differences.is_empty());
-    if exact && differences { format!("{verdict}; `--exact` allows no difference") } else { verdict }
+/// The verdict on one line, and why the run fails in spite of it.
+fn verdict(args: &VerifyArgs, view: View<'_>, report: &Report) -> String {
+    let mut verdict = verify::verdict(view);
+    let Some(answer) = view.answer.filter(|answer| answer.verdict != Verdict::Fails) else { return verdict };
+    if args.exact && !answer.differences.is_empty() {
+        verdict.push_str("; it fails since `--exact` allows no difference");
+    }
+    if report.findings.iter().any(|reported| fails(args, &reported.finding)) {
+        verdict.push_str("; it fails by findings about the input or about the policies compared");
+    }
+    verdict
 }
 
 /// Whether a finding alone fails the run. Findings of the translation are what the verdict is about;
