@@ -46,6 +46,7 @@ pub struct Better {
 
 /// Policies by what becomes of them; each is in one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Counts {
     /// No finding says that they change.
     pub exact: usize,
@@ -171,12 +172,14 @@ fn item(out: &mut String, what: &str, text: &str) {
 }
 
 #[derive(Serialize)]
-struct JsonComparison<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::report) struct JsonComparison<'a> {
     policies: usize,
     comparison: Vec<JsonLine<'a>>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct JsonLine<'a> {
     #[serde(flatten)]
     column: JsonColumn,
@@ -190,6 +193,7 @@ struct JsonLine<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct JsonCounted {
     code: &'static str,
     name: &'static str,
@@ -197,6 +201,7 @@ struct JsonCounted {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct JsonSuggestion<'a> {
     option: &'a str,
     better: usize,

@@ -24,6 +24,8 @@ pub mod product;
 mod request;
 pub mod rules;
 pub mod sarif;
+#[cfg(test)]
+mod schemas;
 pub mod summary;
 pub mod verify;
 pub mod why;

@@ -12,6 +12,7 @@ const MOST_REASONS: usize = 10;
 
 /// Counts of a run; nothing that was passed over is left out.
 #[derive(Serialize, Debug)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Summary {
     /// Files read.
     pub files: usize,
@@ -33,6 +34,7 @@ pub struct Summary {
 
 /// A file or document that was not read.
 #[derive(Serialize, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Skipped {
     /// The file.
     pub file: String,
