@@ -30,6 +30,8 @@ fn of<T: JsonSchema>(title: &str) -> Schema {
     let mut schema =
         SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>();
     RecursiveTransform(closed).transform(&mut schema);
+    // That of the type of the outermost object is about the code.
+    schema.remove("description");
     schema.insert("title".to_string(), json!(title));
     schema
 }

@@ -202,3 +202,21 @@ fn files_are_replaced_whole_and_links_stay() {
         assert!(end.stdout.starts_with("<?xml") && Path::new("/dev/stdout").exists(), "{}", end.stderr);
     }
 }
+
+#[test]
+fn annotations_begin_with_the_gravest_and_notices_with_the_number_of_all() {
+    let (_, formats) = all_formats(&root(""), &["lint", "testdata/traffic"]);
+    let commands = annotations(&formats["github"]);
+    let order = |command: &str| ["error", "warning", "notice"].iter().position(|word| *word == command);
+    assert!(commands.is_sorted_by_key(|annotation| order(&annotation.command)));
+    let first = commands.iter().find(|annotation| annotation.command == "notice").unwrap();
+    let summary = &parsed(&formats["json"])["summary"];
+    let counts = ["errors", "warnings", "infos"].map(|key| summary[key].as_u64().unwrap());
+    let n = |index: usize, word: &str| {
+        format!("{} {word}{}", counts[index], if counts[index] == 1 { "" } else { "s" })
+    };
+    let expected = [n(0, "error"), n(1, "warning"), n(2, "info")].join(", ");
+    assert_eq!((first.properties["title"].as_str(), first.data.as_str()), ("unmesh lint", expected.as_str()));
+    assert!(commands.iter().all(|annotation| !annotation.properties.contains_key("endColumn")
+        || annotation.properties["line"] == annotation.properties["endLine"]));
+}

@@ -1,7 +1,7 @@
 //! Markdown for a comment on a pull request, or for the summary of a CI job.
 //!
-//! The verdict stands first, then the counts, a table of files, and the findings of each file, folded
-//! where they are many. GitHub takes 65,536 characters of a comment (and 1 MiB of a summary; GitLab
+//! The verdict stands first, then the counts, a table of files, and the findings of each file, the
+//! gravest first, folded where they are many. GitHub takes 65,536 characters of a comment (and 1 MiB of a summary; GitLab
 //! takes 1,000,000 characters); what does not fit is left out from the least grave on, and counted.
 
 mod inert;
@@ -195,4 +195,59 @@ fn item(listing: &Listing<'_>, reported: &Reported) -> String {
         let _ = writeln!(out, "  - accepted: {}", inert::message(reason));
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::codes::input::{DEFAULT_NAMESPACE, WRONG_VALUE};
+    use crate::finding::{Rules, Sink};
+    use crate::manifest::Manifest;
+    use crate::report::paths::Paths;
+    use crate::report::summary::Summary;
+    use crate::source::SourceMap;
+
+    /// A run with this many infos and errors, each 500 characters long.
+    fn rendered(infos: usize, errors: usize, answer: Option<&str>) -> String {
+        let sources = SourceMap::default();
+        let mut sink = Sink::default();
+        let long = "word ".repeat(100);
+        let message = |n| format!("`{n}` {long}");
+        sink.extend((0..infos).map(|n| Finding::new(&DEFAULT_NAMESPACE, Direction::None, message(n))));
+        sink.extend((0..errors).map(|n| Finding::new(&WRONG_VALUE, Direction::Narrows, message(n))));
+        let report = sink.finish(&Rules::default(), &sources);
+        let summary = Summary::new(&sources, &[], &Manifest::default(), &report);
+        render(&Listing {
+            command: "lint",
+            report: &report,
+            sources: &sources,
+            summary: &summary,
+            target: Some("kubernetes"),
+            paths: &Paths::default(),
+            end: End::Failed,
+            verdict: None,
+            answer,
+            fails: &|_| true,
+        })
+    }
+
+    #[test]
+    fn what_does_not_fit_is_counted_from_the_least_grave_on() {
+        let text = rendered(200, 50, Some(&"x`\n".repeat(30_000)));
+        assert!(text.len() <= LONGEST, "{}", text.len());
+        let (errors, infos) = (text.matches("- **error**").count(), text.matches("- **info**").count());
+        assert_eq!(errors, 50);
+        assert!(infos > 0 && infos < 200, "{infos}");
+        let left_out = format!("\n{} findings more, none graver, did not fit here", 200 - infos);
+        assert!(text.contains(&left_out), "{left_out}");
+        assert!(text.contains("It goes on: this is its beginning."));
+    }
+
+    #[test]
+    fn a_few_findings_are_not_folded() {
+        assert!(!rendered(2, 2, None).contains("<details>"));
+        assert!(
+            rendered(2, 20, None).contains("<details><summary>the run: 22 findings</summary>\n\n- **error**")
+        );
+    }
 }

@@ -17,14 +17,16 @@ const WIDENS_ONLY: &str = "8.0";
 
 /// The rule of what a command says itself.
 pub(super) fn of_command(command: &'static str) -> Rule {
-    let what = match command {
-        "verify" => "what the policies decide otherwise than the mesh, or what cannot be known of it",
-        _ => "what keeps a run from its end, beside its findings",
+    let (name, what) = match command {
+        "verify" => {
+            ("verdict", "what the policies decide otherwise than the mesh, or what cannot be known of it")
+        }
+        _ => ("outcome", "what keeps a run from its end, beside its findings"),
     };
     let help = format!("Run `unmesh {command}` for all of it.");
     Rule {
         id: command,
-        name: command,
+        name,
         short_description: Text { text: what.to_string() },
         full_description: Text { text: what.to_string() },
         help: Markdown { text: help.clone(), markdown: help },
