@@ -182,10 +182,10 @@ fn json_reports_hold_what_people_may_see() {
             let message = text(result, "/message/text");
             assert_seen(message, row);
             // A link goes to one of the places that the result lists.
-            for (at, _) in message.match_indices("](") {
-                let before = &message[..at];
-                let target: String = message[at + 2..].chars().take_while(|c| *c != ')').collect();
-                assert!(before.ends_with('\\') || target.parse::<usize>().is_ok(), "{row}: {message}");
+            let parts: Vec<&str> = message.split("](").collect();
+            for pair in parts.windows(2) {
+                let target = pair[1].split(')').next().unwrap();
+                assert!(pair[0].ends_with('\\') || target.parse::<usize>().is_ok(), "{row}: {message}");
             }
             let uri = text(result, "/locations/0/physicalLocation/artifactLocation/uri");
             let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"%/-._~".contains(&byte);
@@ -239,7 +239,7 @@ fn is_ours(html: &str, row: &str) {
     let name = summary.strip_prefix("<code>").and_then(|rest| rest.split_once("</code>: "));
     match name {
         Some((name, count)) => {
-            assert!(!name.contains(['<', '>', '"']) && !count.contains('<'), "{row}: {line}")
+            assert!(!name.contains(['<', '>', '"']) && !count.contains('<'), "{row}: {line}");
         }
         None => assert!(!summary.contains('<'), "{row}: {line}"),
     }

@@ -2,7 +2,12 @@
 //!
 //! `hostile` puts names into the input that try to break out of each format; `same` holds formats against
 //! each other and against the exit status; `places` looks at paths, lines and columns.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests: what cannot run has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests: what cannot run has failed"
+)]
 
 mod hostile;
 mod places;
