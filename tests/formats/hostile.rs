@@ -244,3 +244,24 @@ fn is_ours(html: &str, row: &str) {
         None => assert!(!summary.contains('<'), "{row}: {line}"),
     }
 }
+
+#[test]
+fn no_line_for_people_is_a_workflow_command() {
+    let dir = directory();
+    for args in [
+        &["lint", "."][..],
+        &["lint", "-q", "."],
+        &["lint", "-v", "."],
+        &["translate", "."],
+        &["verify", "-v", "."],
+    ] {
+        let End { status: _, stdout, stderr } = unmesh(dir.path(), args);
+        assert!(!stderr.is_empty());
+        for line in stdout.lines().chain(stderr.lines()) {
+            // The runner passes over white space before a command.
+            assert!(!line.trim_start().starts_with("::"), "{args:?}: {line}");
+        }
+        assert_seen(&stdout, "standard output");
+        assert_seen(&stderr, "standard error");
+    }
+}
