@@ -298,8 +298,9 @@ pub(super) struct RunArgs {
     #[command(flatten)]
     pub(super) baseline: BaselineArgs,
 
-    /// human (standard error) or json (standard output of lint, verify and why, else =FILE is needed); repeatable.
-    /// Without one: human; human is left out while json has standard output
+    /// human (standard error); json, sarif, github, gitlab, junit or markdown (standard output, which
+    /// translate and diff need: there with =FILE alone); repeatable. Without one: human, which is left
+    /// out while another one has standard output
     #[arg(long, value_name = "FMT[=FILE]", help_heading = "Findings")]
     pub(super) format: Vec<FormatArg>,
 

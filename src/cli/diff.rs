@@ -21,7 +21,7 @@ pub(super) fn run(args: &DiffArgs) -> Result<Status, Failure> {
         Some(dir) => Product::DirectoryPatch(dir),
         None => Product::Patch { remove_source: args.remove_source },
     };
-    translate::make(&args.run, &product)
+    translate::make("diff", &args.run, &product)
 }
 
 /// A patch for the input needs files to be applied to.

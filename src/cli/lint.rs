@@ -5,7 +5,7 @@ use super::baseline::BaselineFile;
 use super::inputs::{inputs, read};
 use super::next::Done;
 use super::progress::Watched;
-use super::settings::{Formats, formats, rules, settings, status};
+use super::settings::{Formats, fails, formats, rules, settings, status};
 use super::shown::{self, Answer, Run};
 use super::status::{Failure, Status};
 use super::within;
@@ -20,6 +20,7 @@ pub(super) fn run(args: &LintArgs) -> Result<Status, Failure> {
     let (settings, rules) = (settings(&args.run)?, rules(&args.run));
     let baseline = BaselineFile::open(args.run.baseline.baseline.as_deref(), args.update.update_baseline)?;
     if args.compare {
+        formats.answers_alone("`lint --compare` makes a table of targets, and no list of findings", true)?;
         return compare(args, &settings, &rules, (&formats, &baseline));
     }
     let (sources, files) = within::sources(&args.within, &args.run, &baseline)?;
@@ -30,8 +31,21 @@ pub(super) fn run(args: &LintArgs) -> Result<Status, Failure> {
     let report = analysis.report_hiding(&rules, [], hiding);
     baseline.write(&report)?;
     baseline.say(&report, args.run.look.quiet);
-    shown::show(&analysis, &report, &settings, &formats, &args.run, Done::Lint)?;
-    Ok(status(&args.run, &report))
+    let status = status(&args.run, &report);
+    shown::show(Run {
+        command: "lint",
+        done: Done::Lint,
+        analysis: &analysis,
+        report: &report,
+        settings: &settings,
+        formats: &formats,
+        args: &args.run,
+        all_targets: false,
+        status,
+        verdict: None,
+        fails: &|finding| fails(&args.run, finding),
+    })?;
+    Ok(status)
 }
 
 /// Shows the table for all targets. Findings of a translation are counted in it; those about the
@@ -50,19 +64,24 @@ fn compare(
     sink.extend(analysis.said.input.iter().cloned());
     let hiding = Hiding { known: baseline.known(), partial: true, ..Hiding::default() };
     let report = analysis.finish(sink, rules, hiding);
+    let status = status(&args.run, &report);
     let run = Run {
+        command: "lint",
+        done: Done::Compare,
         analysis: &analysis,
         report: &report,
         settings,
         formats,
         args: &args.run,
         all_targets: true,
-        done: Done::Compare,
+        status,
+        verdict: None,
+        fails: &|finding| fails(&args.run, finding),
     };
     let answer = Answer {
         people: &|look| compare::render(&comparison, look),
         machine: &|summary| compare::render_json(&comparison, &report, &analysis.sources, summary),
     };
     shown::show_answer(run, &answer)?;
-    Ok(status(&args.run, &report))
+    Ok(status)
 }

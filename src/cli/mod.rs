@@ -13,6 +13,7 @@ mod next;
 mod output_dir;
 mod progress;
 mod question;
+mod repository;
 mod rules;
 mod settings;
 mod shown;
@@ -22,6 +23,7 @@ mod translate;
 mod unbuilt;
 mod values;
 mod verify;
+mod whole;
 mod why;
 mod within;
 

@@ -4,9 +4,10 @@ use super::args::RunArgs;
 use super::status::{Failure, Status};
 use super::values::{Format, FormatArg, IdentityMap, TargetArg};
 use crate::config::{Asked, L7, Layout, Settings, Target};
-use crate::finding::{Report, Rules};
+use crate::finding::{Finding, Report, Rules};
 use crate::object::calico::versions::{capabilities, default_layout, nearest};
-use std::path::PathBuf;
+use crate::source::display_path;
+use std::path::{Path, PathBuf};
 
 /// The settings of a run.
 ///
@@ -97,6 +98,11 @@ pub(super) fn rules(args: &RunArgs) -> Rules {
     }
 }
 
+/// Whether a finding alone fails the run.
+pub(super) fn fails(args: &RunArgs, finding: &Finding) -> bool {
+    args.fail_on.unwrap_or_default().fails(Some(finding.severity))
+}
+
 /// The status that findings alone give.
 pub(super) fn status(args: &RunArgs, report: &Report) -> Status {
     if args.fail_on.unwrap_or_default().fails(report.gravest()) { Status::Findings } else { Status::Clean }
@@ -108,9 +114,33 @@ pub(super) struct Formats {
     /// For people, on standard error.
     pub(super) stderr: bool,
     /// For machines, on standard output.
-    pub(super) stdout: bool,
+    pub(super) stdout: Option<Format>,
     /// To files.
     pub(super) files: Vec<(Format, PathBuf)>,
+}
+
+impl Formats {
+    /// Refuses formats that are lists of findings where a command answers something else; Markdown can
+    /// hold any text.
+    ///
+    /// # Errors
+    /// One of them is asked for.
+    pub(super) fn answers_alone(&self, why: &str, markdown: bool) -> Result<(), Failure> {
+        let asked = self.stdout.iter().chain(self.files.iter().map(|(format, _)| format));
+        let fits = |format: &Format| match format {
+            Format::Human | Format::Json => true,
+            Format::Markdown => markdown,
+            Format::Sarif | Format::Github | Format::Gitlab | Format::Junit => false,
+        };
+        match asked.copied().find(|format| !fits(format)) {
+            None => Ok(()),
+            Some(format) => {
+                let there = if markdown { "`human`, `json` or `markdown`" } else { "`human` or `json`" };
+                let message = format!("{why}: there is no `{}` of it", format.word());
+                Err(Failure::new(message).help(format!("take {there}")))
+            }
+        }
+    }
 }
 
 /// Sorts the formats out; `product` says that standard output is taken.
@@ -118,31 +148,36 @@ pub(super) struct Formats {
 /// # Errors
 /// Two things would share standard output, or a file.
 pub(super) fn formats(args: &[FormatArg], product: bool) -> Result<Formats, Failure> {
-    let mut formats = Formats { stderr: false, stdout: false, files: Vec::new() };
+    let mut formats = Formats { stderr: false, stdout: None, files: Vec::new() };
     let mut human = false;
     for FormatArg { format, file } in args {
         human |= *format == Format::Human;
         match (format, file) {
-            (_, Some(path)) if formats.files.iter().any(|(_, other)| other == path) => {
-                return Err(Failure::new(format!("two formats name the file `{}`", path.display())));
+            (_, Some(path)) if formats.files.iter().any(|(_, other)| is_same(other, path)) => {
+                return Err(Failure::new(format!("two formats name the file `{}`", display_path(path))));
             }
             (_, Some(path)) => formats.files.push((*format, path.clone())),
             (Format::Human, None) => formats.stderr = true,
-            (Format::Json, None) if product => {
-                return Err(Failure::new(
-                    "`--format json` needs a file here: standard output is for the policies",
-                )
-                .help("write `--format json=FILE`"));
+            (machine, None) if product => {
+                let word = machine.word();
+                let message =
+                    format!("`--format {word}` needs a file here: standard output is for the policies");
+                return Err(Failure::new(message).help(format!("write `--format {word}=FILE`")));
             }
-            (Format::Json, None) if formats.stdout => {
-                return Err(Failure::new("standard output takes one format")
-                    .help("give the other one a file: `--format json=FILE`"));
+            (machine, None) if formats.stdout.is_some() => {
+                let help = format!("give the other one a file: `--format {}=FILE`", machine.word());
+                return Err(Failure::new("standard output takes one format").help(help));
             }
-            (Format::Json, None) => formats.stdout = true,
+            (machine, None) => formats.stdout = Some(*machine),
         }
     }
-    formats.stderr |= !human && !formats.stdout;
+    formats.stderr |= !human && formats.stdout.is_none();
     Ok(formats)
+}
+
+/// Whether two names are one file's, as far as names show it. Devices may take several texts.
+fn is_same(left: &Path, right: &Path) -> bool {
+    display_path(left) == display_path(right) && !left.starts_with("/dev")
 }
 
 #[cfg(test)]
@@ -152,7 +187,7 @@ mod tests {
     fn sorted(args: &[&str], product: bool) -> Result<(bool, bool, usize), String> {
         let args: Vec<FormatArg> = args.iter().map(|arg| arg.parse().unwrap()).collect();
         formats(&args, product)
-            .map(|formats| (formats.stderr, formats.stdout, formats.files.len()))
+            .map(|formats| (formats.stderr, formats.stdout.is_some(), formats.files.len()))
             .map_err(|failure| failure.message)
     }
 
@@ -166,6 +201,9 @@ mod tests {
             (vec!["json=a.json"], (true, false, 1)),
             (vec!["human=a.txt"], (false, false, 1)),
             (vec!["json", "json=a.json"], (false, true, 1)),
+            (vec!["github"], (false, true, 0)),
+            (vec!["github", "human", "sarif=a.sarif", "junit=a.xml"], (true, true, 2)),
+            (vec!["markdown=a.md", "gitlab=a.json"], (true, false, 2)),
         ] {
             assert_eq!(sorted(&args, false), Ok(expected), "{args:?}");
         }
@@ -174,8 +212,11 @@ mod tests {
     #[test]
     fn nothing_shares_standard_output_or_a_file() {
         assert!(sorted(&["json"], true).unwrap_err().contains("needs a file"));
+        assert!(sorted(&["sarif"], true).unwrap_err().contains("`--format sarif` needs a file"));
         assert!(sorted(&["json", "json"], false).unwrap_err().contains("one format"));
+        assert!(sorted(&["json", "junit"], false).unwrap_err().contains("one format"));
         assert!(sorted(&["json=x", "human=x"], false).unwrap_err().contains("`x`"));
+        assert!(sorted(&["json=x", "sarif=./x"], false).unwrap_err().contains("`x`"));
         assert_eq!(sorted(&["json=x"], true), Ok((true, false, 1)));
     }
 }

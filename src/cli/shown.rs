@@ -3,19 +3,22 @@
 use super::args::RunArgs;
 use super::next::{self, Done};
 use super::settings::Formats;
-use super::status::Failure;
-use super::streams;
+use super::status::{Failure, Status};
 use super::values::Format;
+use super::{repository, streams, whole};
 use crate::config::{Settings, Target};
-use crate::finding::Report;
+use crate::finding::{Finding, Report};
 use crate::pipeline::Analysis;
 use crate::report::human::{self, Detail, Look};
-use crate::report::json;
+use crate::report::listing::{End, Listing};
 use crate::report::summary::Summary;
+use crate::report::{github, gitlab, json, junit, markdown, sarif};
 
 /// A run with all that its output depends on.
 #[derive(Clone, Copy)]
 pub(super) struct Run<'a> {
+    /// The command's name.
+    pub(super) command: &'static str,
     pub(super) analysis: &'a Analysis,
     pub(super) report: &'a Report,
     pub(super) settings: &'a Settings,
@@ -25,6 +28,12 @@ pub(super) struct Run<'a> {
     pub(super) all_targets: bool,
     /// What was run, for the last line on a terminal: what to run next.
     pub(super) done: Done<'a>,
+    /// How it ends: decided before anything is shown.
+    pub(super) status: Status,
+    /// What the command says beside its findings, for formats that would not show it otherwise.
+    pub(super) verdict: Option<&'a str>,
+    /// Whether a finding makes the run fail.
+    pub(super) fails: &'a dyn Fn(&Finding) -> bool,
 }
 
 /// What a command answers, beside its findings.
@@ -39,18 +48,10 @@ pub(super) struct Answer<'a> {
 ///
 /// # Errors
 /// A file, or standard output, cannot take it.
-pub(super) fn show(
-    analysis: &Analysis,
-    report: &Report,
-    settings: &Settings,
-    formats: &Formats,
-    args: &RunArgs,
-    done: Done<'_>,
-) -> Result<(), Failure> {
-    let run = Run { analysis, report, settings, formats, args, all_targets: false, done };
+pub(super) fn show(run: Run<'_>) -> Result<(), Failure> {
     let machine = |summary: &Summary| {
         let (target, layout) = run.target();
-        json::render(report, &analysis.sources, summary, &target, layout.as_deref())
+        json::render(run.report, &run.analysis.sources, summary, &target, layout.as_deref())
     };
     run.write(&machine, None)
 }
@@ -78,7 +79,7 @@ impl Run<'_> {
         machine: &dyn Fn(&Summary) -> String,
         answer: Option<&dyn Fn(Look) -> String>,
     ) -> Result<(), Failure> {
-        let Self { analysis, report, settings, formats, args, all_targets, done } = *self;
+        let Self { analysis, report, settings, formats, args, all_targets, done, .. } = *self;
         let mut summary = Summary::new(&analysis.sources, &analysis.skips, &analysis.manifest, report);
         // Texts that were made on the way are no files.
         summary.files = analysis.files;
@@ -91,27 +92,56 @@ impl Run<'_> {
         if formats.stderr {
             streams::say(&people(streams::look(plain, args.look.color)), args.look.color);
         }
+        let text = |format| match format {
+            Format::Human => match answer {
+                Some(answer) => format!("{}\n{}", people(plain), answer(plain)),
+                None => people(plain),
+            },
+            Format::Json => machine(&summary),
+            other => self.listed(other, &summary, answer.map(|answer| answer(plain)).as_deref()),
+        };
         for (format, path) in &formats.files {
-            let text = match format {
-                Format::Human => match answer {
-                    Some(answer) => format!("{}\n{}", people(plain), answer(plain)),
-                    None => people(plain),
-                },
-                Format::Json => machine(&summary),
-            };
-            let refused = |error| format!("cannot write `{}`: {}", path.display(), streams::reason(&error));
-            std::fs::write(path, text).map_err(|error| Failure::new(refused(error)))?;
+            whole::write(path, &text(*format))?;
         }
-        match answer {
-            _ if formats.stdout => streams::product(&machine(&summary))?,
-            Some(answer) => streams::product(&answer(streams::product_look(plain, args.look.color)))?,
-            None => {}
+        match (formats.stdout, answer) {
+            (Some(format), _) => streams::product(&text(format))?,
+            (None, Some(answer)) => streams::product(&answer(streams::product_look(plain, args.look.color)))?,
+            (None, None) => {}
         }
         if formats.stderr && streams::is_terminal() && !args.look.quiet {
             let next = next::command(done, args, report).map(|command| format!("next: {command}\n"));
             streams::say(&next.unwrap_or_default(), args.look.color);
         }
         Ok(())
+    }
+
+    /// The text of a format for other programs.
+    fn listed(&self, format: Format, summary: &Summary, answer: Option<&str>) -> String {
+        let (target, _) = self.target();
+        let listing = Listing {
+            command: self.command,
+            report: self.report,
+            sources: &self.analysis.sources,
+            summary,
+            target: Some(target.as_str()).filter(|_| !self.all_targets),
+            paths: &repository::paths(),
+            end: match self.status {
+                Status::Clean => End::Passed,
+                Status::Unknown => End::Undecided,
+                Status::Findings => End::Failed,
+                Status::CannotRun => End::Broken,
+            },
+            verdict: self.verdict,
+            answer,
+            fails: self.fails,
+        };
+        match format {
+            Format::Sarif => sarif::render(&listing),
+            Format::Github => github::render(&listing),
+            Format::Gitlab => gitlab::render(&listing),
+            Format::Junit => junit::render(&listing),
+            Format::Markdown | Format::Human | Format::Json => markdown::render(&listing),
+        }
     }
 }
 

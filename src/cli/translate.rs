@@ -6,11 +6,11 @@ use super::inputs::{inputs, read};
 use super::next::Done;
 use super::output_dir::{self, Present};
 use super::progress::Watched;
-use super::settings::{Formats, formats, rules, settings, status};
+use super::settings::{fails, formats, rules, settings, status};
+use super::shown::{self, Run};
 use super::status::{Failure, Status};
 use super::values::ColorArg;
-use super::{diff, shown, streams};
-use crate::config::Settings;
+use super::{diff, streams};
 use crate::finding::{Hiding, Report};
 use crate::pipeline::{self, Analysis};
 use crate::report::product;
@@ -42,11 +42,11 @@ pub(super) fn run(args: &TranslateArgs) -> Result<Status, Failure> {
         (false, Some(dir), false) => Product::Directory(dir),
         (false, None, _) => Product::Stream,
     };
-    make(&args.run, &product)
+    make("translate", &args.run, &product)
 }
 
 /// Runs all stages; the product is written before the findings, which end what people see.
-pub(super) fn make(args: &RunArgs, product: &Product<'_>) -> Result<Status, Failure> {
+pub(super) fn make(command: &'static str, args: &RunArgs, product: &Product<'_>) -> Result<Status, Failure> {
     let formats = formats(&args.format, true)?;
     let (settings, rules) = (settings(args)?, rules(args));
     let inputs = inputs(&args.paths);
@@ -58,28 +58,40 @@ pub(super) fn make(args: &RunArgs, product: &Product<'_>) -> Result<Status, Fail
     let analysis = pipeline::analyse(sources, &settings, &rules);
     drop(watched);
     let report = analysis.report_hiding(&rules, [], Hiding { known: baseline.known(), ..Hiding::default() });
+    let run = Run {
+        command,
+        done: Done::Translate,
+        analysis: &analysis,
+        report: &report,
+        settings: &settings,
+        formats: &formats,
+        args,
+        all_targets: false,
+        status: Status::Findings,
+        verdict: None,
+        fails: &|finding| fails(args, finding),
+    };
     if !report.blocking.is_empty() {
-        shown::show(&analysis, &report, &settings, &formats, args, Done::Translate)?;
+        let held = "nothing was written: findings that are not accepted hold everything back";
+        shown::show(Run { verdict: Some(held), ..run })?;
         streams::say("nothing was written\n", ColorArg::Never);
         return Ok(Status::Findings);
     }
-    let written = write(product, &analysis, &report);
-    show((&analysis, &report), &settings, &formats, args, written)
+    show(run, write(product, &analysis, &report))
 }
 
-fn show(
-    (analysis, report): (&Analysis, &Report),
-    settings: &Settings,
-    formats: &Formats,
-    args: &RunArgs,
-    written: Result<Vec<String>, Failure>,
-) -> Result<Status, Failure> {
-    shown::show(analysis, report, settings, formats, args, Done::Translate)?;
-    let differences = written?;
-    for line in &differences {
+/// Shows the findings, and how the product came out: what was written, or could not be, or differs.
+fn show(run: Run<'_>, written: Result<Vec<String>, Failure>) -> Result<Status, Failure> {
+    let (status, verdict) = match &written {
+        Ok(differences) if differences.is_empty() => (status(run.args, run.report), None),
+        Ok(differences) => (Status::Findings, Some(differences.join("; "))),
+        Err(failure) => (Status::CannotRun, Some(failure.message.clone())),
+    };
+    shown::show(Run { status, verdict: verdict.as_deref(), ..run })?;
+    for line in &written? {
         streams::say(&format!("{line}\n"), ColorArg::Never);
     }
-    Ok(if differences.is_empty() { status(args, report) } else { Status::Findings })
+    Ok(status)
 }
 
 /// Writes the product; gives what `--check` found different.

@@ -105,6 +105,35 @@ pub(super) enum Format {
     Human,
     /// For machines.
     Json,
+    /// For code scanning.
+    Sarif,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// GitLab's Code Quality report.
+    Gitlab,
+    /// Test results.
+    Junit,
+    /// A comment, or the summary of a job.
+    Markdown,
+}
+
+impl Format {
+    /// All of them.
+    pub(super) const ALL: [Self; 7] =
+        [Self::Human, Self::Json, Self::Sarif, Self::Github, Self::Gitlab, Self::Junit, Self::Markdown];
+
+    /// The word by which it is asked for.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Json => "json",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Junit => "junit",
+            Self::Markdown => "markdown",
+        }
+    }
 }
 
 impl FromStr for FormatArg {
@@ -112,23 +141,24 @@ impl FromStr for FormatArg {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, file) = text.split_once('=').map_or((text, None), |(name, file)| (name, Some(file)));
-        let format = match name {
-            "human" => Format::Human,
-            "json" => Format::Json,
-            "sarif" | "github" | "gitlab" | "junit" | "markdown" | "html" => {
-                return Err(format!("`{name}` is not built yet; there are `human` and `json`"));
-            }
-            other => {
-                return Err(match nearest(other, ["human", "json"]) {
-                    Some(name) => format!("no such format; did you mean `{name}`?"),
-                    None => "no such format; there are `human` and `json`".to_string(),
-                });
-            }
-        };
+        let format = Format::ALL.into_iter().find(|format| format.word() == name);
+        let format = format.ok_or_else(|| no_such_format(name))?;
         if file == Some("") {
             return Err("the file after `=` has no name".to_string());
         }
         Ok(Self { format, file: file.map(PathBuf::from) })
+    }
+}
+
+/// What there is in place of a format that there is not.
+fn no_such_format(name: &str) -> String {
+    let words = Format::ALL.map(Format::word);
+    if name == "html" {
+        return format!("`html` is not built yet; there are {}", words.join(", "));
+    }
+    match nearest(name, words) {
+        Some(name) => format!("no such format; did you mean `{name}`?"),
+        None => format!("no such format; there are {}", words.join(", ")),
     }
 }
 

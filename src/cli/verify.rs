@@ -5,10 +5,10 @@ use super::baseline::BaselineFile;
 use super::inputs::{against, inputs, read};
 use super::next::Done;
 use super::progress::Watched;
-use super::settings::{formats, rules, settings};
+use super::settings::{self, formats, rules, settings};
 use super::shown::{self, Answer, Run};
 use super::status::{Failure, Status};
-use crate::finding::{Family, Hiding, Report};
+use crate::finding::{Family, Finding, Hiding, Report};
 use crate::pipeline::{self, Check};
 use crate::report::json;
 use crate::report::verify::{self, View};
@@ -28,17 +28,9 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Status, Failure> {
     drop(watched);
     let hiding = Hiding { known: baseline.known(), ..Hiding::default() };
     let report = analysis.report_hiding(&rules, check.findings.clone(), hiding);
-    let run = Run {
-        analysis: &analysis,
-        report: &report,
-        settings: &settings,
-        formats: &formats,
-        args: &args.run,
-        all_targets: false,
-        done: Done::Verify { holds: holds(&check), against: args.against.as_deref() },
-    };
-    let (target, layout) = run.target();
+    let status = status(args, &check, &report);
     let replacement = check.replacement.to_string();
+    let target = settings.target.to_string();
     let view = View {
         answer: check.answer.as_ref(),
         announcements: &check.announcements,
@@ -46,6 +38,21 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Status, Failure> {
         replacement: &replacement,
         target: &target,
     };
+    let verdict = verdict(args, view, &report);
+    let run = Run {
+        command: "verify",
+        done: Done::Verify { holds: holds(&check), against: args.against.as_deref() },
+        analysis: &analysis,
+        report: &report,
+        settings: &settings,
+        formats: &formats,
+        args: &args.run,
+        all_targets: false,
+        status,
+        verdict: Some(&verdict),
+        fails: &|finding| fails(args, finding),
+    };
+    let (_, layout) = run.target();
     let answer = Answer {
         people: &|look| verify::render(view, look),
         machine: &|summary| {
@@ -54,7 +61,7 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Status, Failure> {
         },
     };
     shown::show_answer(run, &answer)?;
-    Ok(status(args, &check, &report))
+    Ok(status)
 }
 
 fn holds(check: &Check) -> bool {
@@ -62,16 +69,30 @@ fn holds(check: &Check) -> bool {
     matches!(verdict, Some(Verdict::Holds | Verdict::HoldsAsAnnounced))
 }
 
-/// The verdict's status. Findings of the translation are what the verdict is about; those about the
-/// input and about the policies compared fail the run as they do elsewhere.
+/// The verdict on one line, and why the run fails in spite of it.
+fn verdict(args: &VerifyArgs, view: View<'_>, report: &Report) -> String {
+    let mut verdict = verify::verdict(view);
+    let Some(answer) = view.answer.filter(|answer| answer.verdict != Verdict::Fails) else { return verdict };
+    if args.exact && !answer.differences.is_empty() {
+        verdict.push_str("; it fails since `--exact` allows no difference");
+    }
+    if report.findings.iter().any(|reported| fails(args, &reported.finding)) {
+        verdict.push_str("; it fails by findings about the input or about the policies compared");
+    }
+    verdict
+}
+
+/// Whether a finding alone fails the run. Findings of the translation are what the verdict is about;
+/// those about the input and about the policies compared fail the run as they do elsewhere.
+fn fails(args: &VerifyArgs, finding: &Finding) -> bool {
+    matches!(finding.code.family(), Family::Input | Family::Verification)
+        && settings::fails(&args.run, finding)
+}
+
+/// The status: that of the verdict, and of findings that fail the run.
 fn status(args: &VerifyArgs, check: &Check, report: &Report) -> Status {
     let Some(answer) = &check.answer else { return Status::Findings };
-    let of_input = report
-        .findings
-        .iter()
-        .map(|reported| &reported.finding)
-        .filter(|finding| matches!(finding.code.family(), Family::Input | Family::Verification));
-    let failing = args.run.fail_on.unwrap_or_default().fails(of_input.map(|finding| finding.severity).max());
+    let failing = report.findings.iter().any(|reported| fails(args, &reported.finding));
     let differs = args.exact && !answer.differences.is_empty();
     match answer.verdict {
         Verdict::Fails => Status::Findings,

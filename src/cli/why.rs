@@ -15,6 +15,7 @@ use crate::report::why::{self, View};
 /// Runs all stages, decides the request, and shows the way there.
 pub(super) fn run(args: &WhyArgs) -> Result<Status, Failure> {
     let formats = formats(&args.run.format, false)?;
+    formats.answers_alone("`why` answers a question, and makes no list of findings", false)?;
     let (settings, rules) = (settings(&args.run)?, rules(&args.run));
     let question = question(args)?;
     let inputs = inputs(&args.run.paths);
@@ -31,6 +32,7 @@ pub(super) fn run(args: &WhyArgs) -> Result<Status, Failure> {
     let hiding = Hiding { known: baseline.known(), partial: true, ..Hiding::default() };
     let report = analysis.finish(sink, &rules, hiding);
     let run = Run {
+        command: "why",
         analysis: &analysis,
         report: &report,
         settings: &settings,
@@ -38,6 +40,9 @@ pub(super) fn run(args: &WhyArgs) -> Result<Status, Failure> {
         args: &args.run,
         all_targets: false,
         done: Done::Why,
+        status: Status::Clean,
+        verdict: None,
+        fails: &|_| false,
     };
     let (target, _) = run.target();
     let view = View { explained: &explained, sources: &analysis.sources, target: &target };

@@ -28,6 +28,7 @@ use std::fmt;
 
 /// How much a finding matters, before acceptance and settings.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
     /// Worth knowing; nothing changes.
@@ -40,6 +41,7 @@ pub enum Severity {
 
 /// Which way the world changes when the mesh goes and the output stands in for it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
     /// Something refused before gets through, can be forged, or crosses the wire in clear.
@@ -89,6 +91,7 @@ impl Severity {
 
 /// A Kubernetes object by name. Displayed as `Kind/namespace/name`, or `Kind/name` without one.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ObjectRef {
     /// `AuthorizationPolicy`, ...
     pub kind: String,

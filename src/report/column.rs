@@ -17,6 +17,7 @@ pub struct Column {
 
 /// A column for machines.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct JsonColumn {
     target: &'static str,
     from: Option<String>,

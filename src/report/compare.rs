@@ -46,6 +46,7 @@ pub struct Better {
 
 /// Policies by what becomes of them; each is in one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Counts {
     /// No finding says that they change.
     pub exact: usize,
@@ -172,12 +173,14 @@ fn item(look: Look, out: &mut String, what: &str, text: &str) {
 }
 
 #[derive(Serialize)]
-struct JsonComparison<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::report) struct JsonComparison<'a> {
     policies: usize,
     comparison: Vec<JsonLine<'a>>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct JsonLine<'a> {
     #[serde(flatten)]
     column: JsonColumn,
@@ -191,6 +194,7 @@ struct JsonLine<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct JsonCounted {
     code: &'static str,
     name: &'static str,
@@ -198,6 +202,7 @@ struct JsonCounted {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct JsonSuggestion<'a> {
     option: &'a str,
     better: usize,

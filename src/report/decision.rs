@@ -12,6 +12,7 @@ use std::fmt::Write;
 
 /// A decision as JSON.
 #[derive(Serialize, Debug)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct JsonDecision<'a> {
     /// `None` is unknown.
     pub(super) allowed: Option<bool>,
@@ -20,6 +21,7 @@ pub(super) struct JsonDecision<'a> {
 
 /// Who decided, as JSON.
 #[derive(Serialize, Debug)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct JsonBy<'a> {
     /// A word for the kind of decision.
     what: &'static str,
@@ -33,6 +35,7 @@ pub(super) struct JsonBy<'a> {
 
 /// A place as JSON, as findings have it.
 #[derive(Serialize, Debug)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct JsonPlace<'a> {
     file: Option<&'a str>,
     line: Option<usize>,

@@ -12,7 +12,8 @@ use serde::Serialize;
 const FORMAT: u32 = 1;
 
 #[derive(Serialize)]
-struct Run<'a, E: Serialize> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::report) struct Run<'a, E: Serialize> {
     version: u32,
     tool: Tool,
     /// `null` where the run is about all of them.
@@ -27,15 +28,18 @@ struct Run<'a, E: Serialize> {
 
 /// What a run without keys of its own adds.
 #[derive(Serialize)]
-struct Nothing {}
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::report) struct Nothing {}
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Tool {
     name: &'static str,
     version: &'static str,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct JsonFinding<'a> {
     code: &'static str,
     name: &'static str,
@@ -57,6 +61,7 @@ struct JsonFinding<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct JsonRelated<'a> {
     message: &'a str,
     file: &'a str,
@@ -118,7 +123,7 @@ fn render_for(
     to_text(&run)
 }
 
-pub(super) fn to_text(value: &impl Serialize) -> String {
+pub(in crate::report) fn to_text(value: &impl Serialize) -> String {
     // Plain structs with text keys: serialising them into memory has no way to fail.
     let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
     text.push('\n');

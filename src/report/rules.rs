@@ -27,7 +27,8 @@ pub fn render_json(codes: impl IntoIterator<Item = &'static Code>) -> String {
 }
 
 #[derive(Serialize)]
-struct Rule {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::report) struct Rule {
     code: &'static str,
     name: &'static str,
     family: &'static str,
@@ -41,6 +42,7 @@ struct Rule {
 
 /// What another tool calls the same thing.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct PeerCode {
     tool: &'static str,
     code: &'static str,

@@ -1,6 +1,6 @@
 //! What a run read, counted: the same numbers for people and for machines.
 
-use super::hidden;
+use super::{escape, hidden};
 use crate::finding::{Hidden, Report};
 use crate::manifest::Manifest;
 use crate::source::{Skip, SourceMap};
@@ -13,6 +13,7 @@ const MOST_REASONS: usize = 10;
 
 /// Counts of a run; nothing that was passed over is left out.
 #[derive(Serialize, Debug)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Summary {
     /// Files read.
     pub files: usize,
@@ -37,6 +38,7 @@ pub struct Summary {
 
 /// A file or document that was not read.
 #[derive(Serialize, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Skipped {
     /// The file.
     pub file: String,
@@ -93,7 +95,8 @@ impl Summary {
         if self.documents == 0 {
             out.push_str(": nothing to do");
         }
-        let kinds: Vec<String> = self.resources.iter().map(|(kind, n)| format!("{n} {kind}")).collect();
+        let kinds: Vec<String> =
+            self.resources.iter().map(|(kind, n)| format!("{n} {}", escape::line(kind))).collect();
         if !kinds.is_empty() {
             out.push_str(": ");
             out.push_str(&kinds.join(", "));
@@ -117,8 +120,8 @@ impl Summary {
         }
         // Writing to a String cannot fail.
         for ((kind, why), n) in reasons.iter().take(MOST_REASONS) {
-            let kind = kind.map(|kind| format!(" {kind}")).unwrap_or_default();
-            let _ = writeln!(out, "skipped {n}{kind}: {why}");
+            let kind = kind.map(|kind| format!(" {}", escape::line(kind))).unwrap_or_default();
+            let _ = writeln!(out, "skipped {n}{kind}: {}", escape::line(why));
         }
         let more: usize = reasons.values().skip(MOST_REASONS).sum();
         if more > 0 {
@@ -126,7 +129,8 @@ impl Summary {
         }
         for skipped in self.skipped.iter().filter(|_| each) {
             let line = skipped.line.map(|line| format!(":{line}")).unwrap_or_default();
-            let _ = writeln!(out, "  {}{line}: {}", skipped.file, skipped.why);
+            let (file, why) = (escape::line(&skipped.file), escape::line(&skipped.why));
+            let _ = writeln!(out, "  {file}{line}: {why}");
         }
     }
 }

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 /// A request, by the names that users know its parts by.
 #[derive(Serialize, PartialEq, Eq, Debug)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(in crate::report) struct JsonRequest {
     /// As `--from` takes it, where it does.
     from: Option<String>,

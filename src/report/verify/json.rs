@@ -12,6 +12,7 @@ use serde::Serialize;
 
 /// The keys of `verify`, in the order of the contract.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct JsonAnswer<'a> {
     verdict: &'static str,
     differences: Vec<JsonDifference<'a>>,
@@ -21,6 +22,7 @@ pub struct JsonAnswer<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct JsonDifference<'a> {
     announced_by: Option<&'static str>,
     direction: Direction,
@@ -34,6 +36,7 @@ struct JsonDifference<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct JsonAssumption<'a> {
     id: String,
     text: &'a str,
@@ -41,6 +44,7 @@ struct JsonAssumption<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct JsonUnknown<'a> {
     workload: &'a str,
     port: &'a str,
@@ -49,6 +53,7 @@ struct JsonUnknown<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct JsonCovered<'a> {
     readings: Vec<&'static str>,
     workloads: usize,
@@ -64,6 +69,7 @@ struct JsonCovered<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct JsonSilent<'a> {
     code: &'static str,
     object: Option<&'a crate::finding::ObjectRef>,
@@ -71,6 +77,7 @@ struct JsonSilent<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct JsonVerdict<'a> {
     workload: &'a str,
     port: &'a str,

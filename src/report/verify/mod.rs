@@ -34,20 +34,27 @@ pub struct View<'a> {
 /// The whole answer.
 #[must_use]
 pub fn render(view: View<'_>, look: Look) -> String {
-    let Some(answer) = view.answer else {
-        return format!(
-            "{}: findings that are not accepted hold everything back, so there is nothing to compare\n",
-            word(&Verdict::Fails)
-        );
-    };
     // Verdict and what was compared stay on one line each, for scripts.
-    let mut out = format!("{}\n", headline(answer, view.announcements));
+    let mut out = format!("{}\n", verdict(view));
+    let Some(answer) = view.answer else { return out };
     let _ = writeln!(out, "compared: the mesh with {}, for {}", escape::line(view.replacement), view.target);
     if look.detail != Detail::Quiet {
         differences(answer, view, look, &mut out);
         rest::all(answer, view, look, &mut out);
     }
     out
+}
+
+/// The verdict and why, on one line.
+#[must_use]
+pub fn verdict(view: View<'_>) -> String {
+    match view.answer {
+        Some(answer) => headline(answer, view.announcements),
+        None => format!(
+            "{}: findings that are not accepted hold everything back, so there is nothing to compare",
+            word(&Verdict::Fails)
+        ),
+    }
 }
 
 /// The word for a verdict.

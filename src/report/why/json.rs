@@ -12,7 +12,8 @@ use crate::verify::trace::{Clause, ClauseKind, Need, PartTrace, Reach, StepTrace
 use serde::Serialize;
 
 #[derive(Serialize)]
-struct JsonAnswer<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::report) struct JsonAnswer<'a> {
     request: JsonRequest,
     before: JsonSide<'a>,
     after: JsonSide<'a>,
@@ -20,6 +21,7 @@ struct JsonAnswer<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct JsonSide<'a> {
     allowed: Option<bool>,
     by: Option<JsonBy<'a>>,
@@ -28,12 +30,14 @@ struct JsonSide<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct JsonNeed {
     text: String,
     option: Option<String>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct JsonPart<'a> {
     engine: &'static str,
     allowed: Option<bool>,
@@ -42,6 +46,7 @@ struct JsonPart<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct JsonTier<'a> {
     name: &'a str,
     rules: Vec<JsonRule<'a>>,
@@ -49,6 +54,7 @@ struct JsonTier<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct JsonRule<'a> {
     by: JsonBy<'a>,
     action: &'static str,
@@ -59,6 +65,7 @@ struct JsonRule<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct JsonClause<'a> {
     /// `field`, `all`, `any`, `not`, `always`, `never`, `unknown`, `comparison`.
     kind: &'static str,
