@@ -1,10 +1,12 @@
 //! The command line: arguments to stages, their results to streams and files.
 
 mod args;
+mod completions;
 mod diff;
 mod explain;
 mod inputs;
 mod lint;
+mod man;
 mod output_dir;
 mod question;
 mod rules;
@@ -49,6 +51,8 @@ fn run(command: &Command) -> Result<Status, Failure> {
         Command::Why(args) => threads(&args.run).and_then(|()| why::run(args)),
         Command::Explain(args) => explain::run(args),
         Command::Rules(args) => rules::run(args),
+        Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(args),
     }
 }
 

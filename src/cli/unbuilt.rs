@@ -5,7 +5,7 @@ use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// Commands to come.
-const COMMANDS: [&str; 6] = ["init", "config", "completions", "man", "audit", "lsp"];
+const COMMANDS: [&str; 4] = ["init", "config", "audit", "lsp"];
 /// Options to come.
 const OPTIONS: [&str; 2] = ["--config", "--baseline"];
 

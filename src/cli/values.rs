@@ -228,6 +228,11 @@ pub(super) enum Format {
     Json,
 }
 
+/// The names of all formats.
+pub(super) fn formats() -> [&'static str; 2] {
+    ["human", "json"]
+}
+
 impl FromStr for FormatArg {
     type Err = String;
 
