@@ -25,5 +25,5 @@ python_tools() { # REQUIREMENTS: sets `python` to an environment that has them
         "$environment/bin/pip" install --quiet --disable-pip-version-check --requirement "$1"
         touch "$environment/complete"
     fi
-    python=$environment/bin/python
+    printf -v python %s "$environment/bin/python"
 }

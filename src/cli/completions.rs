@@ -52,13 +52,14 @@ fn listed(command: Command) -> Command {
 }
 
 fn with_values(arg: Arg) -> Arg {
-    let listed = values(arg.get_id().as_str());
-    let takes_values = arg.get_action().takes_values();
-    if arg.get_id() == "output" || arg.get_id() == "against" {
+    let id = arg.get_id().as_str();
+    if !arg.get_action().takes_values() || !arg.get_possible_values().is_empty() {
+        arg
+    } else if ["output", "against"].contains(&id) {
         arg.value_hint(ValueHint::DirPath)
-    } else if let Some(listed) = listed.filter(|_| takes_values && arg.get_possible_values().is_empty()) {
+    } else if let Some(listed) = values(id) {
         arg.value_parser(PossibleValuesParser::new(listed))
-    } else if takes_values && arg.get_value_hint() == ValueHint::Unknown {
+    } else if arg.get_value_hint() == ValueHint::Unknown {
         // No file belongs here.
         arg.value_hint(ValueHint::Other)
     } else {
