@@ -25,5 +25,6 @@ python_tools() { # REQUIREMENTS: sets `python` to an environment that has them
         "$environment/bin/pip" install --quiet --disable-pip-version-check --requirement "$1"
         touch "$environment/complete"
     fi
-    printf -v python %s "$environment/bin/python"
+    # shellcheck disable=SC2034  # for who sources this
+    python=$environment/bin/python
 }

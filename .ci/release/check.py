@@ -78,11 +78,12 @@ def main():
         folder.mkdir(parents=True)
         (folder / ("unmesh.exe" if windows else "unmesh")).symlink_to(program)
         made = []
-        for _ in range(2):
+        # One of each kind twice.
+        for _ in range(2 if windows or target == TARGETS[0] else 1):
             ran = run("build", "Archive", checkout, TARGET=target)
             expect(ran.returncode == 0, ran.stderr)
             made.append((checkout / ran.stdout.strip()).read_bytes())
-        expect(made[0] == made[1], "two archives of one program differ")
+        expect(made[0] == made[-1], "two archives of one program differ")
         path = checkout / ran.stdout.strip()
         top = f"unmesh-{version}-{target}"
         if windows:
