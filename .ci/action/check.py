@@ -4,36 +4,15 @@ usage: check.py PROGRAM SCRATCH
 """
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
 import yaml
-from github import Api, Run, pull_request, write_program
+from github import Api, Run, pull_request, with_formats
 
 ROOT = Path(__file__).resolve().parents[2]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
 MARKER = "<!-- unmesh: unmesh -->\n"
-
-# Where a build has no such formats: it says how many findings there are, and writes nothing that is
-# checked here but the files' places.
-STAND_IN = """#!{python}
-import json, subprocess, sys
-program, arguments, files = {program!r}, sys.argv[1:], dict()
-if arguments == ["--version"]:
-    sys.exit(subprocess.run([program, *arguments]).returncode)
-while "--format" in arguments:
-    place = arguments.index("--format")
-    name, _, file = arguments.pop(place + 1).partition("=")
-    arguments.pop(place)
-    files[name] = file
-run = subprocess.run([program, "lint", "--format", "json", *arguments[1:]], stdout=subprocess.PIPE)
-if run.returncode in (0, 1):
-    open(files["json"], "wb").write(run.stdout)
-    open(files["sarif"], "w").write(json.dumps(dict(version="2.1.0", runs=[])))
-    open(files["markdown"], "w").write("**unmesh**: %d errors\\n" % json.loads(run.stdout)["summary"]["errors"])
-sys.exit(run.returncode)
-"""
 
 POLICY = (ROOT / "testdata/readme/orders.yaml").read_text()
 CLUSTER = (ROOT / "testdata/readme/cluster.yaml").read_text()
@@ -55,13 +34,7 @@ def holds(name, what, is_so, shown=""):
 def main():
     program, scratch = Path(sys.argv[1]).resolve(), Path(sys.argv[2])
     scratch.mkdir(parents=True, exist_ok=True)
-    probe = scratch / "probe.sarif"
-    formats = subprocess.run(
-        [program, "lint", "--format", f"sarif={probe}", "-"], input="# nothing\n", text=True, capture_output=True
-    )
-    if formats.returncode != 0:
-        print("a stand-in writes SARIF, Markdown and annotations: this build has no such formats")
-        program = write_program(scratch / "stand-in", STAND_IN.format(python=sys.executable, program=str(program)))
+    program, _ = with_formats(program, scratch)
 
     count = 0
 
