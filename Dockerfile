@@ -3,6 +3,7 @@ FROM rust:1.95.0-alpine AS build
 RUN apk add --no-cache musl-dev
 WORKDIR /unmesh
 COPY Cargo.toml Cargo.lock ./
+COPY benches benches
 COPY src src
 COPY docs docs
 # musl is linked in by default, other libraries of C by this flag; build scripts stay as they are.
