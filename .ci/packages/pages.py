@@ -9,12 +9,30 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "pipes"))
-from pages import blocks, version  # noqa: E402
+from pages import ROOT, blocks, version  # noqa: E402
 
 SCHEMAS = {"github workflow": "vendor.github-workflows", "gitlab job": "vendor.gitlab-ci"}
 
 
+def anchors(page):
+    """The headings of a page as GitHub names them in addresses."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def broken_links():
+    for page in sorted((ROOT / "docs/ci").glob("*.md")):
+        for link in re.findall(r"\]\(([^)]+)\)", page.read_text()):
+            file, _, anchor = link.partition("#")
+            target = page.parent / file if file else page
+            if not target.exists() or (anchor and anchor not in anchors(target)):
+                yield f"docs/ci/{page.name} links to {link}"
+
+
 def main():
+    broken = list(broken_links())
+    if broken:
+        sys.exit("\n".join(broken))
     schema, actionlint, scratch = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
     count = 0
     for page, mark, text in blocks("yaml"):
