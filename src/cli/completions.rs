@@ -129,7 +129,7 @@ mod tests {
         command.build();
         let lint = command.find_subcommand("lint").unwrap();
         let hint = |id: &str| {
-            lint.get_arguments().find(|arg| arg.get_id() == id).map(|arg| arg.get_value_hint()).unwrap()
+            lint.get_arguments().find(|arg| arg.get_id() == id).map(clap::Arg::get_value_hint).unwrap()
         };
         assert_eq!(hint("paths"), ValueHint::AnyPath);
         assert_eq!(hint("root_namespace"), ValueHint::Other);
