@@ -69,12 +69,17 @@ fn with_values(arg: Arg) -> Arg {
 
 /// The values that are worth a list, by the option's name in [`super::args`].
 fn values(option: &str) -> Option<Vec<String>> {
+    let words = |words: &[&str]| words.iter().map(ToString::to_string).collect();
     let codes = || codes::all().flat_map(|code| [code.id.to_string(), code.name.to_string()]);
     match option {
         "code" | "accept" => Some(codes().collect()),
         "severity" => Some(families().iter().flat_map(|family| severities(family)).collect()),
         "target" => Some(targets()),
-        "format" => Some(formats().map(str::to_string).to_vec()),
+        "format" => Some(words(&formats())),
+        "layout" => Some(words(&["portable", "tiers"])),
+        "l7" => Some(words(&["dikastes", "none"])),
+        "fail_on" => Some(words(&["error", "warning", "info", "never"])),
+        "color" => Some(words(&["auto", "always", "never"])),
         _ => None,
     }
 }
@@ -101,11 +106,15 @@ mod tests {
 
     #[test]
     fn what_is_offered_is_what_the_command_line_takes() {
-        let offered: [(&str, &[&str]); 4] = [
+        let offered: [(&str, &[&str]); 8] = [
             ("accept", &["UM202", "header-match"]),
             ("severity", &["UM0xx=off", "UM6xx=error"]),
             ("target", &["calico@3.26", "calico@3.32", "kubernetes"]),
             ("format", &["human", "json"]),
+            ("layout", &["tiers"]),
+            ("l7", &["none"]),
+            ("fail_on", &["never"]),
+            ("color", &["auto"]),
         ];
         for (option, some) in offered {
             let all = values(option).unwrap();
@@ -113,13 +122,22 @@ mod tests {
                 assert!(all.iter().any(|one| one == value), "--{option} is not offered {value}");
             }
             for value in all {
-                let line = ["unmesh", "lint", &format!("--{option}"), &value];
+                let line = ["unmesh", "lint", &format!("--{}", option.replace('_', "-")), &value];
                 let parsed = Cli::command().try_get_matches_from(line);
                 assert!(parsed.is_ok(), "--{option} {value} is offered and refused");
             }
         }
         for code in values("code").unwrap() {
             assert!(Cli::command().try_get_matches_from(["unmesh", "explain", &code]).is_ok(), "{code}");
+        }
+    }
+
+    #[test]
+    fn each_format_that_is_taken_is_offered() {
+        for name in ["human", "json", "sarif", "github", "gitlab", "junit", "markdown", "html"] {
+            let line = ["unmesh", "lint", "--format", name];
+            let is_taken = Cli::command().try_get_matches_from(line).is_ok();
+            assert_eq!(values("format").unwrap().iter().any(|one| one == name), is_taken, "{name}");
         }
     }
 
