@@ -42,7 +42,20 @@ fn here(path: &str) -> PathBuf {
 
 #[test]
 fn help_shows_what_there_is() {
-    for name in ["help", "lint", "translate", "diff", "verify", "why", "config", "init", "explain", "rules"] {
+    for name in [
+        "help",
+        "lint",
+        "translate",
+        "diff",
+        "verify",
+        "why",
+        "init",
+        "config",
+        "explain",
+        "rules",
+        "completions",
+        "man",
+    ] {
         let args = if name == "help" { vec!["--help"] } else { vec![name, "--help"] };
         let shown = end(unmesh(&args).env("COLUMNS", "100"));
         assert_eq!((shown.status, shown.stderr.as_str()), (0, ""), "{name}");
@@ -221,6 +234,59 @@ fn rules_are_a_line_each_and_the_same_in_json() {
         "url": "docs/codes/UM327.md",
     });
     assert_eq!(*rule, expected);
+}
+
+#[test]
+fn completions_are_scripts_for_each_shell() {
+    for (shell, word) in [
+        ("bash", "complete -F _unmesh_glued"),
+        ("zsh", "#compdef unmesh"),
+        ("fish", "__fish_unmesh_using_subcommand explain"),
+        ("powershell", "Register-ArgumentCompleter"),
+        ("elvish", "edit:completion:arg-completer[unmesh]"),
+    ] {
+        let end = end(unmesh(&["completions", shell]));
+        assert_eq!((end.status, end.stderr.as_str()), (0, ""), "{shell}");
+        assert!(end.stdout.contains(word), "{shell}");
+    }
+    let unknown = end(unmesh(&["completions", "tcsh"]));
+    assert_eq!((unknown.status, unknown.stdout.as_str()), (2, ""));
+    assert!(unknown.stderr.contains("zsh"), "{}", unknown.stderr);
+}
+
+#[test]
+fn there_is_a_manual_page_for_each_command() {
+    let main = end(unmesh(&["man"]));
+    assert_eq!((main.status, main.stderr.as_str()), (0, ""));
+    let title = format!("\n.TH unmesh 1  \"unmesh {}\" \"unmesh manual\"\n", env!("CARGO_PKG_VERSION"));
+    assert!(main.stdout.contains(&title), "{}", main.stdout);
+
+    let dir = tempfile::tempdir().unwrap();
+    let pages = dir.path().join("share/man1");
+    let written = end(unmesh(&["man", "-o"]).arg(&pages));
+    assert_eq!(written, End { status: 0, stdout: String::new(), stderr: String::new() });
+    assert_eq!(std::fs::read_to_string(pages.join("unmesh.1")).unwrap(), main.stdout);
+    // The commands as the main page lists them.
+    let listed: Vec<String> = main
+        .stdout
+        .lines()
+        .filter_map(|line| line.strip_prefix("unmesh\\-"))
+        .map(|line| format!("unmesh-{}.1", line.trim_end_matches("(1)")))
+        .collect();
+    assert!(listed.contains(&"unmesh-lint.1".to_string()), "{listed:?}");
+    let mut expected = [listed, vec!["unmesh.1".to_string()]].concat();
+    expected.sort();
+    let names =
+        std::fs::read_dir(&pages).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    assert_eq!(names, expected);
+
+    let in_the_way = dir.path().join("file");
+    std::fs::write(&in_the_way, "").unwrap();
+    let refused = end(unmesh(&["man", "-o"]).arg(&in_the_way));
+    assert_eq!(refused.status, 2);
+    assert!(refused.stderr.contains("cannot write"), "{}", refused.stderr);
 }
 
 #[test]

@@ -38,11 +38,20 @@ PEER is one of
   ADDRESS             an IP address that is no pod's
   node-local          the pod's own node
   outside             some address outside the cluster
+
 What is not given stays open; where the answer depends on it, the option is named.
 
 Exit status:
   0  answered, and be it that the answer depends on what is not given
   2  could not run: usage, configuration, a path that cannot be read, no input, no such workload";
+
+const AFTER_COMPLETIONS: &str = "\
+Where shells look for it:
+  bash        ~/.local/share/bash-completion/completions/unmesh
+  zsh         _unmesh in a directory of $fpath
+  fish        ~/.config/fish/completions/unmesh.fish
+  powershell  in $PROFILE: unmesh completions powershell | Out-String | Invoke-Expression
+  elvish      in rc.elv: eval (unmesh completions elvish | slurp)";
 
 /// Reads Istio policy, says what leaving the mesh loses, and writes the network policy (Calico or Kubernetes) that keeps the rest.
 #[derive(Parser, Debug)]
@@ -72,6 +81,10 @@ pub(super) enum Command {
     Explain(ExplainArgs),
     /// List all codes
     Rules(RulesArgs),
+    /// Print the script that completes commands, options and codes in a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write those of all commands
+    Man(ManArgs),
 }
 
 #[derive(Args, Debug)]
@@ -229,6 +242,21 @@ pub(super) struct RulesArgs {
     /// text or json
     #[arg(long, value_name = "FMT", default_value = "text", value_parser = ["text", "json"])]
     pub(super) format: String,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = AFTER_COMPLETIONS)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(super) shell: clap_complete::Shell,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ManArgs {
+    /// Write unmesh.1 and one page for each command into DIR
+    #[arg(short, long = "output", value_name = "DIR")]
+    pub(super) output: Option<PathBuf>,
 }
 
 /// What every command that reads input has.

@@ -2,6 +2,7 @@
 
 mod args;
 mod baseline;
+mod completions;
 mod config;
 mod configuration;
 mod diff;
@@ -9,6 +10,7 @@ mod explain;
 mod init;
 mod inputs;
 mod lint;
+mod man;
 mod next;
 mod output_dir;
 mod progress;
@@ -60,6 +62,8 @@ fn run(mut command: Command) -> Result<Status, Failure> {
         Command::Init(args) => threads(&args.run).and_then(|()| init::run(args)),
         Command::Explain(args) => explain::run(args),
         Command::Rules(args) => rules::run(args),
+        Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(args),
     }
 }
 

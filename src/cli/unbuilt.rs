@@ -5,15 +5,13 @@ use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// Commands to come.
-const COMMANDS: [&str; 4] = ["completions", "man", "audit", "lsp"];
-/// Options to come.
-const OPTIONS: [&str; 0] = [];
+const COMMANDS: [&str; 2] = ["audit", "lsp"];
 
-/// The word for a command or option that is planned and not built.
+/// The word for a command that is planned and not built, or for an option of another command.
 pub(super) fn failure(error: &Error) -> Option<Failure> {
     let (kind, known): (_, &[&str]) = match error.kind() {
         ErrorKind::InvalidSubcommand => (ContextKind::InvalidSubcommand, &COMMANDS),
-        ErrorKind::UnknownArgument => (ContextKind::InvalidArg, &OPTIONS),
+        ErrorKind::UnknownArgument => (ContextKind::InvalidArg, &[]),
         _ => return None,
     };
     let Some(ContextValue::String(word)) = error.get(kind) else { return None };

@@ -136,6 +136,11 @@ impl Format {
     }
 }
 
+/// The names of all formats.
+pub(super) fn formats() -> [&'static str; 7] {
+    Format::ALL.map(Format::word)
+}
+
 impl FromStr for FormatArg {
     type Err = String;
 
