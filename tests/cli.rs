@@ -67,7 +67,7 @@ fn help_shows_what_there_is() {
 #[test]
 fn usage_errors_are_status_2_with_a_clear_word() {
     for (args, word) in [
-        (&["completions"][..], "`completions` is not built yet"),
+        (&["audit"][..], "`audit` is not built yet"),
         (&["init", "--accept", "wrong-value", "."], "`--accept` does not go with `unmesh init`"),
         (&["config", "--format", "json=x", "."], "to standard output"),
         (&["lint", "--config", "x", "--no-config"], "cannot be used with"),

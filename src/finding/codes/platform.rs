@@ -29,7 +29,7 @@ super::codes! {
     TRUST_DOMAIN_ALIASES = "UM427", "trust-domain-aliases", Error [Widens None], "identities of other trust domains that count as the mesh's own";
     UNKNOWN_PROVIDER = "UM428", "unknown-provider", Warning [None], "a CUSTOM policy whose provider the MeshConfig does not have";
     PATH_NORMALIZATION = "UM429", "path-normalization", Error [Widens Drops], "paths that policies see in another form than Istio's default";
-    NOT_DISCOVERED = "UM430", "not-discovered", Error [Narrows], "a policy in a namespace that discoverySelectors leave out";
+    NOT_DISCOVERED = "UM430", "not-discovered", Error [Widens Narrows None], "a policy in a namespace that discoverySelectors leave out";
     MESH_SETTING = "UM431", "mesh-setting", Error [Widens Narrows Drops], "a setting of the whole mesh that goes with it";
     AUTO_MUTUAL_TLS_OFF = "UM432", "auto-mutual-tls-off", Error [Widens], "identities that peers show only where a DestinationRule says so";
     REGISTRY_ONLY = "UM433", "registry-only", Error [Widens], "pods whose proxies refuse destinations that the mesh does not know";

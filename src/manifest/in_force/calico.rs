@@ -4,7 +4,11 @@ use super::{Actions, InForce, Subject, TierOrders};
 use crate::finding::Finding;
 use crate::manifest::Object;
 use crate::manifest::text::{text, with_spec};
+use crate::object::calico::selector::parse;
 use crate::yaml::fields::{Field, Fields};
+
+/// A selector's text, if Calico can read it.
+type Selector = Result<String, ()>;
 
 /// What a policy's `spec` says.
 struct Spec {
@@ -13,7 +17,7 @@ struct Spec {
     on_ingress: bool,
     tier: Option<String>,
     order: Option<f64>,
-    selectors: [Option<String>; 3],
+    selectors: [Option<Selector>; 3],
     actions: Actions,
 }
 
@@ -30,7 +34,10 @@ const UNREADABLE: Spec = Spec {
 pub(super) fn read(object: &Object, tiers: &TierOrders, findings: &mut Vec<Finding>) -> Option<InForce> {
     let spec = with_spec(object, findings, spec).unwrap_or(UNREADABLE);
     let tier = spec.tier.unwrap_or_else(|| tier_of_name(&object.reference.name).to_string());
-    let [selector, namespace_selector, service_account_selector] = spec.selectors;
+    // A policy with one that Calico cannot read is dropped (`libcalico-go/lib/validator/v3/validator.go`).
+    let [selector, namespace_selector, service_account_selector] = spec.selectors.map(Option::transpose);
+    let (selector, namespace_selector) = (selector.ok()?, namespace_selector.ok()?);
+    let service_account_selector = service_account_selector.ok()?;
     let namespace = object.reference.namespace.clone();
     let subject = Subject::Calico {
         namespace_selector: namespace_selector.filter(|_| namespace.is_none()),
@@ -64,12 +71,28 @@ fn spec(field: &Field<'_>) -> Option<Spec> {
         Some(_) | None => ingress.is_some() || !egress,
     };
     let on_pods = !is_true(&mut fields, "doNotTrack") && !is_true(&mut fields, "preDNAT");
-    let mut word =
-        |name| fields.take(name).and_then(|field| text(&field)).map(|leaf| leaf.value.trim().to_string());
-    let selectors = [word("selector"), word("namespaceSelector"), word("serviceAccountSelector")];
-    let tier = word("tier").filter(|tier| !tier.is_empty());
+    let selectors = ["selector", "namespaceSelector", "serviceAccountSelector"]
+        .map(|name| fields.take(name).and_then(|field| selector(&field)));
+    let tier = fields.take("tier").and_then(|field| word(&field)).filter(|tier| !tier.is_empty());
     let order = fields.take("order").and_then(|field| field.number()).map(|order| order.value);
     Some(Spec { on_pods, on_ingress, tier, order, selectors, actions: actions(ingress.as_ref()) })
+}
+
+fn word(field: &Field<'_>) -> Option<String> {
+    text(field).map(|leaf| leaf.value.trim().to_string())
+}
+
+/// A selector, said where Calico cannot read it.
+fn selector(field: &Field<'_>) -> Option<Selector> {
+    let text = word(field)?;
+    let parsed = parse(&text);
+    if let Err(why) = &parsed {
+        let message = format!(
+            "this is no selector ({why}): Calico acts as if the policy were not there, and so does unmesh"
+        );
+        field.wrong_value(message, Some("mend it, and look at what is written then".to_string()));
+    }
+    Some(parsed.map(|_| text).map_err(drop))
 }
 
 /// Policies with `doNotTrack` or `preDNAT` are for host endpoints alone.

@@ -200,10 +200,18 @@ fn a_policy_selects_a_pod_or_not_or_nobody_can_tell() {
             None,
         ),
         ("calico account selector", global("{serviceAccountSelector: has(x)}"), Some(&prod), None),
-        ("no selector to Calico", calico("c", "{selector: app = 'web'}"), Some(&prod), None),
     ];
     for (name, text, namespace, expected) in cases {
         let policy = &read(&[&text])[0];
         assert_eq!(policy.selects("shop", namespace, &web), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_policy_whose_selector_calico_cannot_read_is_not_in_force() {
+    for selector in ["selector: app = 'web'", "namespaceSelector: has(", "serviceAccountSelector: all"] {
+        let text = "{apiVersion: projectcalico.org/v3, kind: GlobalNetworkPolicy, metadata: {name: c}, spec: {SELECTOR, ingress: [{action: Allow}]}}";
+        assert_eq!(read(&[&text.replace("SELECTOR", selector)]).len(), 0, "{selector}");
+        assert_eq!(read(&[&text.replace("SELECTOR", "selector: all()")]).len(), 1);
     }
 }

@@ -31,8 +31,6 @@ pub enum Expression {
     And(Vec<Expression>),
     /// Any of them.
     Or(Vec<Expression>),
-    /// Somebody else's expression, as written.
-    Verbatim(String),
 }
 
 impl Expression {
@@ -161,7 +159,6 @@ impl fmt::Display for Expression {
             },
             Self::And(parts) => join(f, parts, " && "),
             Self::Or(parts) => join(f, parts, " || "),
-            Self::Verbatim(text) => write!(f, "({text})"),
         }
     }
 }

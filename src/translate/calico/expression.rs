@@ -136,7 +136,6 @@ pub(in crate::translate) fn inherited(
         Expression::Not(inner) => inherited(inner, prefix, name)?.not(),
         Expression::And(parts) => Expression::and(all(parts)?),
         Expression::Or(parts) => Expression::or(all(parts)?),
-        Expression::Verbatim(_) => return None,
     })
 }
 
@@ -185,8 +184,7 @@ pub(super) fn values(expression: &Expression) -> Option<(String, BTreeSet<String
         | Expression::Contains(..)
         | Expression::Not(_)
         | Expression::And(_)
-        | Expression::Or(_)
-        | Expression::Verbatim(_) => None,
+        | Expression::Or(_) => None,
     }
 }
 
@@ -212,8 +210,7 @@ pub(super) fn within(expression: &Expression, namespace: &str) -> Expression {
         | Expression::In(..)
         | Expression::StartsWith(..)
         | Expression::EndsWith(..)
-        | Expression::Contains(..)
-        | Expression::Verbatim(_) => expression.clone(),
+        | Expression::Contains(..) => expression.clone(),
     }
 }
 
@@ -275,7 +272,7 @@ mod tests {
             Expression::Not(inner) => !evaluate(inner, name),
             Expression::And(parts) => parts.iter().all(|part| evaluate(part, name)),
             Expression::Or(parts) => parts.iter().any(|part| evaluate(part, name)),
-            Expression::Nothing | Expression::In(..) | Expression::Verbatim(_) => false,
+            Expression::Nothing | Expression::In(..) => false,
         }
     }
 

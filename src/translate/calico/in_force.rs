@@ -28,12 +28,8 @@ impl Overlap<'_> {
     /// only refuses, nothing else changes. A pod that a later tier alone selects would never get there.
     pub(super) fn is_exact(&self) -> bool {
         let readable = |subject: &Subject| match subject {
-            Subject::Namespaced { .. } => true,
+            Subject::Namespaced { .. } | Subject::Calico { .. } => true,
             Subject::ByNamespaceLabels { .. } => false,
-            Subject::Calico { namespace: _, selector, namespace_selector, service_account_selector } => {
-                let texts = [Some(selector), namespace_selector.as_ref(), service_account_selector.as_ref()];
-                texts.into_iter().flatten().all(|text| calico::selector::parse(text).is_ok())
-            }
         };
         self.policies
             .iter()
@@ -194,9 +190,9 @@ fn selected(subject: &Subject, namespace: Option<&str>, inventory: &Inventory) -
     }
 }
 
-/// Somebody else's expression, read if it can be.
+/// Somebody else's expression. A policy with one that Calico cannot read is not in force.
 fn calico(text: &str) -> Expression {
-    calico::selector::parse(text).unwrap_or_else(|_| Expression::Verbatim(text.to_string()))
+    calico::selector::parse(text).unwrap_or(Expression::All)
 }
 
 /// The namespaces of a global policy as a test of pods, at least; `None` where the namespace asked

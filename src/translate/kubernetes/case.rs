@@ -85,8 +85,7 @@ impl NameTest {
             | Expression::Has(_)
             | Expression::Not(_)
             | Expression::And(_)
-            | Expression::Or(_)
-            | Expression::Verbatim(_) => true,
+            | Expression::Or(_) => true,
         };
         passes == self.holds
     }
@@ -151,7 +150,6 @@ impl Formula {
                     _ => return None,
                 }
             }
-            Expression::Verbatim(_) => return None,
         })
     }
 
