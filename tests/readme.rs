@@ -32,11 +32,21 @@ fn read(path: &str) -> String {
 fn documents() -> Vec<String> {
     let mut names = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(str::to_string);
     names.sort();
-    let pages = fs::read_dir(here("docs")).unwrap().map(|entry| entry.unwrap().file_name());
-    let mut pages: Vec<String> = pages.map(|name| name.into_string().unwrap()).collect();
+    names.into_iter().chain(pages("docs")).collect()
+}
+
+/// The same with the chapters, whose commands have tests of their own.
+fn with_chapters() -> Vec<String> {
+    documents().into_iter().chain(["docs/ci", "docs/guide"].into_iter().flat_map(pages)).collect()
+}
+
+/// The pages of a folder.
+fn pages(folder: &str) -> Vec<String> {
+    let entries = fs::read_dir(here(folder)).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut pages: Vec<String> = entries.map(|name| name.into_string().unwrap()).collect();
     pages.retain(|name| Path::new(name).extension().is_some_and(|extension| extension == "md"));
     pages.sort();
-    names.into_iter().chain(pages.iter().map(|name| format!("docs/{name}"))).collect()
+    pages.into_iter().map(|name| format!("{folder}/{name}")).collect()
 }
 
 /// A run of the program from the top of the repository: status, standard output, standard error.
@@ -127,12 +137,11 @@ const OTHERS: [&str; 7] =
     ["--release", "--locked", "--all-targets", "--all", "--check", "--test", "--name-only"];
 
 #[test]
-fn options_codes_and_links_in_prose_are_there() {
+fn options_in_prose_are_there() {
     let help: String = ["lint --help", "translate --help", "diff --help", "verify --help", "why --help"]
         .map(|args| unmesh(args).1)
         .join(" ");
     let options = words(&help, "--");
-    let codes: BTreeSet<&str> = unmesh::finding::codes::all().map(|code| code.id).collect();
     for name in documents() {
         let text = read(&name);
         // What is named under this heading is there only in the plans.
@@ -141,15 +150,39 @@ fn options_codes_and_links_in_prose_are_there() {
         for option in words(built, "--").union(&words(planned, "--")) {
             assert!(options.contains(option) || OTHERS.contains(&option.as_str()), "{name}: no {option}");
         }
+    }
+}
+
+#[test]
+fn codes_and_links_are_there() {
+    let codes: BTreeSet<&str> = unmesh::finding::codes::all().map(|code| code.id).collect();
+    for name in with_chapters() {
+        let text = read(&name);
         for code in words(&text, "UM") {
             let number = code.get(2..).unwrap().bytes().all(|byte| byte.is_ascii_digit());
             assert!(!number || code.len() != 5 || codes.contains(code.as_str()), "{name}: no {code}");
         }
-        for link in text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
-            let target = here(&name).parent().unwrap().join(link);
-            assert!(link.starts_with("https://") || link.is_empty() || target.exists(), "{name}: no {link}");
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let (path, heading) = link.split_once('#').unwrap_or((link, ""));
+            if link.starts_with("https://") {
+                continue;
+            }
+            let target = if path.is_empty() { here(&name) } else { here(&name).parent().unwrap().join(path) };
+            assert!(target.exists(), "{name}: no {link}");
+            let found = || headings(&fs::read_to_string(&target).unwrap()).contains(heading);
+            assert!(heading.is_empty() || found(), "{name}: {path} has no heading for #{heading}");
         }
     }
+}
+
+/// The headings of a page as links name them.
+fn headings(text: &str) -> BTreeSet<String> {
+    let titles = text.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#'));
+    let slug = |title: &str| {
+        let kept = |letter: &char| letter.is_alphanumeric() || " -_".contains(*letter);
+        title.trim().to_lowercase().chars().filter(kept).map(|it| if it == ' ' { '-' } else { it }).collect()
+    };
+    titles.map(slug).collect()
 }
 
 /// All words of a text that begin so.
