@@ -3,6 +3,7 @@
 use super::status::Failure;
 use super::streams::{self, reason};
 use super::values::ColorArg;
+use super::whole;
 use crate::finding::baseline::{self, Baseline};
 use crate::finding::{Finding, Known, Report, Reported};
 use crate::source::{Skip, SourceFile, SourceMap, Sources, display_path};
@@ -108,19 +109,7 @@ impl BaselineFile {
     /// The file cannot be written; the old one is still there.
     pub(super) fn write(&self, report: &Report) -> Result<(), Failure> {
         let Self::New(path) = self else { return Ok(()) };
-        let refused = |error: &std::io::Error| {
-            Failure::new(format!("cannot write the baseline `{}`: {}", display_path(path), reason(error)))
-        };
-        // A link stays one.
-        let place = path.canonicalize().unwrap_or_else(|_| path.clone());
-        let name = place.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-        let beside = place.with_file_name(format!(".{name}.unmesh-new"));
-        let written =
-            fs::write(&beside, baseline::render(&report.recorded)).and_then(|()| fs::rename(&beside, &place));
-        written.map_err(|error| {
-            let _ = fs::remove_file(&beside);
-            refused(&error)
-        })
+        whole::write(path, &baseline::render(&report.recorded))
     }
 
     /// Says what a new baseline holds, and what it cannot hold.

@@ -4,15 +4,13 @@ use super::args::{InitArgs, RunArgs};
 use super::inputs::{inputs, read};
 use super::settings::{rules, settings};
 use super::status::{Failure, Status};
-use super::streams::{self, reason};
 use super::values::TargetArg;
+use super::{streams, whole};
 use crate::config::file::NAME;
 use crate::config::{L7, values};
 use crate::pipeline;
 use crate::report::{escape, init, summary};
 use crate::source::display_path;
-use std::fs;
-use std::io::Write;
 use std::path::Path;
 
 /// Reads the input as if there were no configuration, and writes one.
@@ -31,7 +29,7 @@ pub(super) fn run(args: &InitArgs) -> Result<Status, Failure> {
     if args.stdout {
         streams::product(&text)?;
     } else {
-        write(path, &text)?;
+        whole::write(path, &text)?;
     }
     say(&args.run, args.stdout, analysis.files, &proposal);
     Ok(Status::Clean)
@@ -53,6 +51,11 @@ fn refuse(args: &RunArgs) -> Result<(), Failure> {
     }
 }
 
+/// A path as a string of TOML, which takes what JSON escapes.
+fn quoted(path: &Path) -> String {
+    serde_json::Value::String(display_path(path)).to_string()
+}
+
 /// What the command line states, by key, as TOML.
 fn stated(args: &RunArgs) -> Vec<(&'static str, String)> {
     let text = |text: &dyn std::fmt::Display| format!("\"{text}\"");
@@ -67,7 +70,7 @@ fn stated(args: &RunArgs) -> Vec<(&'static str, String)> {
         ("staged", args.staged.then(|| "true".to_string())),
         ("l7", args.l7.and_then(l7)),
         ("fail-on", args.fail_on.map(|on| text(&on.word()))),
-        ("baseline", args.baseline.baseline.as_deref().map(|path| text(&display_path(path)))),
+        ("baseline", args.baseline.baseline.as_deref().map(quoted)),
         ("mesh.root-namespace", args.root_namespace.as_ref().map(|name| text(name))),
         ("mesh.trust-domain", args.trust_domain.as_ref().map(|name| text(name))),
         ("mesh.namespaces", args.mesh_namespaces.as_deref().map(list)),
@@ -78,18 +81,6 @@ fn stated(args: &RunArgs) -> Vec<(&'static str, String)> {
         ("mesh.default-namespace", args.default_namespace.as_ref().map(|name| text(name))),
     ];
     rows.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
-}
-
-/// Writes the file whole: beside its place first.
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let beside = path.with_file_name(format!(".{NAME}.new"));
-    let written = fs::File::create(&beside)
-        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&beside, path));
-    written.map_err(|error| {
-        let _ = fs::remove_file(&beside);
-        Failure::new(format!("cannot write `{}`: {}", display_path(path), reason(&error)))
-    })
 }
 
 fn say(args: &RunArgs, stdout: bool, files: usize, proposal: &init::Proposal) {
