@@ -286,7 +286,7 @@ fn what_cannot_be_used_is_status_2_with_a_word() {
         (&["--baseline", "newer"], "`newer` is a baseline of version 7, and this unmesh reads version 1"),
         (&["--baseline", "cut"], "`cut` is no baseline of unmesh: expected value at line 2 column 1"),
         (&["--baseline", "folder", "--update-baseline"], "cannot write `folder`"),
-        (&["--baseline", "gone/x", "--update-baseline"], "cannot write the baseline `gone/x`"),
+        (&["--baseline", "gone/x", "--update-baseline"], "cannot write `gone/x`"),
         (&["--update-baseline"], "`--update-baseline` does not know which file"),
         (&["--baseline", "x", "--update-baseline", "--within", "."], "cannot be used with"),
     ] {
