@@ -12,7 +12,7 @@ use crate::pipeline::Analysis;
 use crate::report::human::{self, Detail, Look};
 use crate::report::listing::{End, Listing};
 use crate::report::summary::Summary;
-use crate::report::{github, gitlab, json, junit, markdown, sarif};
+use crate::report::{escape, github, gitlab, json, junit, markdown, sarif};
 
 /// A run with all that its output depends on.
 #[derive(Clone, Copy)]
@@ -105,7 +105,10 @@ impl Run<'_> {
         }
         match (formats.stdout, answer) {
             (Some(format), _) => streams::product(&text(format))?,
-            (None, Some(answer)) => streams::product(&answer(streams::product_look(plain, args.look.color)))?,
+            (None, Some(answer)) => {
+                let text = answer(streams::product_look(plain, args.look.color));
+                streams::product(&escape::without_commands(&text))?;
+            }
             (None, None) => {}
         }
         if formats.stderr && streams::is_terminal() && !args.look.quiet {

@@ -28,6 +28,7 @@ pub(super) fn product(text: &str) -> Result<(), Failure> {
 /// Says something to people. Where standard error is closed, there is nobody to tell.
 pub(super) fn say(text: &str, color: ColorArg) {
     let mut stderr = AutoStream::new(io::stderr().lock(), choice(color));
+    let text = escape::without_commands(text);
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
 }
 

@@ -48,6 +48,13 @@ pub(crate) fn line(raw: &str) -> String {
     out
 }
 
+/// Text for people without what GitHub's runner takes for a command anywhere in a line, the old form of
+/// workflow commands (`src/Runner.Common/ActionCommand.cs` of actions/runner, `TryParse`): a manifest could set a
+/// job's outputs by a comment that is shown with a finding.
+pub(crate) fn without_commands(text: &str) -> String {
+    text.replace("##[", "# #[")
+}
+
 /// Breaks text at spaces so that no line is wider than `width` characters, words that are wider
 /// apart. Names with hyphens stay whole, so that they can be copied.
 pub(crate) fn wrap(text: &str, width: usize) -> String {
@@ -76,6 +83,14 @@ pub(crate) fn wrap(text: &str, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_line_is_a_command_to_githubs_runner() {
+        assert_eq!(
+            without_commands("a ##[set-output name=b;]c ###[d]"),
+            "a # #[set-output name=b;]c ## #[d]"
+        );
+    }
 
     #[test]
     fn nothing_that_a_terminal_obeys_passes() {
