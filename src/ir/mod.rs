@@ -22,6 +22,8 @@ pub use policy::{
 };
 pub use relation::no_identity_in_both;
 
+use crate::manifest::ObjectId;
+
 /// Everything a back end needs.
 #[derive(Default, Debug)]
 pub struct Model {
@@ -29,4 +31,15 @@ pub struct Model {
     pub policies: Vec<Policy>,
     /// The facts.
     pub facts: Facts,
+}
+
+impl Model {
+    /// What one object of the input became.
+    #[must_use]
+    pub fn of(&self, object: ObjectId) -> &[Policy] {
+        let begin = self.policies.partition_point(|policy| policy.origin.object < object);
+        let rest = self.policies.get(begin..).unwrap_or_default();
+        let length = rest.partition_point(|policy| policy.origin.object == object);
+        rest.get(..length).unwrap_or_default()
+    }
 }

@@ -29,12 +29,10 @@ enum Kind {
 
 impl Reach {
     pub(super) fn of(scope: &Scope, inventory: &Inventory, settings: &Settings) -> Self {
-        let mut names: BTreeSet<&str> = inventory.namespaces.keys().map(String::as_str).collect();
-        names.extend(inventory.workloads.iter().map(|workload| workload.identity.namespace.as_str()));
-        names.extend(settings.mesh_namespaces.iter().flatten().map(String::as_str));
-        if let Some(own) = &scope.namespace {
-            names = BTreeSet::from([own.as_str()]);
-        }
+        let names = match &scope.namespace {
+            Some(own) => BTreeSet::from([own.as_str()]),
+            None => all_namespaces(inventory, settings),
+        };
         let open = scope.namespace.is_none() && settings.mesh_namespaces.is_none();
         let mut reach = Self { sidecars: open, ..Self::default() };
         for name in names {
@@ -64,17 +62,19 @@ impl Reach {
     }
 }
 
+fn all_namespaces<'i>(inventory: &'i Inventory, settings: &'i Settings) -> BTreeSet<&'i str> {
+    let mut names: BTreeSet<&str> = inventory.namespaces.keys().map(String::as_str).collect();
+    names.extend(inventory.workloads.iter().map(|workload| workload.identity.namespace.as_str()));
+    names.extend(settings.mesh_namespaces.iter().flatten().map(String::as_str));
+    names
+}
+
 /// The templates that a scope selects tell of its pods; those that the input does not show are what their
 /// namespace is.
 fn kind(namespace: &str, scope: &Scope, inventory: &Inventory, settings: &Settings) -> Kind {
     let selected: Vec<&Workload> = inventory
-        .workloads
-        .iter()
-        .filter(|workload| {
-            workload.identity.namespace == namespace
-                && !workload.gateway
-                && scope.reaches(namespace, &workload.labels)
-        })
+        .workloads_of(namespace)
+        .filter(|workload| !workload.gateway && scope.reaches(namespace, &workload.labels))
         .collect();
     let ambient = selected.iter().find(|workload| workload.proxy == Proxy::Ambient);
     let outside = matches!(inventory.membership(namespace, settings), Membership::Outside(_));

@@ -83,8 +83,8 @@ fn namespaces(policies: &[Policy], inventory: &Inventory, settings: &Settings) -
 
 /// The accounts whose templates prove a proxy of their own.
 fn accounts_with_proxy(namespace: &str, inventory: &Inventory) -> BTreeSet<String> {
-    let workloads = inventory.workloads.iter().filter(|workload| workload.identity.namespace == namespace);
-    let injected = workloads
+    let injected = inventory
+        .workloads_of(namespace)
         .filter(|workload| !workload.gateway && matches!(workload.proxy, Proxy::Sidecar | Proxy::Ambient));
     injected.map(|workload| workload.identity.account.clone()).collect()
 }

@@ -17,6 +17,7 @@ use crate::config::{Identity, Settings};
 use crate::finding::Finding;
 use crate::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 /// Everything in the input that a policy can speak about.
 #[derive(Default, Debug)]
@@ -47,6 +48,8 @@ pub struct Inventory {
     pub istio_namespaces: BTreeSet<String>,
     /// Waypoints of ambient mode, and who asks for them.
     pub waypoints: Waypoints,
+    /// Places in `workloads` by namespace, from the first question on: each policy and Service asks.
+    by_namespace: OnceLock<BTreeMap<String, Vec<usize>>>,
 }
 
 /// A `Namespace` object.
@@ -110,6 +113,18 @@ pub fn inventory(manifest: &Manifest, settings: &Settings) -> (Inventory, Vec<Fi
 }
 
 impl Inventory {
+    /// The pod templates of a namespace, in the order of the input.
+    pub fn workloads_of(&self, namespace: &str) -> impl Iterator<Item = &Workload> {
+        let index = self.by_namespace.get_or_init(|| {
+            let mut index: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+            for (place, workload) in self.workloads.iter().enumerate() {
+                index.entry(workload.identity.namespace.clone()).or_default().push(place);
+            }
+            index
+        });
+        index.get(namespace).into_iter().flatten().filter_map(|place| self.workloads.get(*place))
+    }
+
     fn istio(&mut self, object: &Object, findings: &mut Vec<Finding>) {
         let kind = object.reference.kind.as_str();
         if !scope::is_istio(object.group()) {

@@ -37,9 +37,8 @@ fn pods(policy: &AuthorizationPolicy, context: &Context<'_>) -> Option<String> {
 
 /// Whether ztunnel alone reads it.
 pub(super) fn is_ztunnels(policy: &AuthorizationPolicy, context: &Context<'_>) -> bool {
-    let own = |lowered: &&Policy| lowered.origin.reference == policy.meta.reference;
-    let mut lowered = context.model.policies.iter().filter(own).peekable();
-    lowered.peek().is_some() && lowered.all(|lowered| lowered.enforcer == Enforcer::Ztunnel)
+    let lowered = context.model.of(policy.meta.object);
+    !lowered.is_empty() && lowered.iter().all(|lowered| lowered.enforcer == Enforcer::Ztunnel)
 }
 
 /// What it is lowered to for ztunnel, where ztunnel is told of it.
@@ -47,9 +46,8 @@ fn ztunnels<'c>(
     policy: &'c AuthorizationPolicy,
     context: &Context<'c>,
 ) -> impl Iterator<Item = &'c Policy> + use<'c> {
-    context.model.policies.iter().filter(|lowered| {
-        lowered.origin.reference == policy.meta.reference
-            && lowered.enforcer == Enforcer::Ztunnel
+    context.model.of(policy.meta.object).iter().filter(|lowered| {
+        lowered.enforcer == Enforcer::Ztunnel
             && !matches!(
                 lowered.not_enforced,
                 Some(NotEnforced::UnknownToZtunnel(_) | NotEnforced::SelectsNobody(_))

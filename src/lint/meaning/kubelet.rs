@@ -24,11 +24,14 @@ pub fn check(context: &Context<'_>) -> Vec<Finding> {
 }
 
 fn findings(context: &Context<'_>, workload: &Workload) -> Vec<Finding> {
-    let Some(policy) = closes(context, workload) else { return Vec::new() };
     let probed = is_off(workload, "sidecar.istio.io/rewriteAppHTTPProbers");
-    let probed = if probed { probed_ports(context, workload) } else { BTreeSet::new() };
     let scraped = workload.annotations.get("prometheus.io/scrape").is_some_and(|value| value == "true")
         && is_off(workload, "prometheus.istio.io/merge-metrics");
+    // Few ask for either, and finding the policy looks at all of them.
+    let Some(policy) = (probed || scraped).then(|| closes(context, workload)).flatten() else {
+        return Vec::new();
+    };
+    let probed = if probed { probed_ports(context, workload) } else { BTreeSet::new() };
     let scraped = scraped.then(|| workload.annotations.get("prometheus.io/port")?.parse().ok()).flatten();
     let captured = |port: &u16| is_captured(context, workload, *port);
     let probed: Vec<String> = probed.iter().filter(|port| captured(port)).map(u16::to_string).collect();

@@ -64,9 +64,12 @@ fn may_be_behind(scope: &Scope, selector: &BTreeMap<String, String>) -> bool {
 #[must_use]
 pub fn uncovered(context: &Context<'_>) -> Vec<Finding> {
     let facts = &context.model.facts;
-    let enforced: Vec<&Policy> = of_access(context)
-        .filter(|policy| policy.not_enforced.is_none() && policy.action != Action::Audit)
-        .collect();
+    let mut enforced: BTreeMap<Option<&str>, Vec<&Policy>> = BTreeMap::new();
+    for policy in of_access(context) {
+        if policy.not_enforced.is_none() && policy.action != Action::Audit {
+            enforced.entry(policy.scope.namespace.as_deref()).or_default().push(policy);
+        }
+    }
     let mut by_namespace: BTreeMap<&str, (Vec<&Workload>, usize)> = BTreeMap::new();
     for workload in &facts.workloads {
         if !matches!(workload.proxy, Proxy::Sidecar | Proxy::Ambient) || workload.ports.is_empty() {
@@ -74,29 +77,43 @@ pub fn uncovered(context: &Context<'_>) -> Vec<Finding> {
         }
         let (namespace, labels) = (workload.identity.namespace.as_str(), &workload.labels);
         let (open, covered) = by_namespace.entry(namespace).or_default();
-        if enforced.iter().any(|policy| policy.scope.selects(namespace, labels)) {
+        let there = [Some(namespace), None].into_iter().filter_map(|place| enforced.get(&place)).flatten();
+        if there.into_iter().any(|policy| policy.scope.selects(namespace, labels)) {
             *covered += 1;
         } else {
             open.push(workload);
         }
     }
-    by_namespace.retain(|namespace, (_, covered)| *covered > 0 && all_read(context, namespace));
+    let unread = Unread::new(context);
+    by_namespace.retain(|namespace, (_, covered)| *covered > 0 && unread.is_none(namespace));
     let found = by_namespace.into_iter();
     found.filter_map(|(namespace, (open, covered))| open_finding(namespace, &open, covered)).collect()
 }
 
-/// Whether all policies of the input that a namespace may have were read.
-fn all_read(context: &Context<'_>, namespace: &str) -> bool {
-    let root = context.settings.root_namespace.as_str();
-    let counts = |own: &str| own == namespace || own == root;
-    let objects = context.manifest.objects.iter().chain(&context.manifest.contested);
-    let written = objects
-        .filter(|object| object.reference.kind == "AuthorizationPolicy" && counts(object.namespace()))
-        .count();
-    let read = context.resources.authorization_policies.iter();
-    let read =
-        read.filter(|policy| counts(policy.meta.reference.namespace.as_deref().unwrap_or_default())).count();
-    written == read
+/// Policies of the input that could not be read, by namespace: those written beyond those read.
+struct Unread<'a> {
+    root: &'a str,
+    by_namespace: BTreeMap<&'a str, usize>,
+}
+
+impl<'a> Unread<'a> {
+    fn new(context: &Context<'a>) -> Self {
+        let mut by_namespace: BTreeMap<&str, usize> = BTreeMap::new();
+        let objects = context.manifest.objects.iter().chain(&context.manifest.contested);
+        for object in objects.filter(|object| object.reference.kind == "AuthorizationPolicy") {
+            *by_namespace.entry(object.namespace()).or_insert(0) += 1;
+        }
+        for policy in &context.resources.authorization_policies {
+            let namespace = policy.meta.reference.namespace.as_deref().unwrap_or_default();
+            by_namespace.entry(namespace).and_modify(|count| *count = count.saturating_sub(1));
+        }
+        Self { root: &context.settings.root_namespace, by_namespace }
+    }
+
+    /// Whether all were read that a namespace may have.
+    fn is_none(&self, namespace: &str) -> bool {
+        [namespace, self.root].iter().all(|name| self.by_namespace.get(name).is_none_or(|count| *count == 0))
+    }
 }
 
 fn open_finding(namespace: &str, open: &[&Workload], covered: usize) -> Option<Finding> {

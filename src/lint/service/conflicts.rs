@@ -6,7 +6,7 @@
 
 use super::{behind, place};
 use crate::finding::codes::meaning::PORTS_IN_CONFLICT;
-use crate::finding::{Direction, Finding, Severity};
+use crate::finding::{Direction, Finding, ObjectRef, Severity};
 use crate::lint::Context;
 use crate::lint::words::listed;
 use crate::manifest::{AppProtocol, Proxy, Service, ServicePort, Workload};
@@ -18,23 +18,18 @@ type Pair = (Span, Span, u16);
 
 /// One finding for each pair of Services and port.
 pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
-    let services = &context.inventory.services;
     let mut pairs: BTreeMap<Pair, (Vec<String>, Finding)> = BTreeMap::new();
-    for (index, second) in services.iter().enumerate() {
-        if !is_single(services, second) {
-            continue;
-        }
-        for first in services.iter().take(index).filter(|first| is_single(services, first)) {
-            for workload in behind(context, second).filter(|workload| counts(context, workload)) {
-                if !behind(context, first).any(|other| std::ptr::eq(other, workload)) {
-                    continue;
-                }
-                for (port, one, other) in contradictions(first, second, workload) {
-                    let entry = pairs.entry((one.span, other.span, port)).or_insert_with(|| {
-                        (Vec::new(), finding(context, (first, one), (second, other), port))
-                    });
-                    entry.0.push(workload.reference.to_string());
-                }
+    for (workload, services) in before(context) {
+        let contradicting = services.iter().enumerate().flat_map(|(index, second)| {
+            let earlier = services.get(..index).unwrap_or_default();
+            earlier.iter().map(move |first| (*first, *second))
+        });
+        for (first, second) in contradicting {
+            for (port, one, other) in contradictions(first, second, workload) {
+                let entry = pairs
+                    .entry((one.span, other.span, port))
+                    .or_insert_with(|| (Vec::new(), finding(context, (first, one), (second, other), port)));
+                entry.0.push(workload.reference.to_string());
             }
         }
     }
@@ -49,19 +44,38 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
     pairs.into_values().map(said).collect()
 }
 
-/// Variants of one Service are not several Services.
-fn is_single(services: &[Service], service: &Service) -> bool {
-    services.iter().filter(|other| other.reference == service.reference).count() == 1
+/// The workloads for which a sidecar listens, each with the Services before it, in the order of the input.
+/// Variants of one Service are not several Services, and of one workload nobody knows which one runs.
+fn before<'c>(context: &Context<'c>) -> Vec<(&'c Workload, Vec<&'c Service>)> {
+    let inventory = context.inventory;
+    let services = single(inventory.services.iter().map(|service| (&service.reference, service)));
+    let mut before: BTreeMap<&ObjectRef, Vec<&Service>> = BTreeMap::new();
+    for service in services {
+        for workload in behind(context, service) {
+            before.entry(&workload.reference).or_default().push(service);
+        }
+    }
+    let workloads = single(inventory.workloads.iter().map(|workload| (&workload.reference, workload)));
+    let listened = workloads.into_iter().filter(|workload| listens(workload));
+    listened.filter_map(|workload| Some((workload, before.remove(&workload.reference)?))).collect()
 }
 
-/// Whether a sidecar listens for the workload, and its document is the only one of its name.
-fn counts(context: &Context<'_>, workload: &Workload) -> bool {
-    let same = |other: &&Workload| other.reference == workload.reference;
+/// Those whose document is the only one of its name, in their order.
+fn single<'c, T>(all: impl Iterator<Item = (&'c ObjectRef, &'c T)> + Clone) -> Vec<&'c T> {
+    let mut count: BTreeMap<&ObjectRef, usize> = BTreeMap::new();
+    for (reference, _) in all.clone() {
+        *count.entry(reference).or_insert(0) += 1;
+    }
+    all.filter(|(reference, _)| count.get(reference) == Some(&1)).map(|(_, object)| object).collect()
+}
+
+/// Whether a sidecar listens for the workload.
+fn listens(workload: &Workload) -> bool {
     let sidecar = match workload.proxy {
         Proxy::Sidecar => true,
         Proxy::Ambient | Proxy::None | Proxy::Unlabelled | Proxy::Unknown => false,
     };
-    sidecar && !workload.gateway && context.inventory.workloads.iter().filter(same).count() == 1
+    sidecar && !workload.gateway
 }
 
 fn contradictions<'s>(

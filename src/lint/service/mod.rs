@@ -25,14 +25,12 @@ pub fn check(context: &Context<'_>) -> Vec<Finding> {
 }
 
 /// The templates behind a Service.
-fn behind<'c>(context: &Context<'c>, service: &Service) -> impl Iterator<Item = &'c Workload> {
-    let namespace = service.reference.namespace.clone();
-    let selector = service.selector.clone();
-    context.inventory.workloads.iter().filter(move |workload| {
-        Some(&workload.identity.namespace) == namespace.as_ref()
-            && !selector.is_empty()
-            && matches_labels(&selector, &workload.labels)
-    })
+fn behind<'c>(context: &Context<'c>, service: &'c Service) -> impl Iterator<Item = &'c Workload> + use<'c> {
+    let namespace = service.reference.namespace.as_deref().unwrap_or_default();
+    let selected = |workload: &&Workload| {
+        !service.selector.is_empty() && matches_labels(&service.selector, &workload.labels)
+    };
+    context.inventory.workloads_of(namespace).filter(selected)
 }
 
 /// Whether the input shows that a proxy of the mesh asks for what the Service's ports carry: a sidecar of its
