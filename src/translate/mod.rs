@@ -14,7 +14,8 @@ use crate::finding::{Code, Finding, Rules};
 use crate::ir::{Model, Origin};
 use crate::manifest::{Inventory, Manifest, ObjectId};
 use crate::object::Object;
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
+use std::collections::BTreeMap;
 
 /// What a back end may look at.
 #[derive(Clone, Copy)]
@@ -65,4 +66,19 @@ pub fn translate(model: &Model, context: &Context<'_>) -> Translation {
         Target::Calico(target) => calico::translate(model, context, target),
         Target::Kubernetes => kubernetes::translate(model, context),
     }
+}
+
+/// Each finding once, where it stands first.
+fn once(findings: Vec<Finding>) -> Vec<Finding> {
+    // Equal ones have a code and a place in common: only those are compared, since there may be thousands.
+    let mut alike: BTreeMap<(&str, Option<Span>), Vec<usize>> = BTreeMap::new();
+    let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
+    for finding in findings {
+        let places = alike.entry((finding.code.id, finding.span)).or_default();
+        if !places.iter().any(|place| kept.get(*place) == Some(&finding)) {
+            places.push(kept.len());
+            kept.push(finding);
+        }
+    }
+    kept
 }

@@ -75,6 +75,8 @@ pub fn translate(model: &Model, context: &Context<'_>, target: config::Calico) -
     for (of_policy, isolated) in prepared.iter_mut().zip(&isolated) {
         job.finish(of_policy, isolated, &mut translation);
     }
+    // Parts of one policy may say the same.
+    translation.findings = super::once(translation.findings);
     job.tiers(&mut translation);
     translation.objects.sort_by_key(|emitted| rank(&emitted.object));
     translation.findings.extend(name_clashes(&translation.objects, context, "projectcalico.org"));
@@ -193,12 +195,7 @@ impl<'a> Job<'a> {
         for finding in &mut prepared.findings {
             finding.target = Some(target.clone());
         }
-        // Parts of one policy may say the same.
-        for finding in prepared.findings.drain(..) {
-            if !translation.findings.contains(&finding) {
-                translation.findings.push(finding);
-            }
-        }
+        translation.findings.append(&mut prepared.findings);
         let Some(words) = &prepared.words else { return };
         let objects = self.objects(prepared.policy, words, isolated, &target);
         let sources = vec![prepared.policy.origin.object];
