@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import yaml
-from github import Api, Run, pull_request, with_formats
+from github import Api, Run, pull_request
 
 ROOT = Path(__file__).resolve().parents[2]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
@@ -34,7 +34,6 @@ def holds(name, what, is_so, shown=""):
 def main():
     program, scratch = Path(sys.argv[1]).resolve(), Path(sys.argv[2])
     scratch.mkdir(parents=True, exist_ok=True)
-    program, _ = with_formats(program, scratch)
 
     count = 0
 

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 import threading
 import urllib.parse
 from pathlib import Path
@@ -170,37 +169,3 @@ class Run:
 
 def pull_request(number=7):
     return {"pull_request": {"number": number, "head": {"repo": {"fork": False}}}}
-
-
-# Where a build has no such formats: it says how many findings there are, and writes nothing that is
-# checked here but the files' places.
-STAND_IN = """#!{python}
-import json, subprocess, sys
-program, arguments, files = {program!r}, sys.argv[1:], dict()
-if arguments == ["--version"]:
-    sys.exit(subprocess.run([program, *arguments]).returncode)
-while "--format" in arguments:
-    place = arguments.index("--format")
-    name, _, file = arguments.pop(place + 1).partition("=")
-    arguments.pop(place)
-    files[name] = file
-run = subprocess.run([program, "lint", "--format", "json", *arguments[1:]], stdout=subprocess.PIPE)
-if run.returncode in (0, 1):
-    open(files["json"], "wb").write(run.stdout)
-    open(files["sarif"], "w").write(json.dumps(dict(version="2.1.0", runs=[])))
-    open(files["markdown"], "w").write("**unmesh**: %d errors\\n" % json.loads(run.stdout)["summary"]["errors"])
-sys.exit(run.returncode)
-"""
-
-
-def with_formats(program, scratch):
-    """The program, and whether it has the formats that the action asks for; a stand-in where it has not."""
-    probe = scratch / "probe.sarif"
-    asked = [program, "lint", "--format", f"sarif={probe}", "--format", "github", "-"]
-    if subprocess.run(asked, input="# nothing\n", text=True, capture_output=True).returncode == 0:
-        return program, True
-    print("a stand-in writes SARIF, Markdown and annotations: this build has no such formats")
-    path = scratch / "stand-in"
-    path.write_text(STAND_IN.format(python=sys.executable, program=str(program)))
-    path.chmod(0o755)
-    return path, False

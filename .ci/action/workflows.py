@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 
-from github import TOKEN, Api, pull_request, with_formats
+from github import TOKEN, Api, pull_request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / ".ci/pipes"))
@@ -89,12 +89,11 @@ def main():
     act, program, wheels, scratch = sys.argv[1], pathlib.Path(sys.argv[2]).resolve(), pathlib.Path(sys.argv[3]).resolve(), pathlib.Path(sys.argv[4])
     bin = scratch / "bin"
     bin.mkdir(parents=True)
-    program, is_real = with_formats(program, scratch)
     helm = shutil.which("helm", path=os.environ.get("UNMESH_HELM_FOLDER", ""))
     if helm:
         (bin / "helm").symlink_to(helm)
     runner = Runner(act, scratch, f"{bin}:{os.environ['PATH']}", wheels)
-    has_wheel = is_real and any(wheels.glob("*.whl"))
+    has_wheel = any(wheels.glob("*.whl"))
     files = {"manifests": ROOT / "testdata/readme", "chart": ROOT / "testdata/pipes/chart"}
     pages = [(mark, text) for page, mark, text in blocks("yaml") if page == "github.md"]
     wrong = []
