@@ -53,7 +53,9 @@ pub(super) fn check(context: &Context<'_>) -> Option<Finding> {
     // The policies themselves are carried, as refusals: what is told here must not look like a loss of theirs.
     Some(match members.first() {
         Some(first) => finding.at(first.span),
-        None => finding,
+        None => demands
+            .iter()
+            .fold(finding, |finding, policy| finding.related("this asks for it", policy.origin.span)),
     })
 }
 
